@@ -1,0 +1,11 @@
+//! The rules of a trading record, without any I/O: no clock, no environment, no async.
+//!
+//! Everything that decides whether a number is exact, which candle a trade belongs to or how two
+//! candles merge lives here, so that it can be proved by properties instead of by servers.
+
+pub mod market;
+pub mod number;
+pub mod time;
+
+pub use number::{Amount, Decimal, NumberError, parse_decimal};
+pub use time::{Time, TimeError};

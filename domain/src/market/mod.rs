@@ -1,0 +1,13 @@
+//! What a venue tells: symbols, ticks, candles.
+
+mod candle;
+mod interval;
+mod rules;
+mod symbol;
+mod tick;
+
+pub use candle::{BadCandle, Candle, Order, Origin, Roll, roll_candles, roll_ticks};
+pub use interval::{Interval, UnknownInterval};
+pub use rules::SymbolRules;
+pub use symbol::{BadSymbol, SymbolName, split_assets};
+pub use tick::{BadTick, Tick, TickKind};

@@ -1,0 +1,98 @@
+//! One trade as a venue reported it, or several that the venue itself put together.
+
+use std::fmt;
+
+use crate::number::Decimal;
+use crate::time::Time;
+
+use super::Order;
+
+/// What a row of ticks stands for. The two are kept apart, for their ids differ and adding both
+/// would count every trade twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TickKind {
+    /// A single trade.
+    Trade,
+    /// Trades of one taker order at one price, put together by the venue.
+    AggTrade,
+}
+
+impl TickKind {
+    /// Its name, `trade` or `agg_trade`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trade => "trade",
+            Self::AggTrade => "agg_trade",
+        }
+    }
+}
+
+impl fmt::Display for TickKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// A trade.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tick {
+    /// When the venue says it happened.
+    pub time: Time,
+    /// Its place among trades of the same time, where ids don't tell; else 0.
+    pub seq: i32,
+    /// The venue's id; negative where it was derived (see `venue_trade_id` and `Tick::has_own_id`).
+    pub trade_id: i64,
+    /// Price of one unit of base, in quote.
+    pub price: Decimal,
+    /// Units of base.
+    pub quantity: Decimal,
+    /// Whether the buyer was the maker (the taker sold); `None` where the source doesn't say.
+    pub buyer_is_maker: Option<bool>,
+    /// How many of the venue's trades it stands for; 1 for a single trade.
+    pub trade_count: i32,
+    /// When it arrived here or at the recorder, by that machine's clock.
+    pub received_at: Option<Time>,
+    /// The venue's id where that is not a whole number.
+    pub venue_trade_id: Option<Box<str>>,
+}
+
+/// Why a tick is refused: the column and the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{column} {rule}")]
+pub struct BadTick {
+    /// The field that breaks the rule.
+    pub column: &'static str,
+    /// What is wrong with it.
+    pub rule: &'static str,
+}
+
+impl Tick {
+    /// Where it stands among its symbol's trades.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        Order { time: self.time, seq: self.seq, id: self.trade_id }
+    }
+
+    /// Whether the venue gave a whole-number id.
+    #[must_use]
+    pub fn has_own_id(&self) -> bool {
+        self.trade_id >= 0
+    }
+
+    /// Checks the rules that every trade obeys.
+    ///
+    /// # Errors
+    /// [`BadTick`] where the price or the quantity is not above zero.
+    pub fn check(&self) -> Result<(), BadTick> {
+        for (column, value) in [("price", self.price), ("quantity", self.quantity)] {
+            if value.is_zero() {
+                return Err(BadTick { column, rule: "is zero" });
+            }
+            if value.is_sign_negative() {
+                return Err(BadTick { column, rule: "is negative" });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! Exact numbers. A price or a quantity is a [`Decimal`] of at most 28 significant digits, 18 of
+//! them after the point; a sum or a product of such numbers is an [`Amount`]. Nothing is rounded:
+//! what does not fit is an error that says so.
+
+use std::fmt;
+use std::ops::AddAssign;
+use std::str::FromStr;
+
+use ethnum::I256;
+pub use rust_decimal::Decimal;
+
+/// Most significant digits of a price or a quantity.
+pub const MAX_DIGITS: u32 = 28;
+/// Most digits after the point of a price or a quantity.
+pub const MAX_SCALE: u32 = 18;
+
+/// Why a text is not an exact number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NumberError {
+    /// Not a decimal number at all (letters, empty text, `NaN`, `inf`).
+    #[error("is not a number")]
+    NotANumber,
+    /// More digits than can be held without rounding.
+    #[error("has more than 28 significant digits or more than 18 after the point")]
+    TooPrecise,
+}
+
+/// Reads a decimal text (`12`, `-0.5`, `1.479E+7`) exactly.
+///
+/// Trailing zeros after the point are kept while they fit, for a venue's text means its precision.
+///
+/// # Errors
+/// [`NumberError::NotANumber`] for anything but a finite decimal number and
+/// [`NumberError::TooPrecise`] where holding it would need rounding.
+pub fn parse_decimal(text: &str) -> Result<Decimal, NumberError> {
+    let (negative, mantissa, scale) = parse_parts(text)?;
+    let (mantissa, scale) = fit(mantissa, scale, MAX_SCALE).ok_or(NumberError::TooPrecise)?;
+    if mantissa >= 10i128.pow(MAX_DIGITS) {
+        return Err(NumberError::TooPrecise);
+    }
+    let signed = if negative { -mantissa } else { mantissa };
+    Decimal::try_from_i128_with_scale(signed, scale).map_err(|_| NumberError::TooPrecise)
+}
+
+/// Splits a decimal text into sign, digits as an integer, and a scale that may be negative.
+fn parse_parts(text: &str) -> Result<(bool, i128, i32), NumberError> {
+    let bytes = text.as_bytes();
+    let (negative, bytes) = match bytes.first() {
+        Some(b'-') => (true, &bytes[1..]),
+        Some(b'+') => (false, &bytes[1..]),
+        _ => (false, bytes),
+    };
+    let (mut mantissa, mut scale, mut digits, mut point) = (0i128, 0i32, 0u32, false);
+    // Zeros after the point are only counted until another digit follows: they carry no value,
+    // and a text such as `1.000…` of any length is still exact.
+    let mut zeros = 0i32;
+    let mut rest = bytes.iter();
+    let mut exponent = None;
+    for (at, byte) in rest.by_ref().enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                digits += 1;
+                let digit = i128::from(byte - b'0');
+                if point && digit == 0 {
+                    zeros += 1;
+                    continue;
+                }
+                for _ in 0..zeros {
+                    mantissa = push_digit(mantissa, 0)?;
+                }
+                scale += zeros + i32::from(point);
+                zeros = 0;
+                mantissa = push_digit(mantissa, digit)?;
+            }
+            b'.' if !point => point = true,
+            b'e' | b'E' if digits > 0 => {
+                exponent = Some(at + 1);
+                break;
+            }
+            _ => return Err(NumberError::NotANumber),
+        }
+    }
+    if digits == 0 {
+        return Err(NumberError::NotANumber);
+    }
+    while zeros > 0 && scale < MAX_SCALE as i32 && mantissa < 10i128.pow(MAX_DIGITS - 1) {
+        (mantissa, scale, zeros) = (mantissa * 10, scale + 1, zeros - 1);
+    }
+    if let Some(at) = exponent {
+        let power = std::str::from_utf8(&bytes[at..]).map_err(|_| NumberError::NotANumber)?;
+        let power: i32 = power.parse().map_err(|_| NumberError::NotANumber)?;
+        scale = scale.checked_sub(power).ok_or(NumberError::TooPrecise)?;
+    }
+    Ok((negative, mantissa, scale))
+}
+
+fn push_digit(mantissa: i128, digit: i128) -> Result<i128, NumberError> {
+    mantissa.checked_mul(10).and_then(|m| m.checked_add(digit)).ok_or(NumberError::TooPrecise)
+}
+
+/// Brings a mantissa to a scale between zero and `most` without changing its value.
+fn fit(mut mantissa: i128, mut scale: i32, most: u32) -> Option<(i128, u32)> {
+    if mantissa == 0 {
+        return Some((0, scale.clamp(0, most as i32) as u32));
+    }
+    while scale < 0 {
+        mantissa = mantissa.checked_mul(10)?;
+        scale += 1;
+    }
+    while scale > most as i32 {
+        if mantissa % 10 != 0 {
+            return None;
+        }
+        mantissa /= 10;
+        scale -= 1;
+    }
+    Some((mantissa, scale as u32))
+}
+
+/// An exact sum or product of decimals: 256 bits with 36 digits after the point.
+///
+/// A product of two decimals has at most 36 digits after the point, so adding and multiplying can
+/// never round. The largest amount is about 5 × 10^40.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub struct Amount(I256);
+
+impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Self(I256::ZERO);
+    /// Digits after the point.
+    pub const SCALE: u32 = 36;
+
+    /// `price × quantity`, exactly.
+    #[must_use]
+    pub fn product(price: Decimal, quantity: Decimal) -> Self {
+        // 28 digits each: the product has at most 56 digits, and scaling it to 36 places adds at
+        // most 36 - (scales); the sum stays far below the 76 digits that 256 bits hold.
+        let places = Self::SCALE - price.scale() - quantity.scale();
+        Self(I256::from(price.mantissa()) * I256::from(quantity.mantissa()) * pow10(places))
+    }
+
+    /// The amount as mantissa of 36 decimal places.
+    #[must_use]
+    pub fn mantissa(self) -> I256 {
+        self.0
+    }
+
+    /// The amount that has this mantissa at 36 decimal places.
+    #[must_use]
+    pub fn from_mantissa(mantissa: I256) -> Self {
+        Self(mantissa)
+    }
+
+    /// The sum, or `None` past 5 × 10^40.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// Digits after the point that the value needs.
+    #[must_use]
+    pub fn scale(self) -> u32 {
+        if self.0 == I256::ZERO {
+            return 0;
+        }
+        let (mut value, mut scale) = (self.0, Self::SCALE);
+        let ten = I256::from(10i8);
+        while scale > 0 && value % ten == I256::ZERO {
+            value /= ten;
+            scale -= 1;
+        }
+        scale
+    }
+
+    /// Whether it is below zero.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.0.is_negative()
+    }
+}
+
+/// `10^places` as a 256-bit integer, for places up to 36.
+fn pow10(places: u32) -> I256 {
+    const HIGH: i128 = 10i128.pow(18);
+    if places <= 18 {
+        I256::from(10i128.pow(places))
+    } else {
+        I256::from(HIGH) * I256::from(10i128.pow(places - 18))
+    }
+}
+
+impl From<Decimal> for Amount {
+    fn from(value: Decimal) -> Self {
+        // A Decimal of this crate has at most 18 places; one of another origin may have 28.
+        Self(I256::from(value.mantissa()) * pow10(Self::SCALE - value.scale()))
+    }
+}
+
+impl AddAssign for Amount {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl FromStr for Amount {
+    type Err = NumberError;
+
+    fn from_str(text: &str) -> Result<Self, NumberError> {
+        let (negative, mantissa, scale) = parse_parts(text)?;
+        let (mantissa, scale) = fit(mantissa, scale, Self::SCALE).ok_or(NumberError::TooPrecise)?;
+        let value = I256::from(mantissa) * pow10(Self::SCALE - scale);
+        Ok(Self(if negative { -value } else { value }))
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = pow10(Self::SCALE);
+        let (whole, part) = (self.0.unsigned_abs() / unit.as_u256(), self.0.unsigned_abs() % unit.as_u256());
+        if self.is_negative() {
+            out.write_str("-")?;
+        }
+        write!(out, "{whole}")?;
+        if part == 0u128 {
+            return Ok(());
+        }
+        let part = format!("{part:0>36}");
+        write!(out, ".{}", part.trim_end_matches('0'))
+    }
+}
+
+impl fmt::Debug for Amount {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}

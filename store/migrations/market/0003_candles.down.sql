@@ -1,0 +1,2 @@
+DROP TABLE market.holdings;
+DROP TABLE market.candles;

@@ -1,0 +1,349 @@
+//! Candles: merged from ticks, taken from a venue, rolled up, and read.
+//!
+//! All writing happens under the symbol's lock and in one transaction with the rows it follows
+//! from, so the eight intervals never disagree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::market::{Candle, Interval, Origin, Roll, Tick, TickKind, roll_candles, roll_ticks};
+use domain::{Amount, Time};
+use postgres_types::Type;
+
+use super::copy::CopyRows;
+use super::holdings::{self, Holding};
+use super::row::{self, At};
+use super::symbols::{self, Scales, Symbol};
+use super::ticks;
+use crate::{Db, StoreError, Tx};
+
+/// "mkt": a lock per symbol.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7171956, $1)";
+
+const COPY: &str = "
+COPY market.candles (symbol_id, interval, open_time, origin, open, high, low, close, volume,
+    quote_volume, trade_count, taker_buy_volume, taker_buy_quote_volume, first_time, first_seq,
+    first_id, last_time, last_seq, last_id) FROM STDIN BINARY";
+
+const BY_KEYS: &str = "
+SELECT c.* FROM unnest($3::text[], $4::timestamptz[]) AS k (interval, open_time)
+JOIN market.candles c ON c.symbol_id = $1 AND c.origin = $2 AND c.interval = k.interval AND c.open_time = k.open_time
+WHERE c.open_time BETWEEN $5 AND $6";
+
+const DELETE_KEYS: &str = "
+DELETE FROM market.candles c USING unnest($3::text[], $4::timestamptz[]) AS k (interval, open_time)
+WHERE c.symbol_id = $1 AND c.origin = $2 AND c.interval = k.interval AND c.open_time = k.open_time
+  AND c.open_time BETWEEN $5 AND $6";
+
+const OF_RANGE: &str = "
+SELECT * FROM market.candles
+WHERE symbol_id = $1 AND interval = $2 AND origin = $3 AND open_time >= $4 AND open_time < $5
+ORDER BY open_time";
+
+const PAGE_ASC: &str = include_str!("queries/page_candles_asc.sql");
+const PAGE_DESC: &str = include_str!("queries/page_candles_desc.sql");
+
+pub(super) const STATEMENTS: &[&str] =
+    &[LOCK, BY_KEYS, DELETE_KEYS, OF_RANGE, PAGE_ASC, PAGE_DESC];
+
+/// What a write changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Places, in what was given, of the rows that are new or corrected.
+    pub places: Vec<usize>,
+    /// The candles that follow from them, as they are now.
+    pub rolls: Vec<Roll>,
+}
+
+/// Takes in ticks of one symbol and the candles of all intervals that follow from them.
+///
+/// # Errors
+/// The database's.
+pub async fn write_ticks(
+    tx: &Tx<'_>,
+    symbol: &Symbol,
+    kind: TickKind,
+    batch: &[Tick],
+) -> Result<Written, StoreError> {
+    lock(tx, symbol.id).await?;
+    let held = holdings::for_writing(tx, symbol.id).await?;
+    let places = ticks::insert(tx, symbol, kind, batch, &held).await?;
+    let rolls = roll_ticks(places.iter().map(|at| &batch[*at]));
+    let rolls = merge(tx, symbol.id, Origin::from(kind), rolls, &held).await?;
+    let price = places.iter().map(|at| batch[*at].price.scale()).max().unwrap_or(0);
+    let quantity = places.iter().map(|at| batch[*at].quantity.scale()).max().unwrap_or(0);
+    symbols::widen(tx, symbol, Scales { price, quantity, quote: price + quantity }).await?;
+    Ok(Written { places, rolls })
+}
+
+/// Takes in a venue's candles and rolls up all longer intervals from them.
+///
+/// A candle that is stored with other figures is corrected, and every roll-up above it is made
+/// anew from what is then stored.
+///
+/// # Errors
+/// The database's.
+pub async fn write_venue(
+    tx: &Tx<'_>,
+    symbol: &Symbol,
+    interval: Interval,
+    batch: &[Candle],
+) -> Result<Written, StoreError> {
+    lock(tx, symbol.id).await?;
+    let held = holdings::for_writing(tx, symbol.id).await?;
+    // The last of several candles of one time in a batch is what the source finally says.
+    let mut by_time: BTreeMap<Time, usize> = BTreeMap::new();
+    for (at, candle) in batch.iter().enumerate() {
+        by_time.insert(candle.open_time, at);
+    }
+    let known = holdings::last_time(&held, interval.as_str(), Origin::Venue.as_str());
+    let overlap: Vec<(Interval, Time)> =
+        by_time.keys().filter(|time| known.is_some_and(|known| **time <= known)).map(|t| (interval, *t)).collect();
+    let mut stored = BTreeMap::new();
+    for row in by_keys(tx, BY_KEYS, symbol.id, Origin::Venue, &overlap).await? {
+        let candle = row::candle(&row)?;
+        stored.insert(candle.open_time, candle);
+    }
+    let mut corrected = BTreeSet::new();
+    let mut places = Vec::with_capacity(by_time.len());
+    for (time, at) in &by_time {
+        match stored.get(time) {
+            Some(old) if *old == batch[*at] => continue,
+            Some(_) => {
+                corrected.insert(*time);
+            }
+            None => {}
+        }
+        places.push(*at);
+    }
+    let keys: Vec<(Interval, Time)> = corrected.iter().map(|time| (interval, *time)).collect();
+    by_keys(tx, DELETE_KEYS, symbol.id, Origin::Venue, &keys).await?;
+    insert(tx, symbol.id, Origin::Venue, places.iter().map(|at| (interval, &batch[*at], None))).await?;
+    let added = places.iter().map(|at| batch[*at].open_time).filter(|time| !corrected.contains(time));
+    holdings::add(tx, symbol.id, interval.as_str(), Origin::Venue.as_str(), added).await?;
+    let rolls = roll_up(tx, symbol.id, interval, places.iter().map(|at| &batch[*at]), &corrected, &held).await?;
+    symbols::widen(tx, symbol, candle_scales(places.iter().map(|at| &batch[*at]))).await?;
+    Ok(Written { places, rolls })
+}
+
+/// One writer per symbol at a time, until the transaction ends.
+async fn lock(tx: &Tx<'_>, symbol_id: i32) -> Result<(), StoreError> {
+    tx.query(LOCK, &[(&symbol_id, Type::INT4)]).await?;
+    Ok(())
+}
+
+/// Rolls up from `written`; the weeks in which a candle was corrected are rolled up from scratch.
+async fn roll_up<'a>(
+    tx: &Tx<'_>,
+    symbol_id: i32,
+    interval: Interval,
+    written: impl Iterator<Item = &'a Candle>,
+    corrected: &BTreeSet<Time>,
+    held: &[Holding],
+) -> Result<Vec<Roll>, StoreError> {
+    let origin = Origin::Rollup(interval);
+    let weeks: BTreeSet<Time> = corrected.iter().map(|time| Interval::W1.open_time(*time)).collect();
+    let added = written.filter(|c| !weeks.contains(&Interval::W1.open_time(c.open_time)));
+    let mut rolls = merge(tx, symbol_id, origin, roll_candles(interval, added), held).await?;
+    for week in weeks {
+        let children = of_range(tx, symbol_id, interval, week, Interval::W1.close_time(week)).await?;
+        let remade = roll_candles(interval, &children);
+        let keys: Vec<(Interval, Time)> = remade.iter().map(|r| (r.interval, r.candle.open_time)).collect();
+        let mut old = BTreeSet::new();
+        for row in by_keys(tx, BY_KEYS, symbol_id, origin, &keys).await? {
+            let roll = row::roll(&row)?;
+            old.insert((roll.interval, roll.candle.open_time));
+        }
+        by_keys(tx, DELETE_KEYS, symbol_id, origin, &keys).await?;
+        insert_rolls(tx, symbol_id, origin, &remade, &old).await?;
+        rolls.extend(remade);
+    }
+    Ok(rolls)
+}
+
+/// Merges rolls with what is stored of the same candles and writes the outcome.
+async fn merge(
+    tx: &Tx<'_>,
+    symbol_id: i32,
+    origin: Origin,
+    mut rolls: Vec<Roll>,
+    held: &[Holding],
+) -> Result<Vec<Roll>, StoreError> {
+    let name = origin.as_str();
+    let known = |interval: Interval| holdings::last_time(held, interval.as_str(), name);
+    let overlap: Vec<(Interval, Time)> = rolls
+        .iter()
+        .map(|roll| (roll.interval, roll.candle.open_time))
+        .filter(|(interval, time)| known(*interval).is_some_and(|known| *time <= known))
+        .collect();
+    let mut stored = BTreeMap::new();
+    for row in by_keys(tx, BY_KEYS, symbol_id, origin, &overlap).await? {
+        let roll = row::roll(&row)?;
+        stored.insert((roll.interval, roll.candle.open_time), roll);
+    }
+    for roll in &mut rolls {
+        if let Some(old) = stored.get(&(roll.interval, roll.candle.open_time)) {
+            roll.merge(old);
+        }
+    }
+    let old: BTreeSet<(Interval, Time)> = stored.into_keys().collect();
+    let keys: Vec<(Interval, Time)> = old.iter().copied().collect();
+    by_keys(tx, DELETE_KEYS, symbol_id, origin, &keys).await?;
+    insert_rolls(tx, symbol_id, origin, &rolls, &old).await?;
+    Ok(rolls)
+}
+
+/// Writes rolls; those in `old` replace a stored row and are not counted again.
+async fn insert_rolls(
+    tx: &Tx<'_>,
+    symbol_id: i32,
+    origin: Origin,
+    rolls: &[Roll],
+    old: &BTreeSet<(Interval, Time)>,
+) -> Result<(), StoreError> {
+    insert(tx, symbol_id, origin, rolls.iter().map(|r| (r.interval, &r.candle, Some(r)))).await?;
+    for interval in Interval::ALL {
+        let times = rolls
+            .iter()
+            .filter(|r| r.interval == interval && !old.contains(&(interval, r.candle.open_time)))
+            .map(|r| r.candle.open_time);
+        holdings::add(tx, symbol_id, interval.as_str(), origin.as_str(), times).await?;
+    }
+    Ok(())
+}
+
+async fn insert<'a>(
+    tx: &Tx<'_>,
+    symbol_id: i32,
+    origin: Origin,
+    candles: impl ExactSizeIterator<Item = (Interval, &'a Candle, Option<&'a Roll>)>,
+) -> Result<(), StoreError> {
+    if candles.len() == 0 {
+        return Ok(());
+    }
+    let mut rows = CopyRows::open(tx, COPY).await?;
+    for (interval, candle, roll) in candles {
+        rows.row(19).await?;
+        rows.int(symbol_id);
+        rows.text(interval.as_str());
+        rows.time(candle.open_time);
+        rows.text(origin.as_str());
+        for price in [candle.open, candle.high, candle.low, candle.close] {
+            rows.decimal(price);
+        }
+        rows.amount(candle.volume);
+        rows.maybe(candle.quote_volume, CopyRows::amount);
+        rows.maybe(candle.trade_count, CopyRows::bigint);
+        rows.maybe(candle.taker_buy_volume, CopyRows::amount);
+        rows.maybe(candle.taker_buy_quote_volume, CopyRows::amount);
+        for order in [roll.map(|r| r.first), roll.map(|r| r.last)] {
+            rows.maybe(order.map(|o| o.time), CopyRows::time);
+            rows.maybe(order.map(|o| o.seq), CopyRows::int);
+            rows.maybe(order.map(|o| o.id), CopyRows::bigint);
+        }
+    }
+    rows.finish().await?;
+    Ok(())
+}
+
+/// Runs a statement over candles of these keys.
+async fn by_keys(
+    tx: &Tx<'_>,
+    sql: &str,
+    symbol_id: i32,
+    origin: Origin,
+    keys: &[(Interval, Time)],
+) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+    let times = keys.iter().map(|(_, time)| *time);
+    let (Some(first), Some(last)) = (times.clone().min(), times.clone().max()) else {
+        return Ok(Vec::new());
+    };
+    let intervals: Vec<&str> = keys.iter().map(|(interval, _)| interval.as_str()).collect();
+    let times: Vec<At> = times.map(At).collect();
+    tx.query(
+        sql,
+        &[
+            (&symbol_id, Type::INT4),
+            (&origin.as_str(), Type::TEXT),
+            (&intervals, Type::TEXT_ARRAY),
+            (&times, Type::TIMESTAMPTZ_ARRAY),
+            (&At(first), Type::TIMESTAMPTZ),
+            (&At(last), Type::TIMESTAMPTZ),
+        ],
+    )
+    .await
+}
+
+/// The venue's candles of one interval from `from` until before `to`.
+async fn of_range(
+    tx: &Tx<'_>,
+    symbol_id: i32,
+    interval: Interval,
+    from: Time,
+    to: Time,
+) -> Result<Vec<Candle>, StoreError> {
+    let params: [crate::Param<'_>; 5] = [
+        (&symbol_id, Type::INT4),
+        (&interval.as_str(), Type::TEXT),
+        (&Origin::Venue.as_str(), Type::TEXT),
+        (&At(from), Type::TIMESTAMPTZ),
+        (&At(to), Type::TIMESTAMPTZ),
+    ];
+    tx.query(OF_RANGE, &params).await?.iter().map(row::candle).collect()
+}
+
+/// Places after the point that these candles need.
+fn candle_scales<'a>(candles: impl Iterator<Item = &'a Candle>) -> Scales {
+    candles.fold(Scales::default(), |scales, candle| {
+        let prices = [candle.open, candle.high, candle.low, candle.close];
+        let scale = |amount: Option<Amount>| amount.map_or(0, Amount::scale);
+        scales.max(Scales {
+            price: prices.iter().map(|p| p.scale()).max().unwrap_or(0),
+            quantity: candle.volume.scale().max(scale(candle.taker_buy_volume)),
+            quote: scale(candle.quote_volume).max(scale(candle.taker_buy_quote_volume)),
+        })
+    })
+}
+
+/// Which candles to read: a half-open range of opening times and a direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CandleQuery {
+    /// The symbol's number.
+    pub symbol_id: i32,
+    /// Which interval.
+    pub interval: Interval,
+    /// Of this origin only; otherwise the best there is for each time: the venue's own, then
+    /// rolled up from the venue's shortest, then built from trades.
+    pub origin: Option<Origin>,
+    /// From this opening time on.
+    pub from: Time,
+    /// Before this opening time.
+    pub to: Time,
+    /// Newest first.
+    pub descending: bool,
+    /// Most rows.
+    pub limit: i64,
+}
+
+/// A page of candles in order of opening time.
+///
+/// # Errors
+/// The database's.
+pub async fn page(db: &Db, query: &CandleQuery) -> Result<Vec<Candle>, StoreError> {
+    let sql = if query.descending { PAGE_DESC } else { PAGE_ASC };
+    let origin = query.origin.map(Origin::as_str);
+    let rows = db
+        .query(
+            "market.candles",
+            sql,
+            &[
+                (&query.symbol_id, Type::INT4),
+                (&query.interval.as_str(), Type::TEXT),
+                (&origin, Type::TEXT),
+                (&At(query.from), Type::TIMESTAMPTZ),
+                (&At(query.to), Type::TIMESTAMPTZ),
+                (&query.limit, Type::INT8),
+            ],
+        )
+        .await?;
+    rows.iter().map(row::candle).collect()
+}

@@ -1,0 +1,99 @@
+//! Partitions by time: ticks a day each, candles a month each, made before rows need them.
+
+use std::collections::BTreeSet;
+
+use domain::Time;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use postgres_types::Type;
+
+use crate::{Db, StoreError, Tx};
+
+const MISSING: &str = "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('market.' || name) IS NULL";
+
+/// "part": partitions are made by one process at a time.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(1885434484)";
+
+pub(super) const STATEMENTS: &[&str] = &[MISSING, LOCK];
+
+/// A table that is cut by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// `market.ticks`, by day.
+    Ticks,
+    /// `market.candles`, by month.
+    Candles,
+}
+
+impl Table {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ticks => "ticks",
+            Self::Candles => "candles",
+        }
+    }
+
+    /// First day of the partition that holds `time`, and of the next one.
+    fn bounds(self, time: Time) -> Result<(Date, Date), StoreError> {
+        let date = time.timestamp().to_zoned(TimeZone::UTC).date();
+        let out_of_range = |error: jiff::Error| StoreError::Unexpected(error.to_string());
+        match self {
+            Self::Ticks => Ok((date, date.tomorrow().map_err(out_of_range)?)),
+            Self::Candles => {
+                let first = date.first_of_month();
+                Ok((first, first.last_of_month().tomorrow().map_err(out_of_range)?))
+            }
+        }
+    }
+
+    fn partition(self, first: Date) -> String {
+        match self {
+            Self::Ticks => format!("ticks_{:04}{:02}{:02}", first.year(), first.month(), first.day()),
+            Self::Candles => format!("candles_{:04}{:02}", first.year(), first.month()),
+        }
+    }
+}
+
+/// Makes the partitions that rows of these times need; returns how many were missing.
+///
+/// # Errors
+/// The database's.
+pub async fn ensure(
+    db: &Db,
+    table: Table,
+    times: impl IntoIterator<Item = Time>,
+) -> Result<usize, StoreError> {
+    let mut wanted = BTreeSet::new();
+    for time in times {
+        wanted.insert(table.bounds(time)?);
+    }
+    let names: Vec<String> = wanted.iter().map(|(first, _)| table.partition(*first)).collect();
+    let missing = db.query("market.missing_partitions", MISSING, &[(&names, Type::TEXT_ARRAY)]).await?;
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    db.run("market.make_partitions", async |tx: &Tx<'_>| {
+        tx.query(LOCK, &[]).await?;
+        let missing = tx.query(MISSING, &[(&names, Type::TEXT_ARRAY)]).await?;
+        let missing: BTreeSet<String> = missing.iter().map(|row| row.get(0)).collect();
+        for (first, next) in &wanted {
+            let name = table.partition(*first);
+            if missing.contains(&name) {
+                tx.batch(&make(table, &name, *first, *next)).await?;
+            }
+        }
+        Ok(missing.len())
+    })
+    .await
+}
+
+/// Attaching an empty table locks out writers of the same partition only; `CREATE TABLE …
+/// PARTITION OF` would lock out everybody who reads the whole.
+fn make(table: Table, name: &str, first: Date, next: Date) -> String {
+    let parent = table.name();
+    format!(
+        "CREATE TABLE market.{name} (LIKE market.{parent} INCLUDING ALL);
+         ALTER TABLE market.{parent} ATTACH PARTITION market.{name}
+         FOR VALUES FROM ('{first} 00:00:00+00') TO ('{next} 00:00:00+00')"
+    )
+}

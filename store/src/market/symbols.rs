@@ -1,0 +1,327 @@
+//! Venues and symbols.
+
+use domain::market::{SymbolName, split_assets};
+use domain::{Amount, Decimal, Time};
+use postgres_types::Type;
+use tokio_postgres::Row;
+
+use super::row::{At, maybe_amount, maybe_decimal, maybe_time};
+use crate::{Db, StoreError, Tx};
+
+const ENSURE_VENUE: &str = "
+INSERT INTO market.venues (code, name, replay_of)
+VALUES ($1, $1, (SELECT id FROM market.venues WHERE code = $2))
+ON CONFLICT (code) DO NOTHING";
+
+const ENSURE_SYMBOL: &str = "
+INSERT INTO market.symbols (venue_id, code, base, quote)
+SELECT id, $2, $3, $4 FROM market.venues WHERE code = $1
+ON CONFLICT (venue_id, code) DO NOTHING";
+
+const SELECT: &str = include_str!("queries/select_symbols.sql");
+
+const UPSERT_RULES: &str = include_str!("queries/upsert_symbol.sql");
+
+const CLOSE_RULES: &str = "
+UPDATE market.symbol_rules r SET valid_to = $2
+FROM market.symbols s
+WHERE s.id = $1 AND r.symbol_id = s.id AND r.valid_to IS NULL AND r.valid_from < $2
+  AND (r.price_precision, r.quantity_precision, r.tick_size, r.lot_size, r.min_quantity, r.min_notional, r.active)
+      IS DISTINCT FROM
+      (s.price_precision, s.quantity_precision, s.tick_size, s.lot_size, s.min_quantity, s.min_notional, s.active)";
+
+const OPEN_RULES: &str = "
+INSERT INTO market.symbol_rules (symbol_id, valid_from, price_precision, quantity_precision,
+    tick_size, lot_size, min_quantity, min_notional, active)
+SELECT id, $2, price_precision, quantity_precision, tick_size, lot_size, min_quantity, min_notional, active
+FROM market.symbols s
+WHERE id = $1 AND NOT EXISTS (SELECT FROM market.symbol_rules r WHERE r.symbol_id = s.id AND r.valid_to IS NULL)
+ON CONFLICT (symbol_id, valid_from) DO NOTHING";
+
+const RULES: &str = "
+SELECT valid_from, valid_to, price_precision, quantity_precision, tick_size, lot_size, min_quantity, min_notional, active
+FROM market.symbol_rules WHERE symbol_id = $1 ORDER BY valid_from";
+
+const WIDEN: &str = "
+UPDATE market.symbols
+SET price_scale = greatest(price_scale, $2), quantity_scale = greatest(quantity_scale, $3),
+    quote_scale = greatest(quote_scale, $4), updated_at = now()
+WHERE id = $1 AND (price_scale < $2 OR quantity_scale < $3 OR quote_scale < $4)";
+
+const REFRESH: &str = "REFRESH MATERIALIZED VIEW CONCURRENTLY market.symbol_summary";
+
+pub(super) const STATEMENTS: &[&str] =
+    &[ENSURE_VENUE, ENSURE_SYMBOL, SELECT, UPSERT_RULES, CLOSE_RULES, OPEN_RULES, RULES, WIDEN];
+
+/// A symbol with its present rules and the last line of its summary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its number in this database.
+    pub id: i32,
+    /// Its name.
+    pub name: SymbolName,
+    /// For a symbol of a replay, the one whose past is played.
+    pub replay_of: Option<SymbolName>,
+    /// Base asset, where known.
+    pub base: Option<String>,
+    /// Quote asset, where known.
+    pub quote: Option<String>,
+    /// The rules it is traded under now.
+    pub rules: Rules,
+    /// When the venue listed it.
+    pub listed_at: Option<Time>,
+    /// When the venue took it off.
+    pub delisted_at: Option<Time>,
+    /// Most digits after the point of a stored price.
+    pub price_scale: i16,
+    /// Most digits after the point of a stored quantity or volume.
+    pub quantity_scale: i16,
+    /// Most digits after the point of a stored quote volume.
+    pub quote_scale: i16,
+    /// The last day's figures, as of the last refresh.
+    pub summary: Option<Summary>,
+}
+
+/// Trading rules; unknown ones are `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// Digits after the point of a price.
+    pub price_precision: Option<i16>,
+    /// Digits after the point of a quantity.
+    pub quantity_precision: Option<i16>,
+    /// Prices are multiples of this.
+    pub tick_size: Option<Decimal>,
+    /// Quantities are multiples of this.
+    pub lot_size: Option<Decimal>,
+    /// Smallest quantity of an order.
+    pub min_quantity: Option<Decimal>,
+    /// Smallest price × quantity of an order.
+    pub min_notional: Option<Decimal>,
+    /// Whether it can be traded.
+    pub active: bool,
+}
+
+/// Rules and how long they held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesPeriod {
+    /// The rules.
+    pub rules: Rules,
+    /// From when.
+    pub valid_from: Time,
+    /// Until when; `None` for the present ones.
+    pub valid_to: Option<Time>,
+}
+
+/// The last 24 hours of a symbol's finest series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Opening time of the last candle.
+    pub last_open_time: Time,
+    /// The interval of that candle.
+    pub interval: String,
+    /// Its close.
+    pub last_price: Decimal,
+    /// The price 24 hours before.
+    pub price_24h_ago: Decimal,
+    /// Highest price of the 24 hours.
+    pub high_24h: Decimal,
+    /// Lowest price of the 24 hours.
+    pub low_24h: Decimal,
+    /// Volume of the 24 hours, in base.
+    pub volume_24h: Option<Amount>,
+}
+
+/// Finds a symbol or makes it, with its assets guessed from its code where that is certain.
+///
+/// # Errors
+/// The database's.
+pub async fn ensure(tx: &Tx<'_>, name: &SymbolName, replay_of: Option<&str>) -> Result<Symbol, StoreError> {
+    if let Some(symbol) = find(tx, name).await? {
+        return Ok(symbol);
+    }
+    let (base, quote) = split_assets(name.code()).unzip();
+    let venue = (&name.venue() as _, Type::TEXT);
+    tx.execute(ENSURE_VENUE, &[venue.clone(), (&replay_of, Type::TEXT)]).await?;
+    tx.execute(
+        ENSURE_SYMBOL,
+        &[venue, (&name.code(), Type::TEXT), (&base, Type::TEXT), (&quote, Type::TEXT)],
+    )
+    .await?;
+    let made = find(tx, name).await?;
+    made.ok_or_else(|| StoreError::Unexpected(format!("{name} is not there after it was made")))
+}
+
+/// A symbol by name, within a transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn find(tx: &Tx<'_>, name: &SymbolName) -> Result<Option<Symbol>, StoreError> {
+    let params = name_params(name);
+    tx.query_opt(SELECT, &params.each_ref().map(|p| (p as _, Type::TEXT))).await?.as_ref().map(read).transpose()
+}
+
+/// A symbol by name.
+///
+/// # Errors
+/// The database's.
+pub async fn get(db: &Db, name: &SymbolName) -> Result<Option<Symbol>, StoreError> {
+    let params = name_params(name);
+    let rows = db.query("market.symbol", SELECT, &params.each_ref().map(|p| (p as _, Type::TEXT))).await?;
+    rows.first().map(read).transpose()
+}
+
+/// All symbols, by venue and code.
+///
+/// # Errors
+/// The database's.
+pub async fn list(db: &Db) -> Result<Vec<Symbol>, StoreError> {
+    let none: Option<String> = None;
+    let rows = db.query("market.symbols", SELECT, &[(&none, Type::TEXT), (&none, Type::TEXT)]).await?;
+    rows.iter().map(read).collect()
+}
+
+fn name_params(name: &SymbolName) -> [Option<String>; 2] {
+    [Some(name.venue().to_owned()), Some(name.code().to_owned())]
+}
+
+/// Writes what a venue says of a symbol and, if the rules changed, a new period of its history.
+///
+/// # Errors
+/// The database's.
+pub async fn set_rules(
+    tx: &Tx<'_>,
+    name: &SymbolName,
+    assets: (&str, &str),
+    rules: &Rules,
+    now: Time,
+) -> Result<(), StoreError> {
+    let symbol = ensure(tx, name, None).await?;
+    let number = |value: Option<Decimal>| value.map(crate::Numeric);
+    let (tick, lot) = (number(rules.tick_size), number(rules.lot_size));
+    let (quantity, notional) = (number(rules.min_quantity), number(rules.min_notional));
+    tx.execute(
+        UPSERT_RULES,
+        &[
+            (&symbol.id, Type::INT4),
+            (&assets.0, Type::TEXT),
+            (&assets.1, Type::TEXT),
+            (&rules.price_precision, Type::INT2),
+            (&rules.quantity_precision, Type::INT2),
+            (&tick, Type::NUMERIC),
+            (&lot, Type::NUMERIC),
+            (&quantity, Type::NUMERIC),
+            (&notional, Type::NUMERIC),
+            (&rules.active, Type::BOOL),
+        ],
+    )
+    .await?;
+    let at = At(now);
+    let params: [crate::Param<'_>; 2] = [(&symbol.id, Type::INT4), (&at, Type::TIMESTAMPTZ)];
+    tx.execute(CLOSE_RULES, &params).await?;
+    tx.execute(OPEN_RULES, &params).await?;
+    Ok(())
+}
+
+/// A symbol's rules through time, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn rules(db: &Db, symbol_id: i32) -> Result<Vec<RulesPeriod>, StoreError> {
+    let rows = db.query("market.symbol_rules", RULES, &[(&symbol_id, Type::INT4)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(RulesPeriod {
+                rules: read_rules(row)?,
+                valid_from: super::row::time(row, "valid_from")?,
+                valid_to: maybe_time(row, "valid_to")?,
+            })
+        })
+        .collect()
+}
+
+/// Digits after the point that stored numbers need.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Scales {
+    /// Of prices.
+    pub price: u32,
+    /// Of quantities and volumes.
+    pub quantity: u32,
+    /// Of quote volumes.
+    pub quote: u32,
+}
+
+impl Scales {
+    /// The larger of each.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            price: self.price.max(other.price),
+            quantity: self.quantity.max(other.quantity),
+            quote: self.quote.max(other.quote),
+        }
+    }
+}
+
+/// Notes that the symbol's numbers now need these scales.
+pub(super) async fn widen(tx: &Tx<'_>, symbol: &Symbol, scales: Scales) -> Result<(), StoreError> {
+    let [price, quantity, quote] = [scales.price, scales.quantity, scales.quote].map(|s| s as i16);
+    if price > symbol.price_scale || quantity > symbol.quantity_scale || quote > symbol.quote_scale {
+        let params: [crate::Param<'_>; 4] =
+            [(&symbol.id, Type::INT4), (&price, Type::INT2), (&quantity, Type::INT2), (&quote, Type::INT2)];
+        tx.execute(WIDEN, &params).await?;
+    }
+    Ok(())
+}
+
+/// Brings the summaries up to date without blocking readers.
+///
+/// # Errors
+/// The database's.
+pub async fn refresh_summaries(db: &Db) -> Result<(), StoreError> {
+    // In a transaction of its own, as PgBouncer needs it; REFRESH … CONCURRENTLY allows that.
+    db.run("market.refresh_summaries", async |tx: &Tx<'_>| tx.batch(REFRESH).await).await
+}
+
+fn read(row: &Row) -> Result<Symbol, StoreError> {
+    let bad = |error: domain::market::BadSymbol| StoreError::Unexpected(error.to_string());
+    let (venue, code): (&str, &str) = (row.try_get("venue")?, row.try_get("code")?);
+    let replay_of: Option<&str> = row.try_get("replay_of")?;
+    let summary = match maybe_time(row, "last_open_time")? {
+        None => None,
+        Some(last_open_time) => Some(Summary {
+            last_open_time,
+            interval: row.try_get("interval")?,
+            last_price: super::row::decimal(row, "last_price")?,
+            price_24h_ago: super::row::decimal(row, "price_24h_ago")?,
+            high_24h: super::row::decimal(row, "high_24h")?,
+            low_24h: super::row::decimal(row, "low_24h")?,
+            volume_24h: maybe_amount(row, "volume_24h")?,
+        }),
+    };
+    Ok(Symbol {
+        id: row.try_get("id")?,
+        name: SymbolName::new(venue, code).map_err(bad)?,
+        replay_of: replay_of.map(|venue| SymbolName::new(venue, code)).transpose().map_err(bad)?,
+        base: row.try_get("base")?,
+        quote: row.try_get("quote")?,
+        rules: read_rules(row)?,
+        listed_at: maybe_time(row, "listed_at")?,
+        delisted_at: maybe_time(row, "delisted_at")?,
+        price_scale: row.try_get("price_scale")?,
+        quantity_scale: row.try_get("quantity_scale")?,
+        quote_scale: row.try_get("quote_scale")?,
+        summary,
+    })
+}
+
+fn read_rules(row: &Row) -> Result<Rules, StoreError> {
+    Ok(Rules {
+        price_precision: row.try_get("price_precision")?,
+        quantity_precision: row.try_get("quantity_precision")?,
+        tick_size: maybe_decimal(row, "tick_size")?,
+        lot_size: maybe_decimal(row, "lot_size")?,
+        min_quantity: maybe_decimal(row, "min_quantity")?,
+        min_notional: maybe_decimal(row, "min_notional")?,
+        active: row.try_get("active")?,
+    })
+}

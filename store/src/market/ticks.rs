@@ -1,0 +1,179 @@
+//! Ticks: written once, read in order.
+
+use std::collections::HashSet;
+
+use domain::Time;
+use domain::market::{Order, Tick, TickKind};
+use postgres_types::Type;
+use tokio_postgres::Row;
+
+use super::copy::CopyRows;
+use super::holdings::{self, Holding, TICK};
+use super::row::{At, decimal, maybe_time, time};
+use super::symbols::Symbol;
+use crate::{Db, StoreError, Tx};
+
+const COPY: &str = "
+COPY market.ticks (symbol_id, time, trade_id, aggregated, seq, price, quantity, buyer_is_maker,
+    trade_count, received_at, venue_trade_id) FROM STDIN BINARY";
+
+const EXISTING: &str = "
+SELECT k.place FROM unnest($3::timestamptz[], $4::bigint[]) WITH ORDINALITY AS k (time, trade_id, place)
+JOIN market.ticks t ON t.symbol_id = $1 AND t.aggregated = $2 AND t.time = k.time AND t.trade_id = k.trade_id
+WHERE t.time BETWEEN $5 AND $6";
+
+const PAGE_ASC: &str = "
+SELECT time, seq, trade_id, price, quantity, buyer_is_maker, trade_count, received_at, venue_trade_id
+FROM market.ticks
+WHERE symbol_id = $1 AND aggregated = $2 AND time >= $3 AND time < $4 AND (time, seq, trade_id) > ($5, $6, $7)
+  AND time >= $5
+ORDER BY time, seq, trade_id LIMIT $8";
+
+const PAGE_DESC: &str = "
+SELECT time, seq, trade_id, price, quantity, buyer_is_maker, trade_count, received_at, venue_trade_id
+FROM market.ticks
+WHERE symbol_id = $1 AND aggregated = $2 AND time >= $3 AND time < $4 AND (time, seq, trade_id) < ($5, $6, $7)
+  AND time <= $5
+ORDER BY time DESC, seq DESC, trade_id DESC LIMIT $8";
+
+pub(super) const STATEMENTS: &[&str] = &[EXISTING, PAGE_ASC, PAGE_DESC];
+
+/// Writes those of `ticks` that are not stored yet and returns their places in `ticks`.
+///
+/// The caller holds the symbol's lock (see [`super::candles::lock`]), so that no other writer can
+/// add the same tick between the look and the write; the primary key guards it all the same.
+pub(super) async fn insert(
+    tx: &Tx<'_>,
+    symbol: &Symbol,
+    kind: TickKind,
+    ticks: &[Tick],
+    held: &[Holding],
+) -> Result<Vec<usize>, StoreError> {
+    let known = holdings::last_time(held, TICK, kind.as_str());
+    let mut seen = HashSet::with_capacity(ticks.len());
+    let mut fresh: Vec<usize> = (0..ticks.len())
+        .filter(|at| seen.insert((ticks[*at].time, ticks[*at].trade_id)))
+        .collect();
+    if let Some(known) = known {
+        let overlap: Vec<usize> = fresh.iter().copied().filter(|at| ticks[*at].time <= known).collect();
+        let stored = existing(tx, symbol.id, kind, ticks, &overlap).await?;
+        fresh.retain(|at| !stored.contains(at));
+    }
+    if fresh.is_empty() {
+        return Ok(fresh);
+    }
+    let mut rows = CopyRows::open(tx, COPY).await?;
+    for at in &fresh {
+        let tick = &ticks[*at];
+        rows.row(11).await?;
+        rows.int(symbol.id);
+        rows.time(tick.time);
+        rows.bigint(tick.trade_id);
+        rows.boolean(kind == TickKind::AggTrade);
+        rows.int(tick.seq);
+        rows.decimal(tick.price);
+        rows.decimal(tick.quantity);
+        rows.maybe(tick.buyer_is_maker, CopyRows::boolean);
+        rows.int(tick.trade_count);
+        rows.maybe(tick.received_at, CopyRows::time);
+        rows.maybe(tick.venue_trade_id.as_deref(), CopyRows::text);
+    }
+    rows.finish().await?;
+    let times = fresh.iter().map(|at| ticks[*at].time);
+    holdings::add(tx, symbol.id, TICK, kind.as_str(), times).await?;
+    Ok(fresh)
+}
+
+/// Which of the ticks at `places` are stored.
+async fn existing(
+    tx: &Tx<'_>,
+    symbol_id: i32,
+    kind: TickKind,
+    ticks: &[Tick],
+    places: &[usize],
+) -> Result<HashSet<usize>, StoreError> {
+    let times: Vec<At> = places.iter().map(|at| At(ticks[*at].time)).collect();
+    let ids: Vec<i64> = places.iter().map(|at| ticks[*at].trade_id).collect();
+    let range = places.iter().map(|at| ticks[*at].time);
+    let (Some(first), Some(last)) = (range.clone().min(), range.max()) else {
+        return Ok(HashSet::new());
+    };
+    let rows = tx
+        .query(
+            EXISTING,
+            &[
+                (&symbol_id, Type::INT4),
+                (&(kind == TickKind::AggTrade), Type::BOOL),
+                (&times, Type::TIMESTAMPTZ_ARRAY),
+                (&ids, Type::INT8_ARRAY),
+                (&At(first), Type::TIMESTAMPTZ),
+                (&At(last), Type::TIMESTAMPTZ),
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| places[row.get::<_, i64>(0) as usize - 1]).collect())
+}
+
+/// Which ticks to read: a half-open range, a direction, and where the last page ended.
+#[derive(Debug, Clone, Copy)]
+pub struct TickQuery {
+    /// The symbol's number.
+    pub symbol_id: i32,
+    /// Single or aggregate trades.
+    pub kind: TickKind,
+    /// From this time on.
+    pub from: Time,
+    /// Before this time.
+    pub to: Time,
+    /// Newest first.
+    pub descending: bool,
+    /// Where the page before ended.
+    pub after: Option<Order>,
+    /// Most rows.
+    pub limit: i64,
+}
+
+/// A page of ticks in order.
+///
+/// # Errors
+/// The database's.
+pub async fn page(db: &Db, query: &TickQuery) -> Result<Vec<Tick>, StoreError> {
+    let start = if query.descending {
+        Order { time: Time::MAX, seq: i32::MAX, id: i64::MAX }
+    } else {
+        Order { time: Time::MIN, seq: i32::MIN, id: i64::MIN }
+    };
+    let after = query.after.unwrap_or(start);
+    let sql = if query.descending { PAGE_DESC } else { PAGE_ASC };
+    let rows = db
+        .query(
+            "market.ticks",
+            sql,
+            &[
+                (&query.symbol_id, Type::INT4),
+                (&(query.kind == TickKind::AggTrade), Type::BOOL),
+                (&At(query.from), Type::TIMESTAMPTZ),
+                (&At(query.to), Type::TIMESTAMPTZ),
+                (&At(after.time), Type::TIMESTAMPTZ),
+                (&after.seq, Type::INT4),
+                (&after.id, Type::INT8),
+                (&query.limit, Type::INT8),
+            ],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Tick, StoreError> {
+    Ok(Tick {
+        time: time(row, "time")?,
+        seq: row.try_get("seq")?,
+        trade_id: row.try_get("trade_id")?,
+        price: decimal(row, "price")?,
+        quantity: decimal(row, "quantity")?,
+        buyer_is_maker: row.try_get("buyer_is_maker")?,
+        trade_count: row.try_get("trade_count")?,
+        received_at: maybe_time(row, "received_at")?,
+        venue_trade_id: row.try_get("venue_trade_id")?,
+    })
+}

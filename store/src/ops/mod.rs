@@ -1,0 +1,2 @@
+//! Running the database.
+pub mod probe;
