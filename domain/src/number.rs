@@ -234,3 +234,69 @@ impl fmt::Debug for Amount {
         fmt::Display::fmt(self, out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decimal(mantissa: i128, scale: u32) -> Decimal {
+        Decimal::try_from_i128_with_scale(mantissa, scale).expect("within 28 digits")
+    }
+
+    #[test]
+    fn texts_are_read_exactly_or_refused() {
+        for (text, shown) in [
+            ("12", "12"),
+            ("-0.5", "-0.5"),
+            ("+.5", "0.5"),
+            ("0.00141342", "0.00141342"),
+            ("23.00000000", "23.00000000"),
+            ("1.479E+7", "14790000"),
+            ("2e-8", "0.00000002"),
+            ("1.0000000000000000000000000000000000000000", "1.000000000000000000"),
+            ("1234567890.123456789012345678", "1234567890.123456789012345678"),
+            ("10000000000000.5", "10000000000000.5"),
+        ] {
+            assert_eq!(parse_decimal(text).expect(text).to_string(), shown, "{text}");
+        }
+        for text in ["", "-", ".", "NaN", "inf", "1,5", "0x1", "1e", "e5", "1.2.3", " 1", "12a"] {
+            assert_eq!(parse_decimal(text), Err(NumberError::NotANumber), "{text:?}");
+        }
+        for text in ["0.0000000000000000001", "12345678901234567890123456789", "1e28", "1e-19", "1e999999999"] {
+            assert_eq!(parse_decimal(text), Err(NumberError::TooPrecise), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_written_plainly() {
+        for text in ["0", "1", "-1.5", "0.000000000000000000000000000000000001", "123456789012345678901234567.25"] {
+            assert_eq!(text.parse::<Amount>().expect(text).to_string(), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_decimal_text_comes_back(mantissa in -10i128.pow(28) + 1..10i128.pow(28), scale in 0u32..=18) {
+            let value = decimal(mantissa, scale);
+            let back = parse_decimal(&value.to_string()).expect("its own text");
+            prop_assert_eq!((back.mantissa(), back.scale()), (value.mantissa(), value.scale()));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused_without_a_panic(text in "[-+0-9.eE]{0,40}") {
+            let _ = parse_decimal(&text);
+            let _ = text.parse::<Amount>();
+        }
+
+        #[test]
+        fn products_and_sums_are_exact(a in 0i64.., b in 0i64.., s in 0u32..=18, t in 0u32..=18) {
+            let product = Amount::product(decimal(a.into(), s), decimal(b.into(), t));
+            let want = I256::from(i128::from(a) * i128::from(b)) * pow10(36 - s - t);
+            prop_assert_eq!(product.mantissa(), want);
+            let mut sum = product;
+            sum += product;
+            prop_assert_eq!(sum.to_string().parse::<Amount>().expect("its own text"), sum);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! with its types (`query_typed`), which PgBouncer of any version carries safely.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -78,12 +79,13 @@ impl Db {
     ///
     /// # Errors
     /// What `work` returned, or the last database error.
-    pub async fn run<T, E>(
+    pub async fn run<T, E, F>(
         &self,
         name: &'static str,
-        work: impl AsyncFn(&Tx<'_>) -> Result<T, E>,
+        work: impl Fn(Tx) -> F,
     ) -> Result<T, E>
     where
+        F: Future<Output = Result<T, E>>,
         E: From<StoreError> + AsStoreError,
     {
         let started = Instant::now();
@@ -105,22 +107,23 @@ impl Db {
         result
     }
 
-    async fn attempt<T, E>(&self, work: &impl AsyncFn(&Tx<'_>) -> Result<T, E>) -> Result<T, E>
+    async fn attempt<T, E, F>(&self, work: &impl Fn(Tx) -> F) -> Result<T, E>
     where
+        F: Future<Output = Result<T, E>>,
         E: From<StoreError>,
     {
-        let mut client = self.client().await?;
-        let mode = self.settings.mode;
-        let inner = client.transaction().await.map_err(StoreError::from)?;
-        if mode == AccessMode::Pooled {
-            let millis = self.settings.statement_timeout.as_millis();
-            let set = format!("SET LOCAL statement_timeout = {millis}; SET LOCAL timezone = 'UTC'");
-            inner.batch_execute(&set).await.map_err(StoreError::from)?;
+        let tx = Tx::begin(self.client().await?, &self.settings).await?;
+        match work(tx.clone()).await {
+            Ok(value) => {
+                tx.end("COMMIT").await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error is the one to tell; a failed rollback ends the connection.
+                let _ = tx.end("ROLLBACK").await;
+                Err(error)
+            }
         }
-        let tx = Tx { inner, mode };
-        let value = work(&tx).await?;
-        tx.inner.commit().await.map_err(StoreError::from)?;
-        Ok(value)
     }
 
     /// One reading statement outside a transaction, tried again after a transient failure.
@@ -280,27 +283,88 @@ impl AsStoreError for StoreError {
 }
 
 /// A transaction that [`Db::run`] opened and will commit.
-pub struct Tx<'a> {
-    inner: deadpool_postgres::Transaction<'a>,
+///
+/// It is a handle that is passed by value, so that the future of the work borrows nothing of the
+/// pool. A connection whose transaction was not ended, because the work was dropped in the middle,
+/// is closed instead of going back to the pool.
+#[derive(Clone)]
+pub struct Tx(Arc<Open>);
+
+struct Open {
+    client: Option<deadpool_postgres::Client>,
     mode: AccessMode,
+    /// A statement failed: the server would answer COMMIT by rolling back without a word.
+    failed: AtomicBool,
+    ended: AtomicBool,
 }
 
-impl Tx<'_> {
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let (Some(client), false) = (self.client.take(), self.ended.load(Ordering::SeqCst)) {
+            drop(deadpool_postgres::Client::take(client));
+        }
+    }
+}
+
+impl Tx {
+    async fn begin(client: deadpool_postgres::Client, settings: &DbSettings) -> Result<Self, StoreError> {
+        let begin = match settings.mode {
+            AccessMode::Direct => "BEGIN".to_owned(),
+            AccessMode::Pooled => {
+                let millis = settings.statement_timeout.as_millis();
+                format!("BEGIN; SET LOCAL statement_timeout = {millis}; SET LOCAL timezone = 'UTC'")
+            }
+        };
+        let tx = Self(Arc::new(Open {
+            client: Some(client),
+            mode: settings.mode,
+            failed: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        }));
+        tx.batch(&begin).await?;
+        Ok(tx)
+    }
+
+    async fn end(&self, how: &str) -> Result<(), StoreError> {
+        if how == "COMMIT" && self.0.failed.load(Ordering::SeqCst) {
+            return Err(StoreError::Unexpected(
+                "a statement of the transaction failed, so it can't be committed".to_owned(),
+            ));
+        }
+        self.batch(how).await?;
+        self.0.ended.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn client(&self) -> Result<&deadpool_postgres::Client, StoreError> {
+        let gone = || StoreError::Unexpected("the transaction has ended".to_owned());
+        self.0.client.as_ref().filter(|_| !self.0.ended.load(Ordering::SeqCst)).ok_or_else(gone)
+    }
+
+    /// Notes a failure, so that nothing is committed after it.
+    fn noted<T>(&self, result: Result<T, tokio_postgres::Error>) -> Result<T, StoreError> {
+        if result.is_err() {
+            self.0.failed.store(true, Ordering::SeqCst);
+            if let Some(client) = &self.0.client {
+                // A plan that a migration made stale must not be used again.
+                client.statement_cache.clear();
+            }
+        }
+        Ok(result?)
+    }
+
     /// All rows of a statement.
     ///
     /// # Errors
     /// What the server answered.
     pub async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
-        match self.mode {
-            AccessMode::Pooled => Ok(self.inner.query_typed(sql, params).await?),
+        let client = self.client()?;
+        match self.0.mode {
+            AccessMode::Pooled => self.noted(client.query_typed(sql, params).await),
             AccessMode::Direct => {
                 let (values, types) = split(params);
-                let statement = self.inner.prepare_typed_cached(sql, &types).await?;
-                let result = self.inner.query(&statement, &values).await;
-                if result.is_err() {
-                    self.inner.statement_cache.clear();
-                }
-                Ok(result?)
+                let statement = self.noted(client.prepare_typed_cached(sql, &types).await)?;
+                self.noted(client.query(&statement, &values).await)
             }
         }
     }
@@ -322,12 +386,13 @@ impl Tx<'_> {
     /// # Errors
     /// What the server answered.
     pub async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
-        match self.mode {
-            AccessMode::Pooled => Ok(self.inner.execute_typed(sql, params).await?),
+        let client = self.client()?;
+        match self.0.mode {
+            AccessMode::Pooled => self.noted(client.execute_typed(sql, params).await),
             AccessMode::Direct => {
                 let (values, types) = split(params);
-                let statement = self.inner.prepare_typed_cached(sql, &types).await?;
-                Ok(self.inner.execute(&statement, &values).await?)
+                let statement = self.noted(client.prepare_typed_cached(sql, &types).await)?;
+                self.noted(client.execute(&statement, &values).await)
             }
         }
     }
@@ -337,7 +402,7 @@ impl Tx<'_> {
     /// # Errors
     /// What the server answered.
     pub async fn batch(&self, sql: &str) -> Result<(), StoreError> {
-        Ok(self.inner.batch_execute(sql).await?)
+        self.noted(self.client()?.batch_execute(sql).await)
     }
 
     /// Opens a COPY into the database.
@@ -345,6 +410,11 @@ impl Tx<'_> {
     /// # Errors
     /// What the server answered.
     pub(crate) async fn copy_in(&self, sql: &str) -> Result<CopyInSink<Bytes>, StoreError> {
-        Ok(self.inner.copy_in(sql).await?)
+        self.noted(self.client()?.copy_in(sql).await)
+    }
+
+    /// Notes that a COPY failed on its way.
+    pub(crate) fn copied<T>(&self, result: Result<T, tokio_postgres::Error>) -> Result<T, StoreError> {
+        self.noted(result)
     }
 }

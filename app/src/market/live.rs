@@ -270,7 +270,7 @@ impl WireCandle {
 ///
 /// # Errors
 /// The database's.
-pub async fn announce_change(tx: &Tx<'_>, name: &SymbolName, id: i32) -> Result<(), StoreError> {
+pub async fn announce_change(tx: &Tx, name: &SymbolName, id: i32) -> Result<(), StoreError> {
     let notice = Notice { symbol: name.to_string(), id, ..Notice::default() };
     send(tx, &notice).await
 }
@@ -280,7 +280,7 @@ pub async fn announce_change(tx: &Tx<'_>, name: &SymbolName, id: i32) -> Result<
 /// # Errors
 /// The database's.
 pub async fn announce(
-    tx: &Tx<'_>,
+    tx: &Tx,
     name: &SymbolName,
     id: i32,
     kind: TickKind,
@@ -308,7 +308,7 @@ pub async fn announce(
     Ok(())
 }
 
-async fn send(tx: &Tx<'_>, notice: &Notice) -> Result<(), StoreError> {
+async fn send(tx: &Tx, notice: &Notice) -> Result<(), StoreError> {
     let payload = serde_json::to_string(notice)
         .map_err(|error| StoreError::Unexpected(format!("a notice: {error}")))?;
     events::notify(tx, &payload).await

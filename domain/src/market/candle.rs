@@ -252,14 +252,26 @@ pub fn roll_ticks<'a>(ticks: impl IntoIterator<Item = &'a Tick>) -> Vec<Roll> {
 /// Rolls a venue's candles of one interval into all longer ones; the given ones are not returned.
 #[must_use]
 pub fn roll_candles<'a>(interval: Interval, candles: impl IntoIterator<Item = &'a Candle>) -> Vec<Roll> {
-    let children: Vec<Roll> = candles
+    roll_above(&as_rolls(interval, candles), interval)
+}
+
+/// As [`roll_candles`], with the given candles before the longer ones.
+#[must_use]
+pub fn roll_from<'a>(interval: Interval, candles: impl IntoIterator<Item = &'a Candle>) -> Vec<Roll> {
+    let mut rolls = as_rolls(interval, candles);
+    let above = roll_above(&rolls, interval);
+    rolls.extend(above);
+    rolls
+}
+
+fn as_rolls<'a>(interval: Interval, candles: impl IntoIterator<Item = &'a Candle>) -> Vec<Roll> {
+    candles
         .into_iter()
         .map(|candle| {
             let at = Order { time: candle.open_time, seq: 0, id: 0 };
             Roll { interval, candle: candle.clone(), first: at, last: at }
         })
-        .collect();
-    roll_above(&children, interval)
+        .collect()
 }
 
 /// Every interval above `from`, each from the longest shorter one that divides it.
@@ -286,5 +298,139 @@ fn put(rolls: &mut BTreeMap<Time, Roll>, roll: Option<Roll>) {
         std::collections::btree_map::Entry::Vacant(free) => {
             free.insert(roll);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tick(time: i64, id: i64, price: i64, quantity: i64) -> Tick {
+        Tick {
+            time: Time::from_millis(time).expect("in range"),
+            seq: 0,
+            trade_id: id,
+            price: Decimal::new(price, 2),
+            quantity: Decimal::new(quantity, 8),
+            buyer_is_maker: Some(id % 2 == 0),
+            trade_count: 1,
+            received_at: None,
+            venue_trade_id: None,
+        }
+    }
+
+    /// What a candle is, said plainly: sort, take ends and extremes, add up.
+    fn by_definition(interval: Interval, open_time: Time, ticks: &[Tick]) -> Candle {
+        let mut inside: Vec<&Tick> =
+            ticks.iter().filter(|t| interval.open_time(t.time) == open_time).collect();
+        inside.sort_by_key(|t| t.order());
+        let prices = inside.iter().map(|t| t.price);
+        let sum = |pick: fn(&Tick) -> Amount| {
+            inside.iter().fold(Amount::ZERO, |mut sum, t| {
+                sum += pick(t);
+                sum
+            })
+        };
+        Candle {
+            open_time,
+            open: inside[0].price,
+            high: prices.clone().max().expect("a tick"),
+            low: prices.min().expect("a tick"),
+            close: inside[inside.len() - 1].price,
+            volume: sum(|t| t.quantity.into()),
+            quote_volume: Some(sum(|t| Amount::product(t.price, t.quantity))),
+            trade_count: Some(inside.len() as i64),
+            taker_buy_volume: Some(sum(|t| match t.buyer_is_maker {
+                Some(false) => t.quantity.into(),
+                _ => Amount::ZERO,
+            })),
+            taker_buy_quote_volume: Some(sum(|t| match t.buyer_is_maker {
+                Some(false) => Amount::product(t.price, t.quantity),
+                _ => Amount::ZERO,
+            })),
+        }
+    }
+
+    fn ticks() -> impl Strategy<Value = Vec<Tick>> {
+        // Ten days around the epoch: negative times, many minutes with several trades, two weeks.
+        prop::collection::vec((-5 * 86_400_000i64..5 * 86_400_000, 1i64..10_000, 1i64..1_000_000), 1..60)
+            .prop_map(|rows| {
+                rows.into_iter()
+                    .enumerate()
+                    .map(|(id, (time, price, quantity))| tick(time / 30_000 * 30_000, id as i64, price, quantity))
+                    .collect()
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn rolled_candles_are_what_the_definition_says(ticks in ticks()) {
+            let rolls = roll_ticks(&ticks);
+            for interval in Interval::ALL {
+                let times: std::collections::BTreeSet<Time> =
+                    ticks.iter().map(|t| interval.open_time(t.time)).collect();
+                let mine: Vec<&Roll> = rolls.iter().filter(|r| r.interval == interval).collect();
+                prop_assert_eq!(mine.len(), times.len());
+                for (roll, time) in mine.iter().zip(times) {
+                    prop_assert_eq!(&roll.candle, &by_definition(interval, time, &ticks));
+                }
+            }
+        }
+
+        #[test]
+        fn order_and_batches_do_not_matter(
+            ticks in ticks(),
+            shuffled in any::<prop::sample::Index>(),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let whole = roll_ticks(&ticks);
+            let mut other = ticks.clone();
+            other.rotate_left(shuffled.index(ticks.len()));
+            other.reverse();
+            let (early, late) = other.split_at(cut.index(ticks.len()));
+            let mut merged: BTreeMap<(Interval, Time), Roll> = BTreeMap::new();
+            for roll in roll_ticks(early).into_iter().chain(roll_ticks(late)) {
+                merged
+                    .entry((roll.interval, roll.candle.open_time))
+                    .and_modify(|held| held.merge(&roll))
+                    .or_insert(roll);
+            }
+            prop_assert_eq!(whole, merged.into_values().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn longer_candles_follow_from_the_minutes(ticks in ticks()) {
+            let rolls = roll_ticks(&ticks);
+            let minutes = rolls.iter().filter(|r| r.interval == Interval::M1).map(|r| &r.candle);
+            let rolled: Vec<Candle> = roll_candles(Interval::M1, minutes).into_iter().map(|r| r.candle).collect();
+            let direct: Vec<Candle> =
+                rolls.iter().filter(|r| r.interval > Interval::M1).map(|r| r.candle.clone()).collect();
+            prop_assert_eq!(rolled, direct);
+        }
+    }
+
+    #[test]
+    fn weeks_start_on_monday_also_before_the_epoch() {
+        let monday: Time = "1969-12-29T00:00:00Z".parse().expect("a time");
+        let sunday: Time = "1970-01-04T23:59:59Z".parse().expect("a time");
+        assert_eq!(Interval::W1.open_time(sunday), monday);
+        assert_eq!(Interval::W1.open_time(monday), monday);
+    }
+
+    #[test]
+    fn a_candle_that_cannot_be_is_refused() {
+        let good = roll_ticks([&tick(0, 1, 100, 5)])[0].candle.clone();
+        assert_eq!(good.check(), Ok(()));
+        let bad = |change: fn(&mut Candle)| {
+            let mut candle = good.clone();
+            change(&mut candle);
+            candle.check().expect_err("refused").column
+        };
+        assert_eq!(bad(|c| c.high = Decimal::new(1, 2)), "high");
+        assert_eq!(bad(|c| c.open = Decimal::new(9_999, 2)), "open");
+        assert_eq!(bad(|c| c.close = Decimal::new(1, 8)), "close");
+        assert_eq!(bad(|c| c.low = Decimal::ZERO), "low");
+        assert_eq!(bad(|c| c.volume = "-1".parse().expect("an amount")), "volume");
     }
 }

@@ -6,7 +6,7 @@ mod rules;
 mod symbol;
 mod tick;
 
-pub use candle::{BadCandle, Candle, Order, Origin, Roll, roll_candles, roll_ticks};
+pub use candle::{BadCandle, Candle, Order, Origin, Roll, roll_candles, roll_from, roll_ticks};
 pub use interval::{Interval, UnknownInterval};
 pub use rules::SymbolRules;
 pub use symbol::{BadSymbol, SymbolName, split_assets};

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::market::{Candle, Interval, Origin, Roll, Tick, TickKind, roll_candles, roll_ticks};
+use domain::market::{
+    Candle, Interval, Origin, Roll, Tick, TickKind, roll_candles, roll_from, roll_ticks,
+};
 use domain::{Amount, Time};
 use postgres_types::Type;
 
@@ -59,7 +61,7 @@ pub struct Written {
 /// # Errors
 /// The database's.
 pub async fn write_ticks(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol: &Symbol,
     kind: TickKind,
     batch: &[Tick],
@@ -83,7 +85,7 @@ pub async fn write_ticks(
 /// # Errors
 /// The database's.
 pub async fn write_venue(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol: &Symbol,
     interval: Interval,
     batch: &[Candle],
@@ -125,15 +127,34 @@ pub async fn write_venue(
     Ok(Written { places, rolls })
 }
 
+/// Takes in candles as if they had been built here from trades, so that trades which follow merge
+/// with them in every interval: the past of a replay.
+///
+/// # Errors
+/// The database's.
+pub async fn write_history(
+    tx: &Tx,
+    symbol: &Symbol,
+    kind: TickKind,
+    interval: Interval,
+    batch: &[Candle],
+) -> Result<(), StoreError> {
+    lock(tx, symbol.id).await?;
+    let held = holdings::for_writing(tx, symbol.id).await?;
+    let rolls = roll_from(interval, batch);
+    merge(tx, symbol.id, Origin::from(kind), rolls, &held).await?;
+    symbols::widen(tx, symbol, candle_scales(batch.iter())).await
+}
+
 /// One writer per symbol at a time, until the transaction ends.
-async fn lock(tx: &Tx<'_>, symbol_id: i32) -> Result<(), StoreError> {
+async fn lock(tx: &Tx, symbol_id: i32) -> Result<(), StoreError> {
     tx.query(LOCK, &[(&symbol_id, Type::INT4)]).await?;
     Ok(())
 }
 
 /// Rolls up from `written`; the weeks in which a candle was corrected are rolled up from scratch.
 async fn roll_up<'a>(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol_id: i32,
     interval: Interval,
     written: impl Iterator<Item = &'a Candle>,
@@ -162,7 +183,7 @@ async fn roll_up<'a>(
 
 /// Merges rolls with what is stored of the same candles and writes the outcome.
 async fn merge(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol_id: i32,
     origin: Origin,
     mut rolls: Vec<Roll>,
@@ -194,7 +215,7 @@ async fn merge(
 
 /// Writes rolls; those in `old` replace a stored row and are not counted again.
 async fn insert_rolls(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol_id: i32,
     origin: Origin,
     rolls: &[Roll],
@@ -212,7 +233,7 @@ async fn insert_rolls(
 }
 
 async fn insert<'a>(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol_id: i32,
     origin: Origin,
     candles: impl ExactSizeIterator<Item = (Interval, &'a Candle, Option<&'a Roll>)>,
@@ -247,7 +268,7 @@ async fn insert<'a>(
 
 /// Runs a statement over candles of these keys.
 async fn by_keys(
-    tx: &Tx<'_>,
+    tx: &Tx,
     sql: &str,
     symbol_id: i32,
     origin: Origin,
@@ -275,7 +296,7 @@ async fn by_keys(
 
 /// The venue's candles of one interval from `from` until before `to`.
 async fn of_range(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol_id: i32,
     interval: Interval,
     from: Time,

@@ -16,18 +16,19 @@ const PIECE: usize = 256 * 1024;
 
 /// Rows on their way into a table; what is encoded is sent while the next rows are made.
 pub(crate) struct CopyRows {
+    tx: Tx,
     buffer: BytesMut,
     sink: Pin<Box<CopyInSink<Bytes>>>,
 }
 
 impl CopyRows {
     /// Opens `COPY … FROM STDIN BINARY`.
-    pub(crate) async fn open(tx: &Tx<'_>, sql: &str) -> Result<Self, StoreError> {
+    pub(crate) async fn open(tx: &Tx, sql: &str) -> Result<Self, StoreError> {
         let mut buffer = BytesMut::with_capacity(PIECE + 4096);
         buffer.put_slice(b"PGCOPY\n\xff\r\n\0");
         buffer.put_i32(0);
         buffer.put_i32(0);
-        Ok(Self { buffer, sink: Box::pin(tx.copy_in(sql).await?) })
+        Ok(Self { tx: tx.clone(), buffer, sink: Box::pin(tx.copy_in(sql).await?) })
     }
 
     /// Begins a row of that many columns.
@@ -35,7 +36,7 @@ impl CopyRows {
         if self.buffer.len() >= PIECE {
             let piece = self.buffer.split().freeze();
             self.buffer.reserve(PIECE + 4096);
-            self.sink.feed(piece).await?;
+            self.tx.copied(self.sink.feed(piece).await)?;
         }
         self.buffer.put_i16(columns);
         Ok(())
@@ -96,7 +97,7 @@ impl CopyRows {
     /// Sends the end; returns how many rows the server took.
     pub(crate) async fn finish(mut self) -> Result<u64, StoreError> {
         self.buffer.put_i16(-1);
-        self.sink.feed(self.buffer.freeze()).await?;
-        Ok(self.sink.as_mut().finish().await?)
+        self.tx.copied(self.sink.feed(self.buffer.freeze()).await)?;
+        self.tx.copied(self.sink.as_mut().finish().await)
     }
 }

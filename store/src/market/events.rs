@@ -20,7 +20,7 @@ pub(super) const STATEMENTS: &[&str] = &[NOTIFY];
 ///
 /// # Errors
 /// The database's; a payload over [`MAX_PAYLOAD`] bytes is refused.
-pub async fn notify(tx: &Tx<'_>, payload: &str) -> Result<(), StoreError> {
+pub async fn notify(tx: &Tx, payload: &str) -> Result<(), StoreError> {
     tx.query(NOTIFY, &[(&payload, Type::TEXT)]).await?;
     Ok(())
 }

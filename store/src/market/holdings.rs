@@ -28,7 +28,13 @@ SET first_time = least(h.first_time, excluded.first_time),
     last_time = greatest(h.last_time, excluded.last_time),
     row_count = h.row_count + excluded.row_count, updated_at = now()";
 
-pub(super) const STATEMENTS: &[&str] = &[SELECT, SELECT_ALL, ADD];
+const PRUNE: &str = "
+UPDATE market.holdings
+SET first_time = greatest(first_time, least($3, last_time)), row_count = greatest(row_count - $4, 1),
+    updated_at = now()
+WHERE symbol_id = $1 AND interval = $2";
+
+pub(super) const STATEMENTS: &[&str] = &[SELECT, SELECT_ALL, ADD, PRUNE];
 
 /// One series.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +73,7 @@ pub async fn of_all(db: &Db) -> Result<BTreeMap<i32, Vec<Holding>>, StoreError> 
 }
 
 /// What is held of one symbol, within its writer's transaction.
-pub(super) async fn for_writing(tx: &Tx<'_>, symbol_id: i32) -> Result<Vec<Holding>, StoreError> {
+pub(super) async fn for_writing(tx: &Tx, symbol_id: i32) -> Result<Vec<Holding>, StoreError> {
     tx.query(SELECT, &[(&symbol_id, Type::INT4)]).await?.iter().map(read).collect()
 }
 
@@ -78,7 +84,7 @@ pub(super) fn last_time(held: &[Holding], interval: &str, origin: &str) -> Optio
 
 /// Notes rows that were added.
 pub(super) async fn add(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol_id: i32,
     interval: &str,
     origin: &str,
@@ -100,6 +106,24 @@ pub(super) async fn add(
         (&count, Type::INT8),
     ];
     tx.execute(ADD, &params).await?;
+    Ok(())
+}
+
+/// Notes that the rows before `before` are gone.
+pub(super) async fn prune(
+    tx: &Tx,
+    symbol_id: i32,
+    interval: &str,
+    before: Time,
+    dropped: u64,
+) -> Result<(), StoreError> {
+    let params: [crate::Param<'_>; 4] = [
+        (&symbol_id, Type::INT4),
+        (&interval, Type::TEXT),
+        (&At(before), Type::TIMESTAMPTZ),
+        (&(dropped as i64), Type::INT8),
+    ];
+    tx.execute(PRUNE, &params).await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use postgres_types::Type;
 
-use crate::{Db, StoreError, Tx};
+use crate::{Db, StoreError};
 
 const MISSING: &str = "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('market.' || name) IS NULL";
 
@@ -72,11 +72,12 @@ pub async fn ensure(
     if missing.is_empty() {
         return Ok(0);
     }
-    db.run("market.make_partitions", async |tx: &Tx<'_>| {
+    let (names, wanted) = (&names, &wanted);
+    db.run("market.make_partitions", |tx| async move {
         tx.query(LOCK, &[]).await?;
-        let missing = tx.query(MISSING, &[(&names, Type::TEXT_ARRAY)]).await?;
+        let missing = tx.query(MISSING, &[(names, Type::TEXT_ARRAY)]).await?;
         let missing: BTreeSet<String> = missing.iter().map(|row| row.get(0)).collect();
-        for (first, next) in &wanted {
+        for (first, next) in wanted {
             let name = table.partition(*first);
             if missing.contains(&name) {
                 tx.batch(&make(table, &name, *first, *next)).await?;

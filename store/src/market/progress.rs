@@ -56,7 +56,7 @@ pub async fn get(db: &Db, source: &str) -> Result<Option<Progress>, StoreError> 
 /// # Errors
 /// The database's.
 pub async fn save(
-    tx: &Tx<'_>,
+    tx: &Tx,
     source: &str,
     description: &str,
     progress: Progress,
@@ -79,7 +79,7 @@ pub async fn save(
 /// # Errors
 /// The database's.
 pub async fn forget(db: &Db, source: &str) -> Result<(), StoreError> {
-    db.run("market.forget_progress", async |tx: &Tx<'_>| {
+    db.run("market.forget_progress", |tx| async move {
         tx.execute(FORGET, &[(&source, Type::TEXT)]).await
     })
     .await?;

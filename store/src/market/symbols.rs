@@ -135,7 +135,7 @@ pub struct Summary {
 ///
 /// # Errors
 /// The database's.
-pub async fn ensure(tx: &Tx<'_>, name: &SymbolName, replay_of: Option<&str>) -> Result<Symbol, StoreError> {
+pub async fn ensure(tx: &Tx, name: &SymbolName, replay_of: Option<&str>) -> Result<Symbol, StoreError> {
     if let Some(symbol) = find(tx, name).await? {
         return Ok(symbol);
     }
@@ -155,7 +155,7 @@ pub async fn ensure(tx: &Tx<'_>, name: &SymbolName, replay_of: Option<&str>) -> 
 ///
 /// # Errors
 /// The database's.
-pub async fn find(tx: &Tx<'_>, name: &SymbolName) -> Result<Option<Symbol>, StoreError> {
+pub async fn find(tx: &Tx, name: &SymbolName) -> Result<Option<Symbol>, StoreError> {
     let params = name_params(name);
     tx.query_opt(SELECT, &params.each_ref().map(|p| (p as _, Type::TEXT))).await?.as_ref().map(read).transpose()
 }
@@ -189,10 +189,11 @@ fn name_params(name: &SymbolName) -> [Option<String>; 2] {
 /// # Errors
 /// The database's.
 pub async fn set_rules(
-    tx: &Tx<'_>,
+    tx: &Tx,
     name: &SymbolName,
     assets: (&str, &str),
     rules: &Rules,
+    listed_at: Option<Time>,
     now: Time,
 ) -> Result<(), StoreError> {
     let symbol = ensure(tx, name, None).await?;
@@ -212,6 +213,7 @@ pub async fn set_rules(
             (&quantity, Type::NUMERIC),
             (&notional, Type::NUMERIC),
             (&rules.active, Type::BOOL),
+            (&listed_at.map(At), Type::TIMESTAMPTZ),
         ],
     )
     .await?;
@@ -263,7 +265,7 @@ impl Scales {
 }
 
 /// Notes that the symbol's numbers now need these scales.
-pub(super) async fn widen(tx: &Tx<'_>, symbol: &Symbol, scales: Scales) -> Result<(), StoreError> {
+pub(super) async fn widen(tx: &Tx, symbol: &Symbol, scales: Scales) -> Result<(), StoreError> {
     let [price, quantity, quote] = [scales.price, scales.quantity, scales.quote].map(|s| s as i16);
     if price > symbol.price_scale || quantity > symbol.quantity_scale || quote > symbol.quote_scale {
         let params: [crate::Param<'_>; 4] =
@@ -279,7 +281,7 @@ pub(super) async fn widen(tx: &Tx<'_>, symbol: &Symbol, scales: Scales) -> Resul
 /// The database's.
 pub async fn refresh_summaries(db: &Db) -> Result<(), StoreError> {
     // In a transaction of its own, as PgBouncer needs it; REFRESH … CONCURRENTLY allows that.
-    db.run("market.refresh_summaries", async |tx: &Tx<'_>| tx.batch(REFRESH).await).await
+    db.run("market.refresh_summaries", |tx| async move { tx.batch(REFRESH).await }).await
 }
 
 fn read(row: &Row) -> Result<Symbol, StoreError> {

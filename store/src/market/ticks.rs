@@ -36,14 +36,16 @@ WHERE symbol_id = $1 AND aggregated = $2 AND time >= $3 AND time < $4 AND (time,
   AND time <= $5
 ORDER BY time DESC, seq DESC, trade_id DESC LIMIT $8";
 
-pub(super) const STATEMENTS: &[&str] = &[EXISTING, PAGE_ASC, PAGE_DESC];
+const PRUNE: &str = "DELETE FROM market.ticks WHERE symbol_id = $1 AND time < $2";
+
+pub(super) const STATEMENTS: &[&str] = &[EXISTING, PAGE_ASC, PAGE_DESC, PRUNE];
 
 /// Writes those of `ticks` that are not stored yet and returns their places in `ticks`.
 ///
 /// The caller holds the symbol's lock (see [`super::candles::lock`]), so that no other writer can
 /// add the same tick between the look and the write; the primary key guards it all the same.
 pub(super) async fn insert(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol: &Symbol,
     kind: TickKind,
     ticks: &[Tick],
@@ -86,7 +88,7 @@ pub(super) async fn insert(
 
 /// Which of the ticks at `places` are stored.
 async fn existing(
-    tx: &Tx<'_>,
+    tx: &Tx,
     symbol_id: i32,
     kind: TickKind,
     ticks: &[Tick],
@@ -112,6 +114,18 @@ async fn existing(
         )
         .await?;
     Ok(rows.iter().map(|row| places[row.get::<_, i64>(0) as usize - 1]).collect())
+}
+
+/// Drops a symbol's ticks before `before`; returns how many. Its candles stay.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(tx: &Tx, symbol_id: i32, before: Time) -> Result<u64, StoreError> {
+    let at = At(before);
+    let params: [crate::Param<'_>; 2] = [(&symbol_id, Type::INT4), (&at, Type::TIMESTAMPTZ)];
+    let dropped = tx.execute(PRUNE, &params).await?;
+    holdings::prune(tx, symbol_id, TICK, before, dropped).await?;
+    Ok(dropped)
 }
 
 /// Which ticks to read: a half-open range, a direction, and where the last page ended.

@@ -1,2 +1,4 @@
-//! Running the database.
+//! Running the database: the embedded PostgreSQL, and questions to whatever server there is.
+
+pub mod cluster;
 pub mod probe;

@@ -63,13 +63,14 @@ pub async fn write_and_read(db: &Db, tag: &str) -> Result<(), StoreError> {
     let insert = format!("INSERT INTO {schema}.kept VALUES ($1::text::numeric)");
     let select = format!("SELECT n::text FROM {schema}.kept");
 
-    db.run::<_, StoreError>("ops.probe_write", async |tx| {
-        tx.batch(&create).await?;
-        tx.execute(&insert, &[(&NUMBER, Type::TEXT)]).await
+    let (create, insert, drop) = (&create, &insert, &drop);
+    db.run("ops.probe_write", |tx| async move {
+        tx.batch(create).await?;
+        tx.execute(insert, &[(&NUMBER, Type::TEXT)]).await
     })
     .await?;
     let back = db.query("ops.probe_read", &select, &[]).await;
-    db.run::<_, StoreError>("ops.probe_drop", async |tx| tx.batch(&drop).await).await?;
+    db.run("ops.probe_drop", |tx| async move { tx.batch(drop).await }).await?;
 
     let back: Option<String> = back?.first().map(|row| row.try_get(0)).transpose()?;
     if back.as_deref() == Some(NUMBER) {

@@ -30,6 +30,7 @@ impl Binaries {
         };
         let (mut found, mut broken) = (Vec::new(), None);
         for folder in folders.into_iter().filter(|folder| is_complete(folder)) {
+            let folder = home_of(folder);
             match version_of(&folder.join("postgres")) {
                 Ok(major) => found.push(Self { folder, major }),
                 Err(error) => broken = Some(error),
@@ -92,6 +93,7 @@ fn choose(
 }
 
 /// PATH first, then what `pg_config` says, then where packages put it, new versions first.
+#[allow(clippy::disallowed_methods, reason = "PATH belongs to the system, it is not our setting")]
 fn usual_folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> =
         env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
@@ -135,6 +137,15 @@ fn versioned(parent: &Path, prefix: &str) -> Vec<PathBuf> {
 
 fn is_complete(folder: &Path) -> bool {
     ["postgres", "initdb"].iter().all(|program| folder.join(program).is_file())
+}
+
+/// Where the programs really are, if the folder holds links: their libraries lie beside that.
+fn home_of(folder: PathBuf) -> PathBuf {
+    let real = folder.join("postgres").canonicalize();
+    match real.ok().and_then(|program| program.parent().map(Path::to_path_buf)) {
+        Some(home) if is_complete(&home) => home,
+        _ => folder,
+    }
 }
 
 /// The major version that `program --version` prints.

@@ -19,6 +19,8 @@ use super::supervisor::arguments;
 use super::{ClusterOptions, DATABASE, PORT, ROLE, orphans};
 
 const POLL: Duration = Duration::from_millis(20);
+/// Each look at a recovering server leaves a line in its log.
+const RECOVERY_POLL: Duration = Duration::from_millis(100);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A socket's path may have 107 bytes; this leaves room for `/.s.PGSQL.5432`.
@@ -169,8 +171,8 @@ async fn wait_until_ready(
         {
             let reason = last_words(child);
             *supervisor = None;
-            // Success means that another process's supervisor was first.
-            if !status.success() {
+            // Success means that another process's supervisor was first, no code that it was killed.
+            if status.code().is_some_and(|code| code != 0) {
                 return Err(ClusterError::Supervisor {
                     reason: reason.unwrap_or_else(|| {
                         let log = layout.supervisor_log();
@@ -186,7 +188,10 @@ async fn wait_until_ready(
             SupervisorState::Absent | SupervisorState::Busy => {}
             SupervisorState::Running(_) => match probe(layout).await? {
                 Answer::Ready => return Ok(()),
-                Answer::Recovering => sign_of_life = Instant::now(),
+                Answer::Recovering => {
+                    sign_of_life = Instant::now();
+                    sleep(RECOVERY_POLL).await;
+                }
                 Answer::None => {}
             },
         }
@@ -289,7 +294,8 @@ async fn query(config: &Config, statement: &str) -> Result<(), tokio_postgres::E
     let connection = tokio::spawn(connection);
     let answer = client.batch_execute(statement).await;
     drop(client);
-    connection.abort();
+    // Ends now that it has no client; what it says about that is of no interest.
+    let _ = connection.await;
     answer
 }
 

@@ -2,6 +2,8 @@
 //! start in a folder where such processes still work, and PostgreSQL itself cannot tell a stale
 //! `postmaster.pid` from a live one once the number has gone to another program.
 
+#![allow(clippy::disallowed_methods, reason = "the supervisor, which waits here, has no runtime")]
+
 use std::fs;
 use std::path::Path;
 use std::thread::sleep;
@@ -34,7 +36,9 @@ pub(super) fn clear(cluster: &Path, mut say: impl FnMut(&str)) -> Result<(), Clu
     }
     end_leftovers(cluster, &mut say);
     if let Some(pid) = recorded_pid(cluster).filter(|pid| is_running(*pid)) {
-        say(&format!("removing postmaster.pid: process {pid} is not the PostgreSQL of this folder"));
+        say(&format!(
+            "removing postmaster.pid: process {pid} is not the PostgreSQL of this folder"
+        ));
         let file = cluster.join("postmaster.pid");
         fs::remove_file(&file).map_err(ClusterError::io("remove", &file))?;
     }

@@ -102,7 +102,12 @@ impl Server {
         let path = self.folder.path.join(name);
         let write = || {
             let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o600).open(&path)?
+            options
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&path)?
                 .write_all(text.as_bytes())?;
             self.account.own(&path)
         };
@@ -130,6 +135,7 @@ impl Folder {
     }
 
     /// A command on this folder under that account, which gets `farewell` when this process ends.
+    #[allow(clippy::disallowed_methods, reason = "passes variables on, reads no settings")]
     fn command(&self, program: &Path, account: &Account, farewell: Signal) -> Command {
         let mut command = Command::new(program);
         command.arg("-D").arg(self.name_for(account)).current_dir("/").env_clear();
@@ -260,6 +266,8 @@ fn initdb(
     if answer.status.success() {
         return Ok(Ok(()));
     }
-    let text = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
+    let text = String::from_utf8_lossy(&answer.stderr);
+    let lines = text.lines().filter(|line| !line.starts_with("initdb: removing contents"));
+    let text = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
     Ok(Err(if text.is_empty() { answer.status.to_string() } else { text }))
 }

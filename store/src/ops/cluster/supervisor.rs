@@ -3,6 +3,11 @@
 //! the last lease is gone. It works on its main thread alone, since the kernel ties "tell the child
 //! when I die" to the thread that started the child.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a process without a runtime, so sleeping blocks nobody; its log needs the real time"
+)]
+
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -175,7 +180,12 @@ impl Supervisor {
             failed_starts = if started.elapsed() < QUICK { failed_starts + 1 } else { 0 };
             if failed_starts == FAILED_STARTS_ALLOWED {
                 let tail = tail(&log, log_start);
-                return Err(ClusterError::KeepsStopping { times: failed_starts, status, log, tail });
+                return Err(ClusterError::KeepsStopping {
+                    times: failed_starts,
+                    status,
+                    log,
+                    tail,
+                });
             }
             sleep(pause_after(failed_starts, status));
             orphans::clear(&cluster, |text| self.journal.say(text))?;
@@ -200,8 +210,7 @@ impl Supervisor {
         self.journal.say("nobody uses PostgreSQL any more, stopping it");
         // It is our child and not yet reaped, so the number cannot belong to anybody else.
         let _ = kill_process(Pid::from_child(&child), Signal::INT);
-        let status =
-            child.wait().map_err(ClusterError::io("watch", &self.layout.server_log()))?;
+        let status = child.wait().map_err(ClusterError::io("watch", &self.layout.server_log()))?;
         self.journal.say(&format!("PostgreSQL stopped: {status}"));
         Ok(())
     }
@@ -214,11 +223,8 @@ impl Supervisor {
 
 /// None after a server that ran well or was killed for the first time; then ever longer.
 fn pause_after(failed_starts: u32, status: ExitStatus) -> Duration {
-    let steps = if status.signal().is_some() {
-        failed_starts.saturating_sub(1)
-    } else {
-        failed_starts
-    };
+    let steps =
+        if status.signal().is_some() { failed_starts.saturating_sub(1) } else { failed_starts };
     if steps == 0 { Duration::ZERO } else { FIRST_PAUSE * 2_u32.pow(steps - 1) }
 }
 

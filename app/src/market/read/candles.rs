@@ -1,0 +1,111 @@
+//! Candles by page, or a whole range in chunks of bounded size.
+
+use domain::Time;
+use domain::market::{Candle, Interval, Order, Origin, SymbolName};
+use futures_util::stream::{self, Stream};
+use store::market::candles::{self, CandleQuery};
+
+use super::page::Bounds;
+use super::{CHUNK_ROWS, MarketReader, PageRequest, ReadError};
+
+/// Which candles are wanted. Times are opening times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandleRequest {
+    /// Of which symbol.
+    pub symbol: SymbolName,
+    /// Of which interval.
+    pub interval: Interval,
+    /// Of this origin only; otherwise the best there is for each time.
+    pub origin: Option<Origin>,
+    /// Which of them.
+    pub page: PageRequest,
+}
+
+/// A request made definite: equal plans have equal answers as long as nothing is committed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CandlePlan {
+    /// The symbol's number in the database.
+    pub symbol_id: i32,
+    /// The interval.
+    pub interval: Interval,
+    origin: Option<Origin>,
+    bounds: Bounds,
+}
+
+/// Some candles and the way to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandlePage {
+    /// In the order asked for.
+    pub candles: Vec<Candle>,
+    /// Leads to the next page in the same order, if there is one.
+    pub next: Option<String>,
+}
+
+impl MarketReader {
+    /// Makes a request definite.
+    ///
+    /// # Errors
+    /// Every [`ReadError`].
+    pub async fn plan_candles(&self, request: &CandleRequest) -> Result<CandlePlan, ReadError> {
+        let CandleRequest { symbol, interval, origin, page } = request;
+        let bounds = page.bounds(&series(symbol, *interval, *origin))?;
+        let symbol_id = self.known(symbol).await?.id;
+        Ok(CandlePlan { symbol_id, interval: *interval, origin: *origin, bounds })
+    }
+
+    /// One page. `symbol` is the one the plan was made for.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn candles(&self, symbol: &SymbolName, plan: &CandlePlan) -> Result<CandlePage, ReadError> {
+        let (_, rows) = plan.bounds.limits();
+        let query = plan.query(plan.bounds.after.map(|after| after.time), rows);
+        let mut candles = candles::page(&self.0.db, &query).await?;
+        let more = plan.bounds.cut(&mut candles);
+        let next = candles.last().filter(|_| more).map(|last| {
+            let series = series(symbol, plan.interval, plan.origin);
+            plan.bounds.cursor(series, Order { time: last.open_time, seq: 0, id: 0 })
+        });
+        Ok(CandlePage { candles, next })
+    }
+
+    /// The whole range, whatever the limit, some thousand candles at a time.
+    pub fn all_candles(
+        &self,
+        plan: CandlePlan,
+    ) -> impl Stream<Item = Result<Vec<Candle>, ReadError>> + Send + 'static {
+        let db = self.0.db.clone();
+        let start = plan.bounds.after.map(|after| after.time);
+        stream::try_unfold(Some(start), move |state| {
+            let (db, plan) = (db.clone(), plan.clone());
+            async move {
+                let Some(after) = state else { return Ok(None) };
+                let query = plan.query(after, i64::from(CHUNK_ROWS));
+                let chunk = candles::page(&db, &query).await?;
+                let Some(last) = chunk.last() else { return Ok(None) };
+                let full = chunk.len() == CHUNK_ROWS as usize;
+                let next = full.then_some(Some(last.open_time));
+                Ok(Some((chunk, next)))
+            }
+        })
+    }
+}
+
+impl CandlePlan {
+    fn query(&self, after: Option<Time>, limit: i64) -> CandleQuery {
+        let Bounds { from, to, .. } = self.bounds;
+        let descending = self.bounds.descending();
+        let (from, to) = match after {
+            Some(after) if descending => (from, to.min(after)),
+            Some(after) => (from.max(after.plus_micros(1)), to),
+            None => (from, to),
+        };
+        let Self { symbol_id, interval, origin, .. } = *self;
+        CandleQuery { symbol_id, interval, origin, from, to, descending, limit }
+    }
+}
+
+fn series(symbol: &SymbolName, interval: Interval, origin: Option<Origin>) -> String {
+    let origin = origin.map_or("best", Origin::as_str);
+    format!("candles/{symbol}/{interval}/{origin}")
+}
