@@ -9,7 +9,7 @@ use store::market::partitions::{self, Table};
 use store::market::symbols::{self, Symbol};
 use store::market::ticks::{self, TickQuery};
 use store::market::{candles, holdings};
-use store::{Db, StoreError, Tx};
+use store::{Db, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
@@ -234,7 +234,8 @@ impl<'a> Player<'a> {
 /// The symbol that a replay of `symbol` feeds.
 async fn target(db: &Db, symbol: &SymbolName) -> Result<Symbol, StoreError> {
     let name = replay_name(symbol).map_err(|error| StoreError::Unexpected(error.to_string()))?;
-    db.run("market.replay_symbol", |tx| async move { symbols::ensure(&tx, &name, Some(symbol.venue())).await })
+    let name = &name;
+    db.run("market.replay_symbol", |tx| async move { symbols::ensure(&tx, name, Some(symbol.venue())).await })
         .await
 }
 
@@ -270,8 +271,9 @@ pub async fn give_history(
     }
     let weeks = past.iter().flat_map(|c| [c.open_time, Interval::W1.open_time(c.open_time)]);
     partitions::ensure(db, Table::Candles, weeks).await?;
+    let (target, moved) = (&target, past.as_slice());
     db.run("market.replay_history", |tx| async move {
-        candles::write_history(&tx, &target, kind, interval, &past).await?;
+        candles::write_history(&tx, target, kind, interval, moved).await?;
         live::announce_change(&tx, &target.name, target.id).await
     })
     .await?;

@@ -23,6 +23,8 @@ const POLL: Duration = Duration::from_millis(20);
 const RECOVERY_POLL: Duration = Duration::from_millis(100);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// So many looks in a row must find other users before a lease is given back without waiting.
+const SURE_OF_OTHERS: u32 = 3;
 /// A socket's path may have 107 bytes; this leaves room for `/.s.PGSQL.5432`.
 const LONGEST_SOCKET_FOLDER: usize = 90;
 
@@ -126,10 +128,11 @@ impl Lease {
     /// # Errors
     /// [`ClusterError::StillStopping`] after 30 s; the shutdown goes on nevertheless.
     pub async fn release(self) -> Result<(), ClusterError> {
-        let last = self.users.try_exclusive()?;
         self.users.unlock()?;
         let started = Instant::now();
-        while last && !self.has_stopped().await? && !self.is_used_by_others()? {
+        let mut others_seen = 0;
+        while others_seen < SURE_OF_OTHERS && !self.has_stopped().await? {
+            others_seen = if self.is_used_by_others()? { others_seen + 1 } else { 0 };
             if started.elapsed() > STOP_TIMEOUT {
                 return Err(still_stopping(&self.layout, started.elapsed()));
             }
@@ -147,7 +150,8 @@ impl Lease {
             && orphans::postmaster(&self.layout.cluster()).is_none())
     }
 
-    /// A shared lock is somebody's lease; an exclusive one is that of the stopping supervisor.
+    /// A shared lock is somebody's lease; an exclusive one is that of the stopping supervisor. Either
+    /// may also be another process's look at the lock, which takes an instant.
     fn is_used_by_others(&self) -> Result<bool, ClusterError> {
         let used = !self.users.try_exclusive()? && self.users.try_shared()?;
         self.users.unlock()?;

@@ -1,0 +1,3 @@
+//! Tests of the use cases on real servers and real data; the modules mirror the areas.
+
+mod market;
