@@ -6,3 +6,4 @@ pub mod import;
 pub mod live;
 pub mod read;
 pub mod replay;
+pub mod upkeep;

@@ -83,13 +83,14 @@ impl Tick {
     /// Checks the rules that every trade obeys.
     ///
     /// # Errors
-    /// [`BadTick`] where the price or the quantity is not above zero.
+    /// [`BadTick`] where the price is not above zero or the quantity is below it. Venues did report
+    /// trades of nothing (Bitstamp in 2011), so a quantity of zero is taken as it is.
     pub fn check(&self) -> Result<(), BadTick> {
+        if self.price.is_zero() {
+            return Err(BadTick { column: "price", rule: "is zero" });
+        }
         for (column, value) in [("price", self.price), ("quantity", self.quantity)] {
-            if value.is_zero() {
-                return Err(BadTick { column, rule: "is zero" });
-            }
-            if value.is_sign_negative() {
+            if value.is_sign_negative() && !value.is_zero() {
                 return Err(BadTick { column, rule: "is negative" });
             }
         }

@@ -10,7 +10,7 @@ CREATE DOMAIN market.price AS numeric CHECK (
         1e28, 1e27, 1e26, 1e25, 1e24, 1e23, 1e22, 1e21, 1e20, 1e19,
         1e18, 1e17, 1e16, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10])[scale(VALUE) + 1]));
 CREATE DOMAIN market.quantity AS numeric CHECK (
-    VALUE > 0 AND VALUE < 1e28 AND scale(VALUE) <= 18 AND (VALUE < 1e10 OR VALUE < (ARRAY[
+    VALUE >= 0 AND VALUE < 1e28 AND scale(VALUE) <= 18 AND (VALUE < 1e10 OR VALUE < (ARRAY[
         1e28, 1e27, 1e26, 1e25, 1e24, 1e23, 1e22, 1e21, 1e20, 1e19,
         1e18, 1e17, 1e16, 1e15, 1e14, 1e13, 1e12, 1e11, 1e10])[scale(VALUE) + 1]));
 -- Sums of quantities and of price times quantity: 36 places hold any such product exactly.

@@ -71,9 +71,13 @@ fn decode(
             // depends on the rows before them.
             Ok(record) if record.row <= done => continue,
             Ok(record) => {
-                chunk.rows_done = record.row;
-                match names.of(record.code.as_deref()) {
+                let listed = match &record.item {
+                    Item::Symbol(rules) => Some(rules.code.as_str()),
+                    Item::Tick(_) | Item::Candle(_) => None,
+                };
+                match names.of(record.code.as_deref().or(listed)) {
                     Ok(name) => {
+                        chunk.rows_done = record.row;
                         chunk.push(name, record.item);
                         None
                     }
