@@ -57,7 +57,11 @@ impl MarketReader {
     ///
     /// # Errors
     /// The database's.
-    pub async fn candles(&self, symbol: &SymbolName, plan: &CandlePlan) -> Result<CandlePage, ReadError> {
+    pub async fn candles(
+        &self,
+        symbol: &SymbolName,
+        plan: &CandlePlan,
+    ) -> Result<CandlePage, ReadError> {
         let (_, rows) = plan.bounds.limits();
         let query = plan.query(plan.bounds.after.map(|after| after.time), rows);
         let mut candles = candles::page(&self.0.db, &query).await?;

@@ -53,11 +53,8 @@ impl Cursor {
         };
         let mut time = || Time::from_micros(parts.next()?.parse().ok()?).ok();
         let (from, to, at) = (time()?, time()?, time()?);
-        let after = Order {
-            time: at,
-            seq: parts.next()?.parse().ok()?,
-            id: parts.next()?.parse().ok()?,
-        };
+        let after =
+            Order { time: at, seq: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? };
         parts.next().is_none().then_some(Self { series, walk, from, to, after })
     }
 }

@@ -47,7 +47,9 @@ pub enum ReadError {
     #[error("there is no symbol {0}; /v1/market/symbols lists those there are")]
     UnknownSymbol(SymbolName),
     /// A cursor that was changed, or that belongs to another request.
-    #[error("the cursor belongs to another request: pass `next` with the same parameters as before")]
+    #[error(
+        "the cursor belongs to another request: pass `next` with the same parameters as before"
+    )]
     InvalidCursor,
     /// The range ends before it begins.
     #[error("from {from} is after to {to}")]

@@ -172,7 +172,8 @@ mod tests {
             let other = PageRequest { cursor: cursor.clone(), ..other };
             assert!(matches!(other.bounds("s"), Err(ReadError::InvalidCursor)));
         }
-        let broken = PageRequest { cursor: Some("bm90aGluZw".to_owned()), ..PageRequest::default() };
+        let broken =
+            PageRequest { cursor: Some("bm90aGluZw".to_owned()), ..PageRequest::default() };
         assert!(matches!(broken.bounds("s"), Err(ReadError::InvalidCursor)));
     }
 }

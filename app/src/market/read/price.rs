@@ -65,18 +65,34 @@ impl MarketReader {
         }
     }
 
-    async fn last_tick(&self, symbol_id: i32, held: &Holding) -> Result<Option<(Decimal, Time)>, ReadError> {
-        let kind = if held.origin == TickKind::Trade.as_str() { TickKind::Trade } else { TickKind::AggTrade };
+    async fn last_tick(
+        &self,
+        symbol_id: i32,
+        held: &Holding,
+    ) -> Result<Option<(Decimal, Time)>, ReadError> {
+        let kind = if held.origin == TickKind::Trade.as_str() {
+            TickKind::Trade
+        } else {
+            TickKind::AggTrade
+        };
         let (from, to) = (held.last_time, Time::MAX);
-        let query = TickQuery { symbol_id, kind, from, to, descending: true, after: None, limit: 1 };
+        let query =
+            TickQuery { symbol_id, kind, from, to, descending: true, after: None, limit: 1 };
         let last = ticks::page(&self.0.db, &query).await?.pop();
         Ok(last.map(|tick| (tick.price, tick.time)))
     }
 
-    async fn last_close(&self, symbol_id: i32, held: &Holding) -> Result<Option<(Decimal, Time)>, ReadError> {
-        let Ok(interval) = held.interval.parse::<domain::market::Interval>() else { return Ok(None) };
+    async fn last_close(
+        &self,
+        symbol_id: i32,
+        held: &Holding,
+    ) -> Result<Option<(Decimal, Time)>, ReadError> {
+        let Ok(interval) = held.interval.parse::<domain::market::Interval>() else {
+            return Ok(None);
+        };
         let (from, to) = (held.last_time, Time::MAX);
-        let query = CandleQuery { symbol_id, interval, origin: None, from, to, descending: true, limit: 1 };
+        let query =
+            CandleQuery { symbol_id, interval, origin: None, from, to, descending: true, limit: 1 };
         let last = candles::page(&self.0.db, &query).await?.pop();
         let now = self.0.clock.now();
         Ok(last.map(|candle| (candle.close, interval.close_time(candle.open_time).min(now))))

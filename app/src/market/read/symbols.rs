@@ -69,10 +69,12 @@ impl MarketReader {
         };
         let all = symbols::list(&self.0.db).await?;
         let all = all.into_iter().filter(listed);
-        Ok(all.map(|symbol| {
-            let held = held.remove(&symbol.id).unwrap_or_default();
-            self.view(symbol, &held)
-        }).collect())
+        Ok(all
+            .map(|symbol| {
+                let held = held.remove(&symbol.id).unwrap_or_default();
+                self.view(symbol, &held)
+            })
+            .collect())
     }
 
     /// One symbol.
@@ -94,9 +96,11 @@ impl MarketReader {
         let live = self.0.live.price(&symbol.name);
         let last = last_price(symbol.summary.as_ref(), live, self.0.clock.now());
         let before = symbol.summary.as_ref().map(|summary| summary.price_24h_ago);
-        let (change, percent) = last.zip(before).map(|((last, _), before)| change(last, before)).unzip();
+        let (change, percent) =
+            last.zip(before).map(|((last, _), before)| change(last, before)).unzip();
         let intervals = Interval::ALL.into_iter();
-        let intervals = intervals.filter(|i| held.iter().any(|h| h.interval == i.as_str())).collect();
+        let intervals =
+            intervals.filter(|i| held.iter().any(|h| h.interval == i.as_str())).collect();
         SymbolView {
             last_price: last.map(|(price, _)| price),
             last_time: last.map(|(_, time)| time),
@@ -110,7 +114,11 @@ impl MarketReader {
 }
 
 /// The summary's close at its candle's end, or a live price that came after that candle opened.
-fn last_price(summary: Option<&Summary>, live: Option<Price>, now: Time) -> Option<(Decimal, Time)> {
+fn last_price(
+    summary: Option<&Summary>,
+    live: Option<Price>,
+    now: Time,
+) -> Option<(Decimal, Time)> {
     let live = live.map(|live| (live.price, live.time));
     let Some(summary) = summary else { return live };
     if let Some((_, time)) = live
@@ -191,12 +199,16 @@ mod tests {
         };
         let live = |time| Some(Price { price: decimal("12"), time: at(time), replay: false });
         let now = at("2025-01-01T00:00:00Z");
-        let last = |summary, live, now| last_price(summary, live, now).map(|(p, t)| (p.to_string(), t));
+        let last =
+            |summary, live, now| last_price(summary, live, now).map(|(p, t)| (p.to_string(), t));
         let close = Some(("10".to_owned(), at("2024-08-09T00:00:00Z")));
         assert_eq!(last(Some(&summary), None, now), close);
         assert_eq!(last(Some(&summary), live("2024-08-08T23:58:59Z"), now), close);
         let newer = at("2024-08-08T23:59:01Z");
-        assert_eq!(last(Some(&summary), live("2024-08-08T23:59:01Z"), now), Some(("12".into(), newer)));
+        assert_eq!(
+            last(Some(&summary), live("2024-08-08T23:59:01Z"), now),
+            Some(("12".into(), newer))
+        );
         assert_eq!(last(Some(&summary), None, newer), Some(("10".into(), newer)));
         assert_eq!(last(None, None, now), None);
     }

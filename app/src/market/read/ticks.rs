@@ -99,7 +99,8 @@ impl MarketReader {
             return Ok(kind);
         }
         let held = holdings::of_symbol(&self.0.db, symbol_id).await?;
-        let holds = |kind: TickKind| held.iter().any(|h| h.interval == TICK && h.origin == kind.as_str());
+        let holds =
+            |kind: TickKind| held.iter().any(|h| h.interval == TICK && h.origin == kind.as_str());
         let single = holds(TickKind::Trade);
         let kind = if single { TickKind::Trade } else { TickKind::AggTrade };
         // Where there are no ticks yet the answer is about to change.

@@ -1,0 +1,4 @@
+//! Everything outside PostgreSQL that the product reads or writes: files, venues and the optional
+//! engines behind ports. Each area is a folder; nothing here knows a use case.
+
+pub mod market;

@@ -1,0 +1,3 @@
+//! Market data from outside and to outside.
+
+pub mod files;

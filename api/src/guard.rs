@@ -1,0 +1,196 @@
+//! What happens around every request: its id and span, the time limit, panics and bare statuses
+//! turned into problems, security headers, and the numbers for `/metrics`.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use crate::problem::{Code, PROBLEM_JSON, Problem};
+use crate::state::ApiState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// A request id from outside goes to the log, so it is short and plain.
+const MAX_REQUEST_ID: usize = 64;
+
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+     connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'";
+
+/// See the head of this file.
+pub(crate) async fn guard(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(&state, request.headers());
+    let method = request.method().clone();
+    // The route, not the path: a path may hold anything and would make endless series.
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let span = tracing::info_span!("request", %method, route, id = id.to_str().unwrap_or_default());
+
+    let mut response = answer(&state, request, next).instrument(span.clone()).await;
+    decorate(response.headers_mut(), id);
+
+    let (status, elapsed) = (response.status(), started.elapsed());
+    span.in_scope(|| {
+        tracing::debug!(status = status.as_u16(), ms = elapsed.as_secs_f64() * 1_000.0, "answered");
+    });
+    let route = route.to_owned();
+    metrics::histogram!("chandlery_http_request_seconds", "route" => route.clone()).record(elapsed);
+    let labels = [
+        ("route", route.into()),
+        ("method", metrics::SharedString::from(method.to_string())),
+        ("status", metrics::SharedString::from(status.as_str().to_owned())),
+    ];
+    metrics::counter!("chandlery_http_requests_total", &labels).increment(1);
+    response
+}
+
+async fn answer(state: &ApiState, request: Request, next: Next) -> Response {
+    if let Some(allowed) = &state.0.settings.allowed_hosts
+        && let Err(problem) = check_host(allowed, request.uri(), request.headers())
+    {
+        return problem.into_response();
+    }
+    let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(state.0.settings.request_timeout, work).await {
+        Ok(Ok(response)) => as_problem(response),
+        Ok(Err(panic)) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            tracing::error!(panic = text, "a request failed");
+            Problem::internal().into_response()
+        }
+        Err(_) => {
+            let limit = state.0.settings.request_timeout;
+            tracing::warn!(?limit, "a request took too long");
+            let detail = format!("there was no answer within {limit:?}; ask for less at a time");
+            Problem::new(Code::Timeout, detail).into_response()
+        }
+    }
+}
+
+/// Gives an error that a library made (a bare status or a line of text) the form of all others.
+fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let own = kind.is_some_and(|kind| {
+        kind == PROBLEM_JSON.as_bytes() || kind.starts_with(b"application/json")
+    });
+    if own || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let mut problem = Problem::of_status(status).into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        problem.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    problem
+}
+
+/// The client's id where it sent a usable one.
+fn request_id(state: &ApiState, headers: &HeaderMap) -> HeaderValue {
+    let given = headers.get(REQUEST_ID).filter(|id| {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+        (1..=MAX_REQUEST_ID).contains(&id.len()) && id.as_bytes().iter().all(plain)
+    });
+    given.cloned().unwrap_or_else(|| {
+        let id = HeaderValue::try_from(state.next_request_id());
+        id.unwrap_or(HeaderValue::from_static("unknown"))
+    })
+}
+
+fn decorate(headers: &mut HeaderMap, id: HeaderValue) {
+    headers.insert(REQUEST_ID, id);
+    let mut set = |name, value| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::REFERRER_POLICY, "no-referrer");
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// Refuses a request that calls this server by a foreign name.
+fn check_host(allowed: &[String], uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    let host = host_of(uri, headers).unwrap_or_default();
+    let name = without_port(host);
+    if allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name)) {
+        return Ok(());
+    }
+    let detail = format!("this server answers to {} only, not to {name:?}", allowed.join(", "));
+    Err(Problem::new(Code::HostNotAllowed, detail))
+}
+
+/// Refuses a WebSocket that a page of another server opens: browsers let pages do that without
+/// asking, unlike requests across servers.
+pub(crate) fn check_origin(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or_default();
+    let host = host_of(uri, headers).unwrap_or_default();
+    let same = origin.split_once("://").is_some_and(|(scheme, authority)| {
+        let usual = if scheme == "https" { ":443" } else { ":80" };
+        let bare = |text: &str| text.strip_suffix(usual).unwrap_or(text).to_ascii_lowercase();
+        bare(authority) == bare(host)
+    });
+    if same {
+        return Ok(());
+    }
+    let detail = format!("a page of {origin:?} may not open a stream of {host:?}");
+    Err(Problem::new(Code::OriginNotAllowed, detail))
+}
+
+fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let header = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    header.or_else(|| uri.authority().map(|authority| authority.as_str()))
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_loopback_server_answers_to_its_own_names_only() {
+        let allowed = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned);
+        let check = |host: &str| {
+            check_host(&allowed, &"/".parse().unwrap(), &headers(&[(header::HOST, host)]))
+        };
+        for own in ["localhost", "LocalHost:8080", "127.0.0.1:8080", "[::1]:8080", "[::1]"] {
+            assert_eq!(check(own), Ok(()), "{own}");
+        }
+        for foreign in ["evil.example", "evil.example:8080", "localhost.evil.example", ""] {
+            assert_eq!(check(foreign).unwrap_err().code, Code::HostNotAllowed, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_opened_by_pages_of_this_server_only() {
+        let check = |origin: &str, host: &str| {
+            let headers = headers(&[(header::ORIGIN, origin), (header::HOST, host)]);
+            check_origin(&"/v1/stream".parse().unwrap(), &headers).is_ok()
+        };
+        assert!(check("http://127.0.0.1:8080", "127.0.0.1:8080"));
+        assert!(check("https://desk.example", "desk.example:443"));
+        assert!(!check("http://evil.example", "127.0.0.1:8080"));
+        assert!(!check("http://127.0.0.1:9090", "127.0.0.1:8080"));
+        assert!(!check("null", "127.0.0.1:8080"));
+        let none = headers(&[(header::HOST, "127.0.0.1:8080")]);
+        assert!(check_origin(&"/v1/stream".parse().unwrap(), &none).is_ok());
+    }
+}

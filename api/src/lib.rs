@@ -1,0 +1,18 @@
+//! HTTP: REST under `/v1`, the WebSocket stream, health, metrics, the OpenAPI document and the
+//! page. It translates requests to use cases of `app` and their outcome back; it decides nothing.
+
+mod accept;
+mod guard;
+mod market;
+mod ops;
+mod page;
+mod params;
+mod problem;
+mod router;
+mod serve;
+mod state;
+mod stream;
+
+pub use router::{openapi, router};
+pub use serve::serve;
+pub use state::{ApiParts, ApiSettings, ApiState, RenderMetrics};

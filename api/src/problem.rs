@@ -1,0 +1,196 @@
+//! Errors as RFC 9457 problems. A code is stable: programs tell errors apart by it; the other
+//! texts are for people and may change.
+
+use std::borrow::Cow;
+
+use adapters::market::files::WriteError;
+use app::market::read::ReadError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use store::StoreError;
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $status:ident, $title:literal;)*) => {
+        /// Tells errors apart; stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+        #[schema(as = ProblemCode)]
+        pub(crate) enum Code {
+            $(#[doc = $title] #[serde(rename = $code)] $name,)*
+        }
+
+        impl Code {
+            /// All of them, as the documentation lists them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its text.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The HTTP status it comes with.
+            pub(crate) const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// What it means, in words.
+            pub(crate) const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    UnknownSymbol = "unknown_symbol", NOT_FOUND, "There is no such symbol";
+    InvalidSymbol = "invalid_symbol", BAD_REQUEST, "Not a symbol's name";
+    InvalidInterval = "invalid_interval", BAD_REQUEST, "Not an interval";
+    InvalidTime = "invalid_time", BAD_REQUEST, "Not a time";
+    InvalidRange = "invalid_range", BAD_REQUEST, "The range ends before it begins";
+    InvalidLimit = "invalid_limit", BAD_REQUEST, "The limit is not a number within its bounds";
+    InvalidOrder = "invalid_order", BAD_REQUEST, "Neither asc nor desc";
+    InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor belongs to another request";
+    InvalidKind = "invalid_kind", BAD_REQUEST, "Not a kind of trades";
+    InvalidOrigin = "invalid_origin", BAD_REQUEST, "Not an origin of candles";
+    InvalidTopic = "invalid_topic", BAD_REQUEST, "Not a topic of the stream";
+    InvalidMessage = "invalid_message", BAD_REQUEST, "Not a message of the stream";
+    InvalidRequest = "invalid_request", BAD_REQUEST, "The request can't be understood";
+    MissingParameter = "missing_parameter", BAD_REQUEST, "A parameter is missing";
+    UnknownParameter = "unknown_parameter", BAD_REQUEST, "There is no such parameter";
+    RepeatedParameter = "repeated_parameter", BAD_REQUEST, "A parameter is given twice";
+    TooManyTopics = "too_many_topics", BAD_REQUEST, "Too many topics on one connection";
+    HostNotAllowed = "host_not_allowed", FORBIDDEN, "The server is called by a name that is not its own";
+    OriginNotAllowed = "origin_not_allowed", FORBIDDEN, "The page that asks belongs to another server";
+    NotFound = "not_found", NOT_FOUND, "There is nothing at this address";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The address doesn't take this method";
+    NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "None of the accepted formats is available";
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The request body is too long";
+    UpgradeRequired = "upgrade_required", UPGRADE_REQUIRED, "This address is a WebSocket";
+    Internal = "internal", INTERNAL_SERVER_ERROR, "An error inside the server";
+    DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database can't be reached";
+    TooManyStreams = "too_many_streams", SERVICE_UNAVAILABLE, "All streams are taken";
+    Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long";
+}
+
+/// An error that goes to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// What kind of error.
+    pub(crate) code: Code,
+    /// What exactly is wrong and what to do.
+    pub(crate) detail: Cow<'static, str>,
+    parameter: Option<Cow<'static, str>>,
+}
+
+/// An error as RFC 9457 describes it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// Where the code is explained.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference", examples("/docs#unknown_symbol"))]
+    kind: String,
+    /// The code in words.
+    #[schema(examples("There is no such symbol"))]
+    title: &'a str,
+    /// The HTTP status.
+    #[schema(examples(404))]
+    status: u16,
+    /// Tells errors apart; stable.
+    code: Code,
+    /// What exactly is wrong and what to do.
+    detail: &'a str,
+    /// The parameter that is wrong, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    parameter: Option<&'a str>,
+}
+
+impl Problem {
+    pub(crate) fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into(), parameter: None }
+    }
+
+    /// Names the parameter that is wrong.
+    pub(crate) fn about(self, parameter: impl Into<Cow<'static, str>>) -> Self {
+        Self { parameter: Some(parameter.into()), ..self }
+    }
+
+    /// What a client is told of an error inside; the log says more.
+    pub(crate) fn internal() -> Self {
+        Self::new(Code::Internal, "the server's log says more under this request's id")
+    }
+
+    /// The problem that an answer with only a status stands for.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let code = match status {
+            StatusCode::NOT_FOUND => Code::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+            StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,
+            StatusCode::PAYLOAD_TOO_LARGE => Code::BodyTooLarge,
+            StatusCode::UPGRADE_REQUIRED => Code::UpgradeRequired,
+            status if status.is_client_error() => Code::InvalidRequest,
+            _ => return Self::internal(),
+        };
+        Self::new(code, code.title())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.code.status();
+        let body = ProblemBody {
+            kind: format!("/docs#{}", self.code.as_str()),
+            title: self.code.title(),
+            status: status.as_u16(),
+            code: self.code,
+            detail: &self.detail,
+            parameter: self.parameter.as_deref(),
+        };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() {
+            tracing::warn!(%error, "the database can't be reached");
+            return Self::new(
+                Code::DatabaseUnavailable,
+                "the database can't be reached; try again soon",
+            );
+        }
+        tracing::error!(%error, "a request failed");
+        Self::internal()
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        let (code, parameter) = match error {
+            ReadError::Store(error) => return error.into(),
+            ReadError::UnknownSymbol(_) => (Code::UnknownSymbol, "symbol"),
+            ReadError::InvalidCursor => (Code::InvalidCursor, "cursor"),
+            ReadError::InvalidRange { .. } => (Code::InvalidRange, "from"),
+        };
+        Self::new(code, error.to_string()).about(parameter)
+    }
+}
+
+impl From<WriteError> for Problem {
+    fn from(error: WriteError) -> Self {
+        tracing::error!(%error, "rows can't be encoded");
+        Self::internal()
+    }
+}

@@ -1,0 +1,72 @@
+//! Every route, and the document that describes them. A route is added in one place and so is in
+//! both.
+
+use axum::Router;
+use axum::middleware;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::limit::RequestBodyLimitLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::accept::Format;
+use crate::state::ApiState;
+use crate::{guard, market, ops, page, stream};
+
+/// What the code of the endpoints doesn't say.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Chandlery",
+        description = "The data platform under a trading operation: market data, exactly once.\n\n\
+            Times are RFC 3339 in UTC, or epoch milliseconds where they are parameters; ranges \
+            include their beginning and exclude their end. Decimal numbers are texts, without loss. \
+            Errors are problem+json (RFC 9457) with a stable `code`. Pages lead on by `next`, \
+            passed as `cursor`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    tags(
+        (name = "market", description = "Symbols, candles, trades and prices"),
+        (name = "stream", description = "What happens, as it happens"),
+        (name = "ops", description = "The server itself"),
+    ),
+)]
+struct Document;
+
+fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(market::symbols::list_symbols))
+        .routes(routes!(market::symbol::get_symbol))
+        .routes(routes!(market::candles::list_candles))
+        .routes(routes!(market::ticks::list_ticks))
+        .routes(routes!(market::price::get_price))
+        .routes(routes!(stream::open_stream))
+        .routes(routes!(ops::health::health))
+        .routes(routes!(ops::postgres::health_postgres))
+        .routes(routes!(ops::metrics::metrics))
+        .routes(routes!(ops::openapi::openapi_json))
+        .routes(routes!(ops::docs::docs))
+}
+
+/// The description of the interface, OpenAPI 3.1.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+/// Everything this server answers. Starts the task that feeds the streams, which ends with the
+/// state's `shutdown`; so it is to be called within a runtime.
+pub fn router(state: ApiState) -> Router {
+    tokio::spawn(stream::rebroadcast(state.clone(), state.0.live.subscribe()));
+    let (router, _) = routes().split_for_parts();
+    // Arrow is for programs that read fast; compressing it would take longer than sending it.
+    let compressed =
+        DefaultPredicate::new().and(NotForContentType::const_new(Format::Arrow.media_type()));
+    router
+        .fallback(page::page)
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(RequestBodyLimitLayer::new(state.0.settings.body_limit_bytes))
+        .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
+        .with_state(state)
+}

@@ -1,0 +1,142 @@
+//! What every handler shares, and the settings it was made with.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use app::Clock;
+use app::market::live::Live;
+use app::market::read::MarketReader;
+use store::Db;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::market::HotBodies;
+use crate::stream::Hub;
+
+/// Renders all metrics in Prometheus' text format.
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Whole ranges that are given out at a time; more wait. Each holds some 30 MB.
+const MAX_EXPORTS: usize = 8;
+
+/// What the API is made of.
+pub struct ApiParts {
+    /// The database.
+    pub db: Db,
+    /// What was just committed; somebody else runs it.
+    pub live: Live,
+    /// The clock.
+    pub clock: Clock,
+    /// The program's version.
+    pub version: &'static str,
+    /// Renders `/metrics`.
+    pub metrics: RenderMetrics,
+    /// Ends the streams when it is cancelled.
+    pub shutdown: CancellationToken,
+    /// The settings.
+    pub settings: ApiSettings,
+}
+
+/// Limits of the API.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// Connections served at a time; more wait.
+    pub max_connections: usize,
+    /// A request that has no answer by then gets status 503. Streams are not limited.
+    pub request_timeout: Duration,
+    /// Longest request body.
+    pub body_limit_bytes: usize,
+    /// Memory for rendered candles.
+    pub hot_cache_bytes: u64,
+    /// WebSocket connections at a time; more are refused.
+    pub max_streams: usize,
+    /// Names and addresses by which this server may be called; `None` accepts every `Host`.
+    pub allowed_hosts: Option<Vec<String>>,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            max_connections: 1_024,
+            request_timeout: Duration::from_secs(30),
+            body_limit_bytes: 2 * 1024 * 1024,
+            hot_cache_bytes: 32 * 1024 * 1024,
+            max_streams: 512,
+            allowed_hosts: None,
+        }
+    }
+}
+
+impl ApiSettings {
+    /// Against DNS rebinding: where only this machine can connect, a request that calls it by any
+    /// other name comes from a page that had its own name resolve to this machine.
+    #[must_use]
+    pub fn for_listener(self, address: SocketAddr) -> Self {
+        let local = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec();
+        let allowed_hosts = if address.ip().is_loopback() {
+            let mut hosts = local;
+            hosts.push(match address {
+                SocketAddr::V4(v4) => v4.ip().to_string(),
+                SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
+            });
+            Some(hosts)
+        } else {
+            self.allowed_hosts
+        };
+        Self { allowed_hosts, ..self }
+    }
+}
+
+/// What every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct ApiState(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) db: Db,
+    pub(crate) live: Live,
+    pub(crate) clock: Clock,
+    pub(crate) version: &'static str,
+    pub(crate) metrics: RenderMetrics,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) settings: ApiSettings,
+    pub(crate) reader: MarketReader,
+    pub(crate) hot: HotBodies,
+    pub(crate) hub: Hub,
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) exports: Arc<Semaphore>,
+    /// Distinguishes request ids of this process from those of the one before.
+    started: i64,
+    requests: AtomicU64,
+}
+
+impl ApiState {
+    /// The state of one server.
+    #[must_use]
+    pub fn new(parts: ApiParts) -> Self {
+        let ApiParts { db, live, clock, version, metrics, shutdown, settings } = parts;
+        Self(Arc::new(Shared {
+            reader: MarketReader::new(db.clone(), live.clone(), clock.clone()),
+            hot: HotBodies::new(settings.hot_cache_bytes),
+            hub: Hub::default(),
+            streams: Arc::new(Semaphore::new(settings.max_streams)),
+            exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
+            started: clock.now().millis(),
+            requests: AtomicU64::new(0),
+            db,
+            live,
+            clock,
+            version,
+            metrics,
+            shutdown,
+            settings,
+        }))
+    }
+
+    /// An id for a request that came without one.
+    pub(crate) fn next_request_id(&self) -> String {
+        let number = self.0.requests.fetch_add(1, Ordering::Relaxed);
+        format!("{:x}-{number:x}", self.0.started)
+    }
+}

@@ -1,0 +1,76 @@
+//! The messages of the stream.
+
+use domain::market::SymbolName;
+use domain::{Decimal, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::market::model::{Candle, IntervalName, Tick, text};
+use crate::problem::Code;
+
+/// What a client says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub(super) enum ClientMessage {
+    /// Send me these.
+    Subscribe { topics: Vec<String> },
+    /// Don't send me these any more.
+    Unsubscribe { topics: Vec<String> },
+    /// Are you there?
+    Ping,
+}
+
+/// What the server says.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(super) enum ServerMessage<'a> {
+    /// These come from now on.
+    Subscribed { topics: Vec<String> },
+    /// These don't come any more.
+    Unsubscribed { topics: Vec<String> },
+    /// An answer to a ping.
+    Pong,
+    /// Messages were left out: that many at most, or nobody knows how many.
+    Lagged { missed: Option<u64> },
+    /// Something was wrong with a message of the client.
+    Error {
+        code: Code,
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        topic: Option<String>,
+    },
+    /// A candle as it is now.
+    Candle {
+        topic: &'a str,
+        #[serde(serialize_with = "text")]
+        symbol: &'a SymbolName,
+        interval: IntervalName,
+        replay: bool,
+        candle: Candle,
+    },
+    /// A trade.
+    Tick {
+        topic: &'a str,
+        #[serde(serialize_with = "text")]
+        symbol: &'a SymbolName,
+        replay: bool,
+        tick: Tick,
+    },
+    /// A latest price.
+    Price {
+        topic: &'a str,
+        #[serde(serialize_with = "text")]
+        symbol: &'a SymbolName,
+        replay: bool,
+        #[serde(serialize_with = "text")]
+        price: Decimal,
+        #[serde(serialize_with = "text")]
+        time: Time,
+    },
+}
+
+impl ServerMessage<'_> {
+    /// Its JSON.
+    pub(super) fn to_text(&self) -> String {
+        serde_json::to_string(self).expect("a message is made of texts, numbers and lists only")
+    }
+}

@@ -1,0 +1,166 @@
+//! Health, the document, headers, and a database that goes away.
+
+use std::time::Duration;
+
+use api::ApiSettings;
+use domain::market::Interval;
+use serde_json::{Value, json};
+
+use crate::server::{SYMBOL, Server, minutes, problem};
+
+#[tokio::test]
+async fn health_tells_of_the_process_and_of_the_database() {
+    let server = Server::start().await;
+    assert_eq!(server.json("/health").await, json!({ "status": "ok", "version": "1.2.3" }));
+    let postgres = server.json("/health/postgres").await;
+    assert_eq!(
+        (&postgres["status"], &postgres["migrations"]["current"]),
+        (&json!("ok"), &json!(true))
+    );
+    assert!(postgres["round_trip_ms"].as_f64().is_some_and(|ms| ms > 0.0 && ms < 3_000.0));
+    assert!(postgres["version"].as_str().is_some_and(|version| version.starts_with('1')));
+    store::migrate::down(&server.db, 3).await.unwrap();
+    let response = server.get("/health/postgres").send().await.unwrap();
+    assert_eq!(response.status(), 503);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(
+        (&body["status"], &body["migrations"]["pending"]),
+        (&json!("migrations_pending"), &json!(1))
+    );
+    let metrics = server.get("/metrics").send().await.unwrap();
+    assert_eq!(metrics.text().await.unwrap(), "chandlery_build_info 1\n");
+}
+
+#[tokio::test]
+async fn without_a_database_requests_fail_soon_and_the_process_stays_alive() {
+    let server = Server::start().await;
+    let path = format!("/v1/market/candles?symbol={SYMBOL}&interval=1m");
+    server.put_candles(SYMBOL, Interval::M1, &minutes("2024-06-01T00:00:00Z", 3)).await;
+    server.json(&path).await;
+    // Nobody can connect any more, and those who are connected are thrown out.
+    let name = server.db.settings().config.get_dbname().unwrap().to_owned();
+    let mut admin = server.db.settings().config.clone();
+    admin.dbname("postgres");
+    let (client, connection) = admin.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let close = format!(
+        "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    );
+    client.batch_execute(&close).await.unwrap();
+    crate::server::wait_until(|| server.live.version(1).is_none()).await;
+    let response = server.get("/health/postgres").send().await.unwrap();
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.json::<Value>().await.unwrap()["status"], "unavailable");
+    server.json("/health").await;
+    let response = server.get(&path).send().await.unwrap();
+    assert!(response.status().is_server_error());
+    let text = response.text().await.unwrap();
+    assert!(!text.contains(&name), "nothing of the inside is told: {text}");
+    client.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await.unwrap();
+    server.json(&path).await;
+}
+
+#[tokio::test]
+async fn the_document_describes_every_route() {
+    let server = Server::start().await;
+    let document = server.json("/openapi.json").await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(document["info"]["title"], "Chandlery");
+    assert_eq!(document["info"]["license"]["identifier"], "MIT OR Apache-2.0");
+    for name in [
+        "Candle",
+        "CandlePage",
+        "Tick",
+        "TickPage",
+        "Symbol",
+        "SymbolDetail",
+        "Price",
+        "Problem",
+        "Health",
+    ] {
+        assert!(document["components"]["schemas"][name].is_object(), "{name}");
+    }
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(!references.is_empty());
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 11);
+    for (path, methods) in paths {
+        let real = path.replace("{symbol}", "a:B");
+        let response = server.get(&real).send().await.unwrap();
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        let text = response.text().await.unwrap();
+        assert!(
+            !text.contains("\"not_found\""),
+            "{path} is described but not there: {kind} {text}"
+        );
+        for parameter in methods["get"]["parameters"].as_array().into_iter().flatten() {
+            if parameter["in"] == "query" {
+                let name = parameter["name"].as_str().unwrap();
+                let response = server.get(&format!("{real}?{name}=")).send().await.unwrap();
+                let text = response.text().await.unwrap();
+                assert!(!text.contains("unknown_parameter"), "{path}: {name}: {text}");
+            }
+        }
+    }
+    let page = server.get("/docs").send().await.unwrap();
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+}
+
+fn collect_references<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(fields) => {
+            into.extend(fields.get("$ref").and_then(Value::as_str));
+            fields.values().for_each(|field| collect_references(field, into));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, into)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_security_headers_and_an_id() {
+    let server = Server::start().await;
+    for path in ["/", "/health", "/v1/market/symbols", "/v1/nothing", "/docs"] {
+        let response = server.get(path).header("x-request-id", "abc-1").send().await.unwrap();
+        let headers = response.headers();
+        assert!(
+            headers["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'")
+        );
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["referrer-policy"], "no-referrer");
+        assert_eq!(headers["x-request-id"], "abc-1", "{path}");
+        assert!(headers.contains_key("cache-control"));
+        assert!(!headers.contains_key("access-control-allow-origin"));
+    }
+    let odd = server.get("/health").header("x-request-id", "a b").send().await.unwrap();
+    assert_ne!(odd.headers()["x-request-id"], "a b");
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_a_problem() {
+    let limit = Duration::from_millis(100);
+    let settings = ApiSettings { request_timeout: limit, ..ApiSettings::default() };
+    let server = Server::start_with(settings).await;
+    server.symbol(SYMBOL).await;
+    let mut session = server.db.session().await.unwrap();
+    let lock = session.client_mut().transaction().await.unwrap();
+    lock.batch_execute("LOCK TABLE market.symbols").await.unwrap();
+    let response = server.get("/v1/market/symbols").send().await.unwrap();
+    assert_eq!(response.headers()["retry-after"], "1");
+    assert_eq!(problem(response).await, (503, "timeout".to_owned(), None));
+}
+
+#[tokio::test]
+async fn serving_ends_when_it_is_told_to() {
+    let mut server = Server::start().await;
+    server.json("/health").await;
+    server.shutdown.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(5), &mut server.serving).await;
+    assert!(ended.expect("an idle connection doesn't hold it up").unwrap().is_ok());
+}

@@ -1,0 +1,189 @@
+//! A whole server on a database of its own, and data to ask it for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{ApiParts, ApiSettings, ApiState};
+use app::Clock;
+use app::market::live::Live;
+use domain::market::{Candle, Interval, SymbolName, Tick, TickKind};
+use domain::{Amount, Time, parse_decimal};
+use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
+use store::market::partitions::{self, Table};
+use store::market::symbols::Symbol;
+use store::market::{candles, symbols};
+use store::{Db, StoreError, Tx};
+use testkit::Migrated;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Half a minute after the tenth minute of a Saturday.
+pub(crate) const NOW: &str = "2024-06-01T00:10:30Z";
+pub(crate) const SYMBOL: &str = "binance:BTCUSDT";
+
+pub(crate) struct Server {
+    pub(crate) address: String,
+    pub(crate) db: Db,
+    pub(crate) live: Live,
+    pub(crate) clock: Clock,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) client: reqwest::Client,
+    pub(crate) serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    _database: Migrated,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(ApiSettings::default()).await
+    }
+
+    pub(crate) async fn start_with(settings: ApiSettings) -> Self {
+        let database = testkit::migrated().await;
+        let (db, live) = (database.db.clone(), Live::default());
+        let (clock, shutdown) = (Clock::fixed(at(NOW)), CancellationToken::new());
+        let (listening, on, stop) = (live.clone(), db.clone(), shutdown.clone());
+        tokio::spawn(async move { listening.run(&on, stop).await });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let settings = settings.for_listener(address);
+        let state = ApiState::new(ApiParts {
+            db: db.clone(),
+            live: live.clone(),
+            clock: clock.clone(),
+            version: "1.2.3",
+            metrics: Arc::new(|| "chandlery_build_info 1\n".to_owned()),
+            shutdown: shutdown.clone(),
+            settings: settings.clone(),
+        });
+        let (router, stop) = (api::router(state), shutdown.clone());
+        let serving =
+            tokio::spawn(async move { api::serve(listener, router, &settings, stop).await });
+        wait_until(|| live.version(0).is_some()).await;
+        let client = reqwest::Client::new();
+        let (address, _database) = (address.to_string(), database);
+        Self { address, db, live, clock, shutdown, client, serving, _database }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("http://{}{path}", self.address))
+    }
+
+    /// A good answer's JSON.
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        let response = self.get(path).send().await.unwrap();
+        let (status, text) = (response.status(), response.text().await.unwrap());
+        assert_eq!(status, 200, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    pub(crate) async fn symbol(&self, name: &str) -> Symbol {
+        let name: SymbolName = name.parse().unwrap();
+        let made = self.db.run("test", async |tx: &Tx<'_>| symbols::ensure(tx, &name, None).await);
+        made.await.unwrap()
+    }
+
+    pub(crate) async fn put_candles(&self, name: &str, interval: Interval, rows: &[Candle]) {
+        let symbol = self.symbol(name).await;
+        let times = rows
+            .iter()
+            .flat_map(|row| Interval::ALL.map(|interval| interval.open_time(row.open_time)));
+        partitions::ensure(&self.db, Table::Candles, times).await.unwrap();
+        let name: SymbolName = name.parse().unwrap();
+        let write = async |tx: &Tx<'_>| {
+            candles::write_venue(tx, &symbol, interval, rows).await?;
+            app::market::live::announce_change(tx, &name, symbol.id).await
+        };
+        self.db.run("test", write).await.unwrap();
+    }
+
+    pub(crate) async fn put_ticks(&self, name: &str, kind: TickKind, rows: &[Tick]) {
+        let symbol = self.symbol(name).await;
+        let times: Vec<Time> = rows.iter().map(|row| row.time).collect();
+        partitions::ensure(&self.db, Table::Ticks, times.clone()).await.unwrap();
+        let opening =
+            times.iter().flat_map(|time| Interval::ALL.map(|interval| interval.open_time(*time)));
+        partitions::ensure(&self.db, Table::Candles, opening).await.unwrap();
+        let name: SymbolName = name.parse().unwrap();
+        let write = async |tx: &Tx<'_>| -> Result<(), StoreError> {
+            let written = candles::write_ticks(tx, &symbol, kind, rows).await?;
+            let ticks: Vec<&Tick> = written.places.iter().map(|place| &rows[*place]).collect();
+            app::market::live::announce(tx, &name, symbol.id, kind, true, &ticks, &written.rolls)
+                .await
+        };
+        self.db.run("test", write).await.unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+/// A problem's status, code and parameter.
+pub(crate) async fn problem(response: Response) -> (u16, String, Option<String>) {
+    let status = response.status().as_u16();
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["status"], status);
+    for field in ["type", "title", "detail"] {
+        assert!(body[field].as_str().is_some_and(|text| !text.is_empty()), "{field} of {body}");
+    }
+    let text = |field: &str| body[field].as_str().map(str::to_owned);
+    (status, text("code").unwrap(), text("parameter"))
+}
+
+pub(crate) async fn wait_until(done: impl Fn() -> bool) {
+    let waiting = async {
+        while !done() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("it comes true in time");
+}
+
+pub(crate) fn at(text: &str) -> Time {
+    text.parse().unwrap()
+}
+
+/// Candles of successive minutes from `first` on, no two alike.
+pub(crate) fn minutes(first: &str, count: usize) -> Vec<Candle> {
+    let first = at(first);
+    (0..count)
+        .map(|n| {
+            let price = |cents: usize| parse_decimal(&format!("{}.{:02}", 100 + n, cents)).unwrap();
+            let amount = |text: String| -> Amount { text.parse().unwrap() };
+            Candle {
+                open_time: first.plus_micros(n as i64 * Interval::M1.micros()),
+                open: price(50),
+                high: price(99),
+                low: price(1),
+                close: price(75),
+                volume: amount(format!("{n}.000000000000000001")),
+                quote_volume: (n % 2 == 0).then(|| amount(format!("{n}.25"))),
+                trade_count: (n % 3 != 0).then_some(n as i64),
+                taker_buy_volume: (n % 2 == 0).then(|| amount("0".to_owned())),
+                taker_buy_quote_volume: None,
+            }
+        })
+        .collect()
+}
+
+/// Trades, three of them at a time, 100 ms apart.
+pub(crate) fn trades(first: &str, count: usize) -> Vec<Tick> {
+    let first = at(first);
+    (0..count)
+        .map(|n| Tick {
+            time: first.plus_micros((n / 3) as i64 * 100_000),
+            seq: 0,
+            trade_id: n as i64,
+            price: parse_decimal(&format!("61794.{:02}", n % 100)).unwrap(),
+            quantity: parse_decimal("0.00123").unwrap(),
+            buyer_is_maker: [Some(true), Some(false), None][n % 3],
+            trade_count: 1,
+            received_at: (n % 2 == 0).then(|| first.plus_micros(n as i64)),
+            venue_trade_id: None,
+        })
+        .collect()
+}

@@ -1,0 +1,227 @@
+//! `chandlery up`: everything in one process, until it is asked to stop. The wiring of the whole
+//! program is [`Node::serve`].
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use api::{ApiParts, ApiSettings, ApiState};
+use app::Clock;
+use app::market::demo::{self, DemoError};
+use app::market::import::ImportError;
+use app::market::live::Live;
+use app::market::upkeep::{self, UpkeepOptions};
+use serde_json::json;
+use store::Db;
+use store::ops::cluster::{FolderLock, Holder, Lease};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::context::{Context, Database};
+use crate::telemetry::Metrics;
+
+/// How often it is seen to that the own PostgreSQL runs.
+const LEASE_BEAT: Duration = Duration::from_secs(1);
+/// How often the summaries of symbols (last price, change of a day) are made anew.
+const REFRESH_BEAT: Duration = Duration::from_secs(60);
+const METRICS_BEAT: Duration = Duration::from_secs(5);
+/// What does not end by itself by then is given up.
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Run Chandlery: database, API and page in one process
+///
+/// Starts the own PostgreSQL in the data folder, or uses that of database.url, applies missing migrations,
+/// and serves the API, the streams and the page until Ctrl-C or SIGTERM, which end it with status 0.
+///
+/// Examples:
+///   chandlery up --demo
+///   chandlery up --data-dir /var/lib/chandlery --listen 127.0.0.1:9000
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Address and port [default: http.listen of the settings, 127.0.0.1:8080]; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Load a small set of real data that comes with the program, and replay its trades as live
+    #[arg(long)]
+    demo: bool,
+}
+
+/// Takes the folder and the port, opens the database, serves, and gives everything back.
+pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
+    let metrics = Arc::new(Metrics::start()?);
+    let clock = Clock::system();
+    let mut holder = Holder::this_process("chandlery up", clock.now());
+    let folder = FolderLock::take(&context.data_dir, &holder)?;
+
+    let wanted = context.settings.http.listen;
+    let listener = TcpListener::bind(wanted).await;
+    let hint = || format!("can't listen on {wanted}; --listen takes another address and port");
+    let listener = listener.with_context(hint)?;
+    let url = format!("http://{}", listener.local_addr().context("reading the own address")?);
+    holder.listen = Some(url.clone());
+    folder.describe(&holder)?;
+
+    let database = context.unless_stopped(context.migrated_database()).await?;
+    let node = Node { context, args: &args, database: &database, clock, metrics, url };
+    let served = node.serve(listener).await;
+    let closed = database.close().await;
+    context.output.note("stopped");
+    served.and(closed)
+}
+
+/// One running program.
+struct Node<'a> {
+    context: &'a Context,
+    args: &'a Args,
+    database: &'a Database,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    url: String,
+}
+
+impl Node<'_> {
+    /// Starts every part, waits until one fails or the end is asked for, and ends them all.
+    async fn serve(self, listener: TcpListener) -> Result<()> {
+        let (db, stop) = (self.database.db.clone(), self.context.stop.clone());
+        let live = Live::default();
+        let address = listener.local_addr().context("reading the own address")?;
+        let settings = self.api_settings(address);
+        let router = api::router(ApiState::new(ApiParts {
+            db: db.clone(),
+            live: live.clone(),
+            clock: self.clock.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            metrics: render(&self.metrics, &db),
+            shutdown: stop.clone(),
+            settings: settings.clone(),
+        }));
+
+        let mut tasks = JoinSet::new();
+        tasks.spawn({
+            let (db, stop) = (db.clone(), stop.clone());
+            async move { live.run(&db, stop).await }
+        });
+        tasks.spawn({
+            let (db, stop, clock, chores) = (db, stop.clone(), self.clock.clone(), self.chores());
+            async move { upkeep::run(&db, &clock, &chores, &stop).await }
+        });
+        let end = stop.clone();
+        let mut server =
+            tokio::spawn(async move { api::serve(listener, router, &settings, end).await });
+
+        let mut server_ended = false;
+        let result = tokio::select! {
+            result = self.play() => result,
+            ended = &mut server => {
+                server_ended = true;
+                ended.context("the server ended")?.context("serving")
+            }
+            () = watch(self.database.lease.as_ref(), &self.metrics) => Ok(()),
+        };
+        stop.cancel();
+        let ending = tokio::time::timeout(STOP_TIMEOUT, async {
+            if !server_ended && let Err(error) = server.await {
+                tracing::error!(%error, "the server broke");
+            }
+            while tasks.join_next().await.is_some() {}
+        });
+        if ending.await.is_err() {
+            tracing::warn!("some work did not end in time and is given up");
+        }
+        result
+    }
+
+    /// Says that all is ready, after loading the demonstration if it is wanted, and plays that until
+    /// the end is asked for.
+    async fn play(&self) -> Result<()> {
+        let (db, stop) = (&self.database.db, &self.context.stop);
+        if self.args.demo {
+            let folder = self.context.data_dir.join("demo");
+            match demo::prepare(db, &self.clock, &folder, stop).await {
+                Ok(()) => {}
+                Err(DemoError::Import(ImportError::Interrupted { .. })) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let event = json!({ "event": "ready", "url": self.url, "demo": self.args.demo,
+            "data_dir": self.context.data_dir, "pid": std::process::id() });
+        let output = self.context.output;
+        match output.json {
+            true => output.event(&event, String::new),
+            false => output.say(&format!("Chandlery is ready: {}", self.url)),
+        }
+        let speed = self.context.settings.replay.speed;
+        // What is served goes on where the demonstration breaks off.
+        if self.args.demo
+            && let Err(error) = demo::play(db, &self.clock, speed, stop).await
+        {
+            tracing::error!(%error, "the demonstration has ended");
+        }
+        stop.cancelled().await;
+        Ok(())
+    }
+
+    fn api_settings(&self, address: SocketAddr) -> ApiSettings {
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "others can connect: reading market data needs no key");
+        }
+        let settings = &self.context.settings;
+        let limits = ApiSettings {
+            max_connections: settings.http.max_connections,
+            max_streams: settings.http.max_streams,
+            request_timeout: Duration::from_millis(settings.http.request_timeout_ms),
+            body_limit_bytes: settings.http.body_limit_bytes,
+            hot_cache_bytes: settings.market.hot_cache_mb * 1_048_576,
+            allowed_hosts: None,
+        };
+        limits.for_listener(address)
+    }
+
+    fn chores(&self) -> UpkeepOptions {
+        let market = &self.context.settings.market;
+        UpkeepOptions {
+            tick_days_ahead: market.tick_partition_days_ahead,
+            candle_months_ahead: market.candle_partition_months_ahead,
+            refresh_every: REFRESH_BEAT,
+        }
+    }
+}
+
+/// The numbers of the process and of its pool, whenever they are asked for.
+fn render(metrics: &Arc<Metrics>, db: &Db) -> Arc<dyn Fn() -> String + Send + Sync> {
+    let (metrics, db) = (Arc::clone(metrics), db.clone());
+    Arc::new(move || {
+        let (open, idle, waiting) = db.pool_status();
+        let most = db.settings().pool_size;
+        for (state, count) in [("open", open), ("idle", idle), ("most", most)] {
+            metrics::gauge!("chandlery_db_pool_connections", "state" => state).set(count as f64);
+        }
+        metrics::gauge!("chandlery_db_pool_waiting").set(waiting as f64);
+        metrics.render()
+    })
+}
+
+/// Brings the own PostgreSQL back when its supervisor was killed, and keeps the numbers bounded.
+/// Never ends.
+async fn watch(lease: Option<&Lease>, metrics: &Metrics) {
+    let mut lease_beat = tokio::time::interval(LEASE_BEAT);
+    let mut metrics_beat = tokio::time::interval(METRICS_BEAT);
+    loop {
+        tokio::select! {
+            _ = metrics_beat.tick() => metrics.upkeep(),
+            _ = lease_beat.tick() => {
+                if let Some(lease) = lease
+                    && !lease.is_alive()
+                {
+                    tracing::error!("the own PostgreSQL's supervisor is gone and is started again");
+                    match lease.ensure_running().await {
+                        Ok(()) => tracing::info!("the own PostgreSQL is back"),
+                        Err(error) => tracing::error!(%error, "the own PostgreSQL can't be started"),
+                    }
+                }
+            }
+        }
+    }
+}

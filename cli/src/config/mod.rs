@@ -1,0 +1,13 @@
+//! Settings: defaults, then `chandlery.toml`, then the environment, then flags; the later wins.
+//!
+//! Everything wrong is reported at once, with the place it stands in. This folder is the one place
+//! that reads the environment.
+
+mod load;
+pub(crate) mod reference;
+mod section;
+mod sections;
+mod value;
+
+pub(crate) use load::{Inputs, Loaded, Problems, environment, load};
+pub(crate) use sections::{DatabaseMode, LogFormat, Settings};

@@ -1,0 +1,185 @@
+//! Every setting there is. Each does something today; what a later version needs comes with it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::section::{Section, Wrong, section};
+use super::value::choice;
+
+/// All sections.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    /// PostgreSQL.
+    pub(crate) database: Database,
+    /// The API and the page.
+    pub(crate) http: Http,
+    /// Logs.
+    pub(crate) telemetry: Telemetry,
+    /// Ticks and candles.
+    pub(crate) market: Market,
+    /// Stored ticks fed as live ones.
+    pub(crate) replay: Replay,
+}
+
+impl Settings {
+    /// The sections in the order of the reference.
+    pub(crate) fn sections(&self) -> [&dyn Section; 5] {
+        [&self.database, &self.http, &self.telemetry, &self.market, &self.replay]
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 5] {
+        [
+            &mut self.database,
+            &mut self.http,
+            &mut self.telemetry,
+            &mut self.market,
+            &mut self.replay,
+        ]
+    }
+}
+
+choice! {
+    /// What stands between Chandlery and PostgreSQL.
+    DatabaseMode {
+        /// Nothing.
+        Direct = "direct",
+        /// A pooler in transaction mode.
+        Pooled = "pooled",
+    }
+}
+
+section! {
+    /// PostgreSQL, the truth. Without a URL Chandlery runs one of its own in the data folder, from the
+    /// binaries that are installed on the machine.
+    Database = "database" {
+        /// Where an existing PostgreSQL is; then no own one is started. A driver's name as SQLAlchemy
+        /// writes it (postgresql+asyncpg://…) is passed over.
+        url: Option<SecretString> = None, like "postgresql://user:password@host:5432/chandlery";
+        /// With mode = "pooled": PostgreSQL itself, past the pooler, for migrations and notifications.
+        direct_url: Option<SecretString> = None, like "postgresql://user:password@host:5432/chandlery";
+        /// What `url` points at: "direct" PostgreSQL, or a "pooled" way to it (PgBouncer in transaction mode).
+        mode: DatabaseMode = DatabaseMode::Direct;
+        /// Most connections that one process opens.
+        pool_size: usize = 10;
+        /// A statement that takes longer is cancelled; 0 never cancels.
+        statement_timeout_ms: u64 = 60_000;
+        /// The folder with `postgres` and `initdb` for the own PostgreSQL; found by itself where not given.
+        bin_dir: Option<PathBuf> = None, like "/usr/lib/postgresql/15/bin";
+    }
+}
+
+impl Database {
+    fn check(&self, wrong: &mut Wrong) {
+        wrong.unless_within("pool_size", self.pool_size, 1, 1_000);
+        wrong.unless_within("statement_timeout_ms", self.statement_timeout_ms, 0, 86_400_000);
+        for (key, url) in [("url", &self.url), ("direct_url", &self.direct_url)] {
+            if let Some(url) = url
+                && let Err(error) = store::DbSettings::parse_url(url.expose_secret())
+            {
+                wrong.0.push((key, error.to_string()));
+            }
+        }
+        if self.mode == DatabaseMode::Pooled && self.direct_url.is_none() {
+            let why = "is needed with mode = \"pooled\": migrations can't go through the pooler";
+            wrong.0.push(("direct_url", why.to_owned()));
+        }
+        if self.mode == DatabaseMode::Pooled && self.url.is_none() {
+            wrong.0.push(("url", "is needed with mode = \"pooled\": the pooler's URL".to_owned()));
+        }
+    }
+}
+
+section! {
+    /// The HTTP API, the WebSocket streams and the page.
+    Http = "http" {
+        /// Address and port. The default answers this machine only; port 0 takes a free one.
+        listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        /// Connections served at a time, streams included; more wait.
+        max_connections: usize = 1_024;
+        /// WebSocket streams at a time; more are refused.
+        max_streams: usize = 512;
+        /// A request that takes longer is given up with status 503. Streams are not limited.
+        request_timeout_ms: u64 = 30_000;
+        /// Longest request body.
+        body_limit_bytes: usize = 2_097_152;
+    }
+}
+
+impl Http {
+    fn check(&self, wrong: &mut Wrong) {
+        wrong.unless_within("max_connections", self.max_connections, 1, 1_000_000);
+        wrong.unless_within("max_streams", self.max_streams, 1, 1_000_000);
+        wrong.unless_within("request_timeout_ms", self.request_timeout_ms, 1, 3_600_000);
+        wrong.unless_within("body_limit_bytes", self.body_limit_bytes, 1_024, 1_073_741_824);
+    }
+}
+
+choice! {
+    /// How a line of the log looks.
+    LogFormat {
+        /// For people.
+        Human = "human",
+        /// One JSON object.
+        Json = "json",
+    }
+}
+
+section! {
+    /// The log, which goes to standard error.
+    Telemetry = "telemetry" {
+        /// What is logged: error, warn, info, debug or trace, also per part ("info,store=debug").
+        log: String = "info".to_owned();
+        /// How a line looks: "human", or "json" for a log collector.
+        format: LogFormat = LogFormat::Human;
+    }
+}
+
+impl Telemetry {
+    fn check(&self, wrong: &mut Wrong) {
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log) {
+            let why = format!("{:?} is no filter: {error}; write for example \"info\"", self.log);
+            wrong.0.push(("log", why));
+        }
+    }
+}
+
+section! {
+    /// Ticks and candles.
+    Market = "market" {
+        /// Daily tick partitions that are made ahead of time.
+        tick_partition_days_ahead: u32 = 7;
+        /// Monthly candle partitions that are made ahead of time.
+        candle_partition_months_ahead: u32 = 3;
+        /// Memory for answers that are asked for again and again, in megabytes.
+        hot_cache_mb: u64 = 32;
+        /// Rows that an import commits at a time.
+        import_batch_rows: usize = 65_536;
+    }
+}
+
+impl Market {
+    fn check(&self, wrong: &mut Wrong) {
+        wrong.unless_within("tick_partition_days_ahead", self.tick_partition_days_ahead, 1, 90);
+        let months = self.candle_partition_months_ahead;
+        wrong.unless_within("candle_partition_months_ahead", months, 1, 24);
+        wrong.unless_within("hot_cache_mb", self.hot_cache_mb, 1, 65_536);
+        wrong.unless_within("import_batch_rows", self.import_batch_rows, 1, 1_000_000);
+    }
+}
+
+section! {
+    /// Stored ticks fed as live ones.
+    Replay = "replay" {
+        /// How many times faster than they came, in `replay` and `up --demo`; `replay --speed` overrides it.
+        speed: f64 = 1.0;
+    }
+}
+
+impl Replay {
+    fn check(&self, wrong: &mut Wrong) {
+        wrong.unless_within("speed", self.speed, 0.001, 100_000.0);
+    }
+}

@@ -1,0 +1,97 @@
+//! What every command is handed: settings, how to speak, when to stop, and the way to the database.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use secrecy::ExposeSecret;
+use store::ops::cluster::{self, ClusterOptions, Lease};
+use store::{AccessMode, Db, DbSettings};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{DatabaseMode, Settings};
+use crate::exit::{Exit, Status};
+use crate::output::Output;
+
+/// One run of the program.
+pub(crate) struct Context {
+    /// How it speaks.
+    pub(crate) output: Output,
+    /// Its settings.
+    pub(crate) settings: Settings,
+    /// Where its data lives.
+    pub(crate) data_dir: PathBuf,
+    /// Cancelled when it is asked to stop.
+    pub(crate) stop: CancellationToken,
+}
+
+impl Context {
+    /// Runs `work`, given up when the program is asked to stop: for work that may be cut anywhere.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        tokio::select! {
+            result = work => result,
+            () = self.stop.cancelled() => Err(Status::of(Exit::Interrupted, "interrupted")),
+        }
+    }
+
+    /// The database that the settings name, or the own one in the data folder, started if need be.
+    pub(crate) async fn database(&self) -> Result<Database> {
+        let settings = &self.settings.database;
+        let (lease, config) = match &settings.url {
+            Some(url) => (None, DbSettings::parse_url(url.expose_secret())?),
+            None => {
+                let mut options = ClusterOptions::new(&self.data_dir)?;
+                options.bin_dir.clone_from(&settings.bin_dir);
+                let lease = cluster::acquire(&options).await?;
+                let config = lease.config();
+                (Some(lease), config)
+            }
+        };
+        let direct = match &settings.direct_url {
+            Some(url) => DbSettings::parse_url(url.expose_secret())?,
+            None => config.clone(),
+        };
+        let mode = match settings.mode {
+            DatabaseMode::Direct => AccessMode::Direct,
+            DatabaseMode::Pooled => AccessMode::Pooled,
+        };
+        let db = Db::new(DbSettings {
+            config,
+            direct,
+            mode,
+            pool_size: settings.pool_size,
+            statement_timeout: Duration::from_millis(settings.statement_timeout_ms),
+        })?;
+        Ok(Database { db, lease })
+    }
+
+    /// The same, with every migration applied.
+    pub(crate) async fn migrated_database(&self) -> Result<Database> {
+        let database = self.database().await?;
+        store::migrate::up(&database.db, None).await.context("applying migrations")?;
+        Ok(database)
+    }
+}
+
+/// An open database, and the lease on the own PostgreSQL where it is that.
+pub(crate) struct Database {
+    /// The way to it.
+    pub(crate) db: Db,
+    /// Ours alone; none where a URL names the server.
+    pub(crate) lease: Option<Lease>,
+}
+
+impl Database {
+    /// Gives the lease back, and waits until PostgreSQL has stopped if nobody else uses it.
+    pub(crate) async fn close(self) -> Result<()> {
+        drop(self.db);
+        if let Some(lease) = self.lease {
+            lease.release().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+// A sheet over the page, for phones. The browser's own modal dialog keeps the focus inside, closes
+// on Escape and gives the focus back.
+import { type ReactNode, useEffect, useRef } from "react";
+
+import { CloseIcon } from "./icons";
+
+interface DrawerProps {
+  label: string;
+  open: boolean;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+export function Drawer({ label, open, onClose, children }: DrawerProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current;
+    if (open && element?.open === false) element.showModal();
+    if (!open && element?.open === true) element.close();
+  }, [open]);
+  return (
+    <dialog
+      ref={dialog}
+      className="drawer"
+      aria-label={label}
+      onClose={onClose}
+      onClick={(event) => {
+        // The dialog itself is hit only outside of its content.
+        if (event.target === event.currentTarget) onClose();
+      }}
+    >
+      {open && (
+        <div className="drawer-body">
+          <header>
+            <h2>{label}</h2>
+            <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
+              <CloseIcon />
+            </button>
+          </header>
+          {children}
+        </div>
+      )}
+    </dialog>
+  );
+}

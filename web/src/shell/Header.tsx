@@ -1,0 +1,82 @@
+// The bar at the top: the product's name, the state of the connection, the time, the theme.
+import { useEffect, useState, useSyncExternalStore } from "react";
+
+import { stream } from "../api/live";
+import type { Connection } from "../api/stream";
+import { formatDate, formatSecond } from "../market/time";
+import { Logo, MoonIcon, SunIcon } from "./icons";
+import { toggleTheme, useTheme } from "./theme";
+
+const CONNECTION_TEXT: Record<Connection, string> = {
+  connecting: "Connecting…",
+  live: "Live",
+  reconnecting: "Reconnecting…",
+  offline: "Offline",
+};
+
+const CONNECTION_HELP: Record<Connection, string> = {
+  connecting: "The stream of live prices is being opened.",
+  live: "Prices and candles arrive as the server records them.",
+  reconnecting: "The stream broke; what is missed is read again once it is back.",
+  offline: "No stream for a while; the page keeps trying.",
+};
+
+export function Header() {
+  return (
+    <header className="topbar">
+      <h1>
+        <Logo />
+        Chandlery
+      </h1>
+      <ConnectionState />
+      <div className="topbar-end">
+        <Clock />
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+function ConnectionState() {
+  const connection = useSyncExternalStore(stream.onConnection, stream.connection);
+  return (
+    <span
+      className="connection"
+      role="status"
+      data-state={connection}
+      title={CONNECTION_HELP[connection]}
+    >
+      <span className="dot" aria-hidden="true" />
+      {CONNECTION_TEXT[connection]}
+    </span>
+  );
+}
+
+function Clock() {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <time className="clock" title={`${formatDate(now)}. All times on this page are UTC.`}>
+      {formatSecond(now)} <abbr title="Coordinated Universal Time">UTC</abbr>
+    </time>
+  );
+}
+
+function ThemeButton() {
+  const theme = useTheme();
+  const label = theme === "dark" ? "Switch to the light theme" : "Switch to the dark theme";
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-label={label}
+      title={label}
+      onClick={toggleTheme}
+    >
+      {theme === "dark" ? <SunIcon /> : <MoonIcon />}
+    </button>
+  );
+}

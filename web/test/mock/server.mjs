@@ -1,0 +1,244 @@
+// A small server with the contract of chandlery's REST interface and stream, for the states that a
+// real server can't be made to show: it hangs, fails, is empty, breaks connections and lags on
+// demand. It serves web/dist under the same security policy as the product.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { WebSocketServer } from "ws";
+
+import { Market } from "./market.mjs";
+
+/** @typedef {"normal" | "hang" | "error" | "empty" | "many"} Mode */
+
+const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
+const TRADE_EVERY_MS = 400;
+const CSP =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; img-src 'self' data:";
+/** @type {Record<string, string>} */
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** Thrown by a route, sent as problem+json. */
+class Refusal extends Error {
+  /** @param {number} status @param {string} code @param {string} title @param {string} detail */
+  constructor(status, code, title, detail) {
+    super(detail);
+    this.body = { type: `/problems/${code}`, title, status, code, detail };
+  }
+}
+
+export class MockServer {
+  market = new Market(Date.now());
+  /** How each route behaves. @type {{symbols: Mode, candles: Mode, older: Mode, ticks: Mode}} */
+  mode = { symbols: "normal", candles: "normal", older: "normal", ticks: "normal" };
+  refusesStream = false;
+  tradesStopped = false;
+  /** Path and query of every REST request. @type {string[]} */
+  requests = [];
+  /** Subscribed topics by socket. @type {Map<import("ws").WebSocket, Set<string>>} */
+  sockets = new Map();
+  url = "";
+  #http = createServer((request, response) => void this.#answer(request, response));
+  #ws = new WebSocketServer({ noServer: true });
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #clockwork;
+
+  async start() {
+    this.#http.on("upgrade", (request, socket, head) => {
+      if (this.refusesStream || request.url !== "/v1/stream") {
+        socket.destroy();
+        return;
+      }
+      this.#ws.handleUpgrade(request, socket, head, (ws) => this.#welcome(ws));
+    });
+    await new Promise((done) => this.#http.listen(0, "127.0.0.1", () => done(null)));
+    const address = this.#http.address();
+    if (address === null || typeof address === "string") throw new Error("the mock has no port");
+    this.url = `http://127.0.0.1:${address.port}`;
+    this.#clockwork = setInterval(() => this.#trade(), TRADE_EVERY_MS);
+  }
+
+  async stop() {
+    clearInterval(this.#clockwork);
+    this.dropSockets();
+    this.#http.closeAllConnections();
+    await new Promise((done) => this.#http.close(done));
+  }
+
+  dropSockets() {
+    for (const socket of this.sockets.keys()) socket.terminate();
+    this.sockets.clear();
+  }
+
+  /** @param {object} message */
+  broadcast(message) {
+    for (const socket of this.sockets.keys()) socket.send(JSON.stringify(message));
+  }
+
+  /** Everything as at the start, save what was traded meanwhile. */
+  reset() {
+    this.mode = { symbols: "normal", candles: "normal", older: "normal", ticks: "normal" };
+    this.refusesStream = false;
+    this.tradesStopped = false;
+    this.requests = [];
+  }
+
+  /** @param {import("ws").WebSocket} socket */
+  #welcome(socket) {
+    const topics = new Set();
+    this.sockets.set(socket, topics);
+    socket.on("close", () => this.sockets.delete(socket));
+    socket.on("message", (data) => {
+      const message = JSON.parse(String(data));
+      if (message.op === "ping") socket.send(JSON.stringify({ type: "pong" }));
+      for (const topic of message.topics ?? []) {
+        if (message.op === "subscribe") topics.add(topic);
+        else topics.delete(topic);
+      }
+      if (message.op === "subscribe") {
+        socket.send(JSON.stringify({ type: "subscribed", topics: message.topics }));
+      }
+    });
+  }
+
+  #trade() {
+    if (this.tradesStopped) return;
+    for (const listing of this.market.listings.values()) {
+      const { symbol, replay } = listing.row;
+      if (!replay) continue;
+      const { tick, candles } = this.market.trade(listing, Date.now());
+      this.#publish(`ticks:${symbol}`, { type: "tick", symbol, replay, tick });
+      this.#publish(`prices:${symbol}`, {
+        type: "price",
+        symbol,
+        replay,
+        price: tick.price,
+        time: tick.time,
+      });
+      for (const [interval, candle] of candles) {
+        this.#publish(`candles:${symbol}:${interval}`, {
+          type: "candle",
+          symbol,
+          interval,
+          replay,
+          candle,
+        });
+      }
+    }
+  }
+
+  /** @param {string} topic @param {object} message */
+  #publish(topic, message) {
+    for (const [socket, topics] of this.sockets) {
+      const wants = topics.has(topic) || (topic.startsWith("prices:") && topics.has("prices:*"));
+      if (wants) socket.send(JSON.stringify({ topic, ...message }));
+    }
+  }
+
+  /** @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response */
+  async #answer(request, response) {
+    const url = new URL(request.url ?? "/", this.url);
+    response.setHeader("Content-Security-Policy", CSP);
+    if (!url.pathname.startsWith("/v1/")) return this.#file(url.pathname, response);
+    this.requests.push(url.pathname + url.search);
+    try {
+      const body = this.#route(url);
+      // A request that hangs is answered never; the browser gives up.
+      if (body !== null) send(response, 200, "application/json", JSON.stringify(body));
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown;
+      send(response, thrown.body.status, "application/problem+json", JSON.stringify(thrown.body));
+    }
+  }
+
+  /** @param {string} path @param {import("node:http").ServerResponse} response */
+  async #file(path, response) {
+    const name = path === "/" ? "index.html" : normalize(path).replace(/^[/.]+/, "");
+    try {
+      const body = await readFile(join(DIST, name));
+      send(response, 200, TYPES[extname(name)] ?? "application/octet-stream", body);
+    } catch {
+      send(response, 404, "text/plain", `no ${name}`);
+    }
+  }
+
+  /** @param {URL} url */
+  #route(url) {
+    const query = url.searchParams;
+    switch (url.pathname) {
+      case "/v1/market/symbols":
+        return this.#behave(this.mode.symbols, () => ({ symbols: this.#symbols() }));
+      case "/v1/market/candles": {
+        const mode = query.has("cursor") ? this.mode.older : this.mode.candles;
+        return this.#behave(mode, () => this.#candles(query));
+      }
+      case "/v1/market/ticks":
+        return this.#behave(this.mode.ticks, () => this.#ticks(query));
+      default:
+        throw new Refusal(404, "not_found", "No such page", `There is nothing at ${url.pathname}.`);
+    }
+  }
+
+  /** @param {Mode} mode @param {() => object} body */
+  #behave(mode, body) {
+    if (mode === "hang") return null;
+    if (mode !== "error") return body();
+    const detail = "The database does not answer: connection refused. Is it running?";
+    throw new Refusal(503, "database_unavailable", "The database is not available", detail);
+  }
+
+  #symbols() {
+    if (this.mode.symbols === "empty") return [];
+    const rows = [...this.market.listings.values()].map((listing) => listing.row);
+    if (this.mode.symbols !== "many") return rows;
+    const more = Array.from({ length: 3_000 }, (_, i) => {
+      const code = `COIN${i}USDT`;
+      return { ...rows[2], symbol: `binance:${code}`, code, base: `COIN${i}` };
+    });
+    return [...rows, ...more];
+  }
+
+  /** @param {URLSearchParams} query */
+  #listing(query) {
+    const symbol = query.get("symbol") ?? "";
+    const listing = this.market.listings.get(symbol);
+    if (listing !== undefined) return listing;
+    const detail = `\`${symbol}\` is not known here. List the symbols, or import it first.`;
+    throw new Refusal(404, "unknown_symbol", "There is no such symbol", detail);
+  }
+
+  /** @param {URLSearchParams} query */
+  #candles(query) {
+    const { row, candles } = this.#listing(query);
+    const interval = query.get("interval") ?? "";
+    const limit = Number(query.get("limit") ?? 500);
+    const from = Date.parse(query.get("from") ?? "1900-01-01T00:00:00Z");
+    const before = Date.parse(query.get("cursor") ?? "2900-01-01T00:00:00Z");
+    const all = (candles.get(interval) ?? []).filter(
+      ({ open_time }) => Date.parse(open_time) >= from && Date.parse(open_time) < before,
+    );
+    if (query.get("order") === "desc") all.reverse();
+    const page = all.slice(0, limit);
+    const next = all.length > limit ? page.at(-1)?.open_time : null;
+    return { symbol: row.symbol, interval, candles: page, next };
+  }
+
+  /** @param {URLSearchParams} query */
+  #ticks(query) {
+    const { row, ticks } = this.#listing(query);
+    const page = ticks.toReversed().slice(0, Number(query.get("limit") ?? 500));
+    return { symbol: row.symbol, ticks: page, next: null };
+  }
+}
+
+/** @param {import("node:http").ServerResponse} response @param {number} status @param {string} type @param {string | Buffer} body */
+function send(response, status, type, body) {
+  response.writeHead(status, { "Content-Type": type });
+  response.end(body);
+}
