@@ -4,8 +4,9 @@ LISTEN ?= 127.0.0.1:8080
 DATA_DIR ?= chandlery-data
 CARGO ?= cargo
 NPM := npm --prefix web
-RELEASE := target/release/chandlery
-DEBUG := target/debug/chandlery
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+RELEASE := $(TARGET)/release/chandlery
+DEBUG := $(TARGET)/debug/chandlery
 
 .DEFAULT_GOAL := help
 .PHONY: help run build dist test check bench docs clean deps
@@ -13,13 +14,13 @@ DEBUG := target/debug/chandlery
 help: ## List what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## Install what is missing, build, and start with the demo data at http://$(LISTEN)
+run: build ## Install what is missing, build, and start with the demo data at http://127.0.0.1:8080
 	$(RELEASE) up --demo --data-dir $(DATA_DIR) --listen $(LISTEN)
 
-build: deps web/dist/index.html ## Build the page and the program (target/release/chandlery)
+build: deps web/dist/index.html ## Build the page and the program, target/release/chandlery
 	$(CARGO) build --release --locked --package chandlery-cli
 
-dist: deps web/dist/index.html ## The same, smaller and faster, and slow to build (target/dist/chandlery)
+dist: deps web/dist/index.html ## The same, smaller and faster, and slow to build: target/dist/chandlery
 	$(CARGO) build --profile dist --locked --package chandlery-cli
 
 check: web/node_modules/.package-lock.json ## Formatting, lints and house rules only
@@ -39,10 +40,12 @@ test: ## Everything that CI runs
 bench: build ## Measure against plain PostgreSQL and a constant body; see docs/benchmarks.md
 	$(RELEASE) bench
 
-docs: ## Write the pages that are generated: docs/configuration.md, docs/cli.md
+docs: web/node_modules/.package-lock.json ## Write what is generated: docs/configuration.md, docs/cli.md, the page's API types
 	$(CARGO) build --locked --package chandlery-cli
 	$(DEBUG) config reference --markdown > docs/configuration.md
 	$(DEBUG) reference > docs/cli.md
+	$(DEBUG) openapi > web/openapi.json
+	$(NPM) run --silent types
 
 clean: ## Remove what was built; data stays
 	$(CARGO) clean

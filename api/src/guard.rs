@@ -49,6 +49,12 @@ pub(crate) async fn guard(State(state): State<ApiState>, request: Request, next:
     response
 }
 
+/// Says what this module counts.
+pub(crate) fn describe_metrics() {
+    metrics::describe_counter!("chandlery_http_requests_total", "Requests answered");
+    metrics::describe_histogram!("chandlery_http_request_seconds", "Time until the answer begins");
+}
+
 async fn answer(state: &ApiState, request: Request, next: Next) -> Response {
     if let Some(allowed) = &state.0.settings.allowed_hosts
         && let Err(problem) = check_host(allowed, request.uri(), request.headers())
@@ -159,10 +165,43 @@ fn without_port(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    #[tokio::test]
+    async fn a_panic_and_a_bare_status_are_problems() {
+        let nowhere = store::DbSettings::direct(tokio_postgres::Config::new());
+        let state = ApiState::new(crate::ApiParts {
+            db: store::Db::new(nowhere).unwrap(),
+            live: app::market::live::Live::default(),
+            clock: app::Clock::system(),
+            version: "1.2.3",
+            metrics: std::sync::Arc::new(String::new),
+            shutdown: tokio_util::sync::CancellationToken::new(),
+            settings: crate::ApiSettings::default(),
+        });
+        let router: axum::Router = axum::Router::new()
+            .route("/panic", get(async || -> &str { panic!("as this test wants it") }))
+            .route("/bare", get(async || StatusCode::CONFLICT))
+            .layer(from_fn_with_state(state.clone(), guard));
+        for (path, code) in [("/panic", "internal"), ("/bare", "invalid_request")] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+            let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["code"], code);
+            assert!(!body.to_string().contains("as this test"), "nothing of the inside is told");
+        }
     }
 
     #[test]

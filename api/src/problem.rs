@@ -8,9 +8,10 @@ use app::market::read::ReadError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use store::StoreError;
-use utoipa::ToSchema;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The media type of a problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -18,10 +19,9 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 macro_rules! codes {
     ($($name:ident = $code:literal, $status:ident, $title:literal;)*) => {
         /// Tells errors apart; stable.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-        #[schema(as = ProblemCode)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Code {
-            $(#[doc = $title] #[serde(rename = $code)] $name,)*
+            $(#[doc = $title] $name,)*
         }
 
         impl Code {
@@ -75,6 +75,28 @@ codes! {
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database can't be reached";
     TooManyStreams = "too_many_streams", SERVICE_UNAVAILABLE, "All streams are taken";
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long";
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("Tells errors apart; stable."))
+            .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
+            .into()
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        "ProblemCode".into()
+    }
 }
 
 /// An error that goes to the client.

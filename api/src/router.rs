@@ -58,6 +58,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything this server answers. Starts the task that feeds the streams, which ends with the
 /// state's `shutdown`; so it is to be called within a runtime.
 pub fn router(state: ApiState) -> Router {
+    guard::describe_metrics();
+    stream::describe_metrics();
     tokio::spawn(stream::rebroadcast(state.clone(), state.0.live.subscribe()));
     let (router, _) = routes().split_for_parts();
     // Arrow is for programs that read fast; compressing it would take longer than sending it.

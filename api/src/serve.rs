@@ -178,3 +178,37 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_on_which_nothing_moves_ends() {
+        let idle = Duration::from_millis(300);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut connection = Connection::new(stream, idle, None);
+        let begun = Instant::now();
+        let mut byte = [0];
+        for _ in 0..4 {
+            tokio::time::sleep(idle / 2).await;
+            client.write_all(b"x").await.unwrap();
+            assert_eq!(connection.read(&mut byte).await.unwrap(), 1);
+        }
+        assert!(begun.elapsed() > idle, "what is used goes on for longer");
+        let error = connection.read(&mut byte).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        // The client takes nothing: when the buffers are full, writing ends too.
+        let plenty = vec![0; 1 << 20];
+        let error = loop {
+            if let Err(error) = connection.write_all(&plenty).await {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+}

@@ -52,6 +52,8 @@ pub struct ApiSettings {
     pub hot_cache_bytes: u64,
     /// WebSocket connections at a time; more are refused.
     pub max_streams: usize,
+    /// A stream's client that takes nothing for so long is given up.
+    pub stream_send_limit: Duration,
     /// Names and addresses by which this server may be called; `None` accepts every `Host`.
     pub allowed_hosts: Option<Vec<String>>,
 }
@@ -64,6 +66,7 @@ impl Default for ApiSettings {
             body_limit_bytes: 2 * 1024 * 1024,
             hot_cache_bytes: 32 * 1024 * 1024,
             max_streams: 512,
+            stream_send_limit: Duration::from_secs(10),
             allowed_hosts: None,
         }
     }

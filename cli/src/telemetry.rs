@@ -39,8 +39,12 @@ pub(crate) fn start_log(loaded: &Loaded, verbosity: Verbosity, colours: bool) ->
     let chosen = loaded.sources.contains_key("telemetry.log");
     let filter = match verbosity {
         Verbosity { quiet: true, .. } => "error",
-        Verbosity { more: 1, .. } => "info,chandlery=debug",
-        Verbosity { more: 2.., .. } => "debug,chandlery=trace",
+        Verbosity { more: 1, .. } => {
+            "info,chandlery=debug,api=debug,app=debug,adapters=debug,store=debug"
+        }
+        Verbosity { more: 2.., .. } => {
+            "debug,chandlery=trace,api=trace,app=trace,adapters=trace,store=trace"
+        }
         Verbosity { short_command: true, .. } if !chosen => "warn",
         _ => &telemetry.log,
     };

@@ -216,7 +216,8 @@ impl FromStr for Amount {
 impl fmt::Display for Amount {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = pow10(Self::SCALE);
-        let (whole, part) = (self.0.unsigned_abs() / unit.as_u256(), self.0.unsigned_abs() % unit.as_u256());
+        let (whole, part) =
+            (self.0.unsigned_abs() / unit.as_u256(), self.0.unsigned_abs() % unit.as_u256());
         if self.is_negative() {
             out.write_str("-")?;
         }
@@ -263,14 +264,26 @@ mod tests {
         for text in ["", "-", ".", "NaN", "inf", "1,5", "0x1", "1e", "e5", "1.2.3", " 1", "12a"] {
             assert_eq!(parse_decimal(text), Err(NumberError::NotANumber), "{text:?}");
         }
-        for text in ["0.0000000000000000001", "12345678901234567890123456789", "1e28", "1e-19", "1e999999999"] {
+        for text in [
+            "0.0000000000000000001",
+            "12345678901234567890123456789",
+            "1e28",
+            "1e-19",
+            "1e999999999",
+        ] {
             assert_eq!(parse_decimal(text), Err(NumberError::TooPrecise), "{text:?}");
         }
     }
 
     #[test]
     fn amounts_are_written_plainly() {
-        for text in ["0", "1", "-1.5", "0.000000000000000000000000000000000001", "123456789012345678901234567.25"] {
+        for text in [
+            "0",
+            "1",
+            "-1.5",
+            "0.000000000000000000000000000000000001",
+            "123456789012345678901234567.25",
+        ] {
             assert_eq!(text.parse::<Amount>().expect(text).to_string(), text);
         }
     }

@@ -65,7 +65,9 @@ impl StoreError {
                         || *code == SqlState::CANNOT_CONNECT_NOW
                         || *code == SqlState::TOO_MANY_CONNECTIONS
                         || (*code == SqlState::FEATURE_NOT_SUPPORTED
-                            && error.as_db_error().is_some_and(|e| e.message().contains("cached plan")))
+                            && error
+                                .as_db_error()
+                                .is_some_and(|e| e.message().contains("cached plan")))
                 }
             },
             _ => false,

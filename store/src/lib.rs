@@ -11,8 +11,10 @@ mod numeric;
 pub mod ops;
 mod settings;
 mod tls;
+mod tx;
 
-pub use db::{AsStoreError, Db, Param, Session, Tx};
+pub use db::{AsStoreError, Db, Param, Session};
 pub use error::StoreError;
 pub use numeric::Numeric;
 pub use settings::{AccessMode, DbSettings};
+pub use tx::Tx;

@@ -85,11 +85,13 @@ pub async fn status(db: &Db) -> Result<Vec<MigrationState>, StoreError> {
         })
         .collect();
     // A newer program's migrations are listed too, so that their presence explains a refusal.
-    states.extend(applied.into_iter().filter(|a| find(a.number).is_none()).map(|a| MigrationState {
-        number: a.number,
-        area: a.area,
-        name: a.name,
-        applied_at: Some(a.applied_at),
+    states.extend(applied.into_iter().filter(|a| find(a.number).is_none()).map(|a| {
+        MigrationState {
+            number: a.number,
+            area: a.area,
+            name: a.name,
+            applied_at: Some(a.applied_at),
+        }
     }));
     Ok(states)
 }
@@ -170,7 +172,10 @@ async fn applied(client: &Client) -> Result<Vec<Applied>, StoreError> {
         return Ok(Vec::new());
     }
     let rows = client
-        .query("SELECT number, area, name, checksum, applied_at FROM ops.migrations ORDER BY number", &[])
+        .query(
+            "SELECT number, area, name, checksum, applied_at FROM ops.migrations ORDER BY number",
+            &[],
+        )
         .await?;
     Ok(rows
         .iter()
@@ -210,7 +215,10 @@ fn find(number: i32) -> Option<&'static Migration> {
 
 fn failed(migration: &Migration, way: &str, error: tokio_postgres::Error) -> StoreError {
     let cause = StoreError::from(error);
-    StoreError::Migration(format!("migration {} ({}) {way}: {cause}", migration.number, migration.name))
+    StoreError::Migration(format!(
+        "migration {} ({}) {way}: {cause}",
+        migration.number, migration.name
+    ))
 }
 
 /// FNV-1a over the statements: enough to notice an edit, and no secret rests on it.

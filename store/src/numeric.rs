@@ -28,7 +28,13 @@ struct Groups {
 
 impl Groups {
     /// Splits `whole.part`, where `part` has `part_groups` groups; `scale` is the display scale.
-    fn new(whole: u128, part: u128, part_groups: usize, scale: Option<u16>, negative: bool) -> Self {
+    fn new(
+        whole: u128,
+        part: u128,
+        part_groups: usize,
+        scale: Option<u16>,
+        negative: bool,
+    ) -> Self {
         let mut digits = [0i16; 24];
         let mut at = push(&mut digits, 24, part, part_groups);
         at = push(&mut digits, at, whole, 0);
@@ -42,7 +48,8 @@ impl Groups {
         let shown = scale.unwrap_or_else(|| {
             let groups = part_groups.saturating_sub(zeros) as u16;
             let last = if end > start { digits[end - 1] } else { 0 };
-            let spare = [1000, 100, 10].iter().position(|d| last % d == 0).map_or(0, |p| 3 - p as u16);
+            let spare =
+                [1000, 100, 10].iter().position(|d| last % d == 0).map_or(0, |p| 3 - p as u16);
             (groups * 4).saturating_sub(if groups == 0 { 0 } else { spare })
         });
         while start < end && digits[start] == 0 {

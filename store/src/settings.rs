@@ -56,9 +56,9 @@ impl DbSettings {
             }
             None => url.to_owned(),
         };
-        let mut config: Config = plain
-            .parse()
-            .map_err(|error| StoreError::Settings(format!("the database URL is not valid: {error}")))?;
+        let mut config: Config = plain.parse().map_err(|error| {
+            StoreError::Settings(format!("the database URL is not valid: {error}"))
+        })?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }

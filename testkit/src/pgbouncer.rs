@@ -29,7 +29,8 @@ impl PgBouncer {
     pub async fn start(database: &TestDatabase, pool: usize) -> Self {
         let socket = database.socket_dir().join(".s.PGSQL.5432");
         let proxy = FaultProxy::start(Upstream::Unix(socket)).await.expect("a proxy starts");
-        let folder = tempfile::Builder::new().prefix("pgbouncer").tempdir().expect("a temporary folder");
+        let folder =
+            tempfile::Builder::new().prefix("pgbouncer").tempdir().expect("a temporary folder");
         let address = free_address();
         let upstream = proxy.address();
         let ini = folder.path().join("pgbouncer.ini");

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::export;
 use super::hot::Rendered;
-use super::model::{Candle, IntervalName, text};
+use super::model::{Binary, Candle, IntervalName, text};
 use crate::accept::{Format, takes_gzip};
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
@@ -82,7 +82,7 @@ pub(crate) struct CandlePage {
         (status = 200, description = "Candles", content(
             (CandlePage = "application/json"),
             (String = "text/csv"),
-            (Vec<u8> = "application/vnd.apache.arrow.stream"),
+            (Binary = "application/vnd.apache.arrow.stream"),
         )),
         (status = 400, description = "invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),

@@ -6,7 +6,8 @@ use std::fmt::Display;
 use domain::market::{self, Interval, SymbolName, TickKind};
 use domain::{Amount, Decimal, Time};
 use serde::{Serialize, Serializer};
-use utoipa::ToSchema;
+use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// How long a candle lasts. All begin in UTC, weeks on Monday.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -211,6 +212,18 @@ pub(crate) struct Price {
     /// Whether it is a past played again, not a market's present.
     pub(crate) replay: bool,
 }
+
+/// A body that is no text, for the description.
+pub(crate) enum Binary {}
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+impl ToSchema for Binary {}
 
 /// Writes a value as its text, without a copy in between.
 pub(crate) fn text<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::export;
-use super::model::{Tick, TickKindName, text};
+use super::model::{Binary, Tick, TickKindName, text};
 use crate::accept::Format;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
@@ -73,7 +73,7 @@ pub(crate) struct TickPage {
         (status = 200, description = "Trades", content(
             (TickPage = "application/json"),
             (String = "text/csv"),
-            (Vec<u8> = "application/vnd.apache.arrow.stream"),
+            (Binary = "application/vnd.apache.arrow.stream"),
         )),
         (status = 400, description = "invalid_symbol, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_kind, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),

@@ -157,8 +157,14 @@ fn entries(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
     object.as_object().into_iter().flatten()
 }
 
+/// A text of the document as HTML; what stands between backticks is code.
 fn text(value: &Value) -> String {
-    escape(value.as_str().unwrap_or_default())
+    let parts = value.as_str().unwrap_or_default().split('`').map(escape).enumerate();
+    let parts = parts.map(|(at, part)| match at % 2 {
+        0 => part,
+        _ => format!("<code>{part}</code>"),
+    });
+    parts.collect()
 }
 
 fn escape(text: &str) -> String {
@@ -191,6 +197,7 @@ mod tests {
 
     #[test]
     fn texts_are_escaped() {
-        assert_eq!(escape("<b>&\"</b>"), "&lt;b&gt;&amp;&quot;&lt;/b&gt;");
+        let shown = text(&Value::from("<b>&\"</b> `a<b` c"));
+        assert_eq!(shown, "&lt;b&gt;&amp;&quot;&lt;/b&gt; <code>a&lt;b</code> c");
     }
 }

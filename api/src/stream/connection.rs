@@ -22,8 +22,6 @@ const MAX_MESSAGE: usize = 64 * 1024;
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// A client that said nothing for so long, not even an answer to a ping, is gone.
 const SILENCE: Duration = Duration::from_secs(60);
-/// A client that takes nothing for so long is given up.
-const SEND_LIMIT: Duration = Duration::from_secs(10);
 /// Most events that are put together before they are sent.
 const BATCH: usize = 256;
 
@@ -37,9 +35,23 @@ pub(super) async fn run(socket: WebSocket, state: ApiState, topics: Vec<String>)
     let ended = connection.serve(topics).await;
     if let Err(Ended::TooSlow) = ended {
         metrics::counter!("chandlery_streams_given_up_total").increment(1);
-        tracing::info!("a stream's client didn't read for {SEND_LIMIT:?} and is given up");
+        let limit = connection.state.0.settings.stream_send_limit;
+        tracing::info!(?limit, "a stream's client didn't read for so long and is given up");
     }
     open.decrement(1.0);
+}
+
+/// Says what this module counts.
+pub(crate) fn describe_metrics() {
+    metrics::describe_gauge!("chandlery_streams_open", "WebSocket connections that are open");
+    metrics::describe_counter!(
+        "chandlery_streams_given_up_total",
+        "WebSocket connections given up because the client did not read"
+    );
+    metrics::describe_counter!(
+        "chandlery_stream_messages_missed_total",
+        "Messages that clients which fell behind were not sent"
+    );
 }
 
 /// Why a connection ends.
@@ -187,14 +199,14 @@ impl Connection {
         if texts.is_empty() {
             return Ok(());
         }
-        let socket = &mut self.socket;
-        within_limit(async move {
+        let (socket, limit) = (&mut self.socket, self.state.0.settings.stream_send_limit);
+        let sending = async move {
             for text in texts {
                 socket.feed(Message::Text(text)).await?;
             }
             socket.flush().await
-        })
-        .await
+        };
+        within(limit, sending).await
     }
 
     /// What of an event this client wants.
@@ -228,12 +240,15 @@ impl Connection {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Ended> {
-        within_limit(self.socket.send(message)).await
+        within(self.state.0.settings.stream_send_limit, self.socket.send(message)).await
     }
 }
 
-async fn within_limit(sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Ended> {
-    match timeout(SEND_LIMIT, sending).await {
+async fn within(
+    limit: Duration,
+    sending: impl Future<Output = Result<(), axum::Error>>,
+) -> Result<(), Ended> {
+    match timeout(limit, sending).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(Ended::Closed),
         Err(_) => Err(Ended::TooSlow),

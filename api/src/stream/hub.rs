@@ -54,13 +54,15 @@ pub(crate) async fn rebroadcast(state: ApiState, mut events: Receiver<Arc<Event>
             () = state.0.shutdown.cancelled() => return,
             event = events.recv() => event,
         };
+        if matches!(event, Err(RecvError::Closed)) {
+            return;
+        }
         if state.0.hub.0.receiver_count() == 0 {
             continue;
         }
         let outgoing = match event {
             Ok(event) => outgoing(&event, state.0.clock.now()),
-            Err(RecvError::Lagged(_)) => Outgoing::Gap,
-            Err(RecvError::Closed) => return,
+            Err(_) => Outgoing::Gap,
         };
         // The last connection may have ended just now.
         let _ = state.0.hub.0.send(Arc::new(outgoing));

@@ -7,13 +7,15 @@ mod hub;
 mod message;
 mod topic;
 
+use std::sync::Arc;
+
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use std::sync::Arc;
 use utoipa::IntoParams;
 
+pub(crate) use connection::describe_metrics;
 pub(crate) use hub::{Hub, rebroadcast};
 
 use crate::guard::check_origin;

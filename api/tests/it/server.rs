@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use api::{ApiParts, ApiSettings, ApiState};
 use app::Clock;
-use app::market::live::Live;
+use app::market::live::{Live, announce, announce_change};
 use domain::market::{Candle, Interval, SymbolName, Tick, TickKind};
 use domain::{Amount, Time, parse_decimal};
 use reqwest::{RequestBuilder, Response};
@@ -13,8 +13,8 @@ use serde_json::Value;
 use store::market::partitions::{self, Table};
 use store::market::symbols::Symbol;
 use store::market::{candles, symbols};
-use store::{Db, StoreError, Tx};
-use testkit::Migrated;
+use store::{Db, DbSettings};
+use testkit::{FaultProxy, Migrated, Upstream};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +40,27 @@ impl Server {
 
     pub(crate) async fn start_with(settings: ApiSettings) -> Self {
         let database = testkit::migrated().await;
-        let (db, live) = (database.db.clone(), Live::default());
+        let db = database.db.clone();
+        Self::start_on(database, db, settings).await
+    }
+
+    /// A server whose database can be taken away.
+    pub(crate) async fn start_behind_proxy() -> (Self, FaultProxy) {
+        let database = testkit::migrated().await;
+        let socket = database.database.socket_dir().join(".s.PGSQL.5432");
+        let proxy = FaultProxy::start(Upstream::Unix(socket)).await.unwrap();
+        let mut config = tokio_postgres::Config::new();
+        config
+            .user(database.database.config().get_user().unwrap())
+            .dbname(database.database.name());
+        config.host(proxy.address().ip().to_string()).port(proxy.address().port());
+        config.ssl_mode(tokio_postgres::config::SslMode::Disable);
+        let db = Db::new(DbSettings::direct(config)).unwrap();
+        (Self::start_on(database, db, ApiSettings::default()).await, proxy)
+    }
+
+    async fn start_on(database: Migrated, db: Db, settings: ApiSettings) -> Self {
+        let live = Live::default();
         let (clock, shutdown) = (Clock::fixed(at(NOW)), CancellationToken::new());
         let (listening, on, stop) = (live.clone(), db.clone(), shutdown.clone());
         tokio::spawn(async move { listening.run(&on, stop).await });
@@ -78,40 +98,39 @@ impl Server {
     }
 
     pub(crate) async fn symbol(&self, name: &str) -> Symbol {
-        let name: SymbolName = name.parse().unwrap();
-        let made = self.db.run("test", async |tx: &Tx<'_>| symbols::ensure(tx, &name, None).await);
-        made.await.unwrap()
+        let name: &SymbolName = &name.parse().unwrap();
+        let made =
+            self.db.run("test", |tx| async move { symbols::ensure(&tx, name, None).await }).await;
+        made.unwrap()
     }
 
     pub(crate) async fn put_candles(&self, name: &str, interval: Interval, rows: &[Candle]) {
-        let symbol = self.symbol(name).await;
-        let times = rows
-            .iter()
-            .flat_map(|row| Interval::ALL.map(|interval| interval.open_time(row.open_time)));
-        partitions::ensure(&self.db, Table::Candles, times).await.unwrap();
-        let name: SymbolName = name.parse().unwrap();
-        let write = async |tx: &Tx<'_>| {
-            candles::write_venue(tx, &symbol, interval, rows).await?;
-            app::market::live::announce_change(tx, &name, symbol.id).await
-        };
-        self.db.run("test", write).await.unwrap();
+        let symbol = &self.symbol(name).await;
+        self.make_partitions(Table::Candles, rows.iter().map(|row| row.open_time)).await;
+        let written = self.db.run("test", |tx| async move {
+            candles::write_venue(&tx, symbol, interval, rows).await?;
+            announce_change(&tx, &symbol.name, symbol.id).await
+        });
+        written.await.unwrap();
     }
 
+    /// Puts trades as a replay would: everybody who watches hears of them.
     pub(crate) async fn put_ticks(&self, name: &str, kind: TickKind, rows: &[Tick]) {
-        let symbol = self.symbol(name).await;
-        let times: Vec<Time> = rows.iter().map(|row| row.time).collect();
-        partitions::ensure(&self.db, Table::Ticks, times.clone()).await.unwrap();
-        let opening =
-            times.iter().flat_map(|time| Interval::ALL.map(|interval| interval.open_time(*time)));
-        partitions::ensure(&self.db, Table::Candles, opening).await.unwrap();
-        let name: SymbolName = name.parse().unwrap();
-        let write = async |tx: &Tx<'_>| -> Result<(), StoreError> {
-            let written = candles::write_ticks(tx, &symbol, kind, rows).await?;
+        let symbol = &self.symbol(name).await;
+        self.make_partitions(Table::Ticks, rows.iter().map(|row| row.time)).await;
+        self.make_partitions(Table::Candles, rows.iter().map(|row| row.time)).await;
+        let written = self.db.run("test", |tx| async move {
+            let written = candles::write_ticks(&tx, symbol, kind, rows).await?;
             let ticks: Vec<&Tick> = written.places.iter().map(|place| &rows[*place]).collect();
-            app::market::live::announce(tx, &name, symbol.id, kind, true, &ticks, &written.rolls)
-                .await
-        };
-        self.db.run("test", write).await.unwrap();
+            announce(&tx, &symbol.name, symbol.id, kind, true, &ticks, &written.rolls).await
+        });
+        written.await.unwrap();
+    }
+
+    /// Also for the longest candle that holds a time, which may begin in the month before.
+    async fn make_partitions(&self, table: Table, times: impl Iterator<Item = Time>) {
+        let times = times.flat_map(|time| [time, Interval::W1.open_time(time)]);
+        partitions::ensure(&self.db, table, times).await.unwrap();
     }
 }
 

@@ -84,7 +84,12 @@ pub async fn prepare(
 ///
 /// # Errors
 /// [`DemoError`].
-pub async fn play(db: &Db, clock: &Clock, speed: f64, stop: &CancellationToken) -> Result<(), DemoError> {
+pub async fn play(
+    db: &Db,
+    clock: &Clock,
+    speed: f64,
+    stop: &CancellationToken,
+) -> Result<(), DemoError> {
     let options = PLAYED.map(|symbol| ReplayOptions {
         symbol: named(symbol),
         speed,
@@ -94,7 +99,10 @@ pub async fn play(db: &Db, clock: &Clock, speed: f64, stop: &CancellationToken) 
     });
     let [first, second] = &options;
     let silent = |_| {};
-    tokio::try_join!(replay(db, clock, first, &silent, stop), replay(db, clock, second, &silent, stop))?;
+    tokio::try_join!(
+        replay(db, clock, first, &silent, stop),
+        replay(db, clock, second, &silent, stop)
+    )?;
     Ok(())
 }
 
@@ -102,7 +110,8 @@ async fn is_stale(db: &Db, clock: &Clock, symbol: &SymbolName) -> Result<bool, S
     let Ok(name) = replay_name(symbol) else { return Ok(false) };
     let Some(played) = symbols::get(db, &name).await? else { return Ok(true) };
     let held = holdings::of_symbol(db, played.id).await?;
-    let last = held.iter().filter(|h| h.interval == Interval::M1.as_str()).map(|h| h.last_time).max();
+    let last =
+        held.iter().filter(|h| h.interval == Interval::M1.as_str()).map(|h| h.last_time).max();
     Ok(last.is_none_or(|last| last.plus_micros(STALE_MICROS) < clock.now()))
 }
 

@@ -77,7 +77,9 @@ pub async fn export(
     match output {
         Output::Stdout => {
             let failed = |source| ExportError::Write { path: "standard output".into(), source };
-            let (count, mut out) = write(reader, options, BufWriter::new(std::io::stdout()), failed, watch, stop).await?;
+            let (count, mut out) =
+                write(reader, options, BufWriter::new(std::io::stdout()), failed, watch, stop)
+                    .await?;
             out.flush().map_err(|error| failed(error.into()))?;
             Ok(count)
         }
@@ -114,8 +116,12 @@ async fn write<W: Write + Send>(
     let mut count = 0;
     match options.series {
         Series::Candles(interval, origin) => {
-            let request =
-                CandleRequest { symbol: symbol.clone(), interval, origin, page: options.range.clone() };
+            let request = CandleRequest {
+                symbol: symbol.clone(),
+                interval,
+                origin,
+                page: options.range.clone(),
+            };
             let schema = CandleSchema {
                 price_scale: scales.price,
                 quantity_scale: scales.quantity,

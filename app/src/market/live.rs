@@ -202,20 +202,20 @@ struct WireTick(i64, i32, i64, String, String, Option<bool>, i32);
 
 /// interval, open time, open, high, low, close, volume, quote volume, trades, taker-buy volume.
 #[derive(Debug, Serialize, Deserialize)]
-struct WireCandle(
-    String,
-    i64,
-    [String; 4],
-    String,
-    Option<String>,
-    Option<i64>,
-    Option<String>,
-);
+struct WireCandle(String, i64, [String; 4], String, Option<String>, Option<i64>, Option<String>);
 
 impl WireTick {
     fn new(tick: &Tick) -> Self {
         let (price, quantity) = (tick.price.to_string(), tick.quantity.to_string());
-        Self(tick.time.micros(), tick.seq, tick.trade_id, price, quantity, tick.buyer_is_maker, tick.trade_count)
+        Self(
+            tick.time.micros(),
+            tick.seq,
+            tick.trade_id,
+            price,
+            quantity,
+            tick.buyer_is_maker,
+            tick.trade_count,
+        )
     }
 
     fn tick(&self) -> Option<Tick> {

@@ -117,7 +117,11 @@ struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    async fn new(db: &'a Db, clock: &'a Clock, options: &'a ReplayOptions) -> Result<Self, ReplayError> {
+    async fn new(
+        db: &'a Db,
+        clock: &'a Clock,
+        options: &'a ReplayOptions,
+    ) -> Result<Self, ReplayError> {
         let unknown = || ReplayError::UnknownSymbol(options.symbol.clone());
         let source = symbols::get(db, &options.symbol).await?.ok_or_else(unknown)?;
         let held = holdings::of_symbol(db, source.id).await?;
@@ -125,7 +129,10 @@ impl<'a> Player<'a> {
         let has = |kind: &TickKind| {
             held.iter().any(|h| h.interval == holdings::TICK && h.origin == kind.as_str())
         };
-        let kind = kinds.into_iter().find(has).ok_or_else(|| ReplayError::NoTicks(options.symbol.clone()))?;
+        let kind = kinds
+            .into_iter()
+            .find(has)
+            .ok_or_else(|| ReplayError::NoTicks(options.symbol.clone()))?;
         let target = target(db, &options.symbol).await?;
         let made_ids = -clock.now().micros().abs();
         Ok(Self { db, clock, options, source, target, kind, made_ids })
@@ -139,7 +146,8 @@ impl<'a> Player<'a> {
         stop: &CancellationToken,
     ) -> Result<(), ReplayError> {
         let mut page = self.page(None).await?;
-        let first = page.first().ok_or_else(|| ReplayError::NoTicks(self.options.symbol.clone()))?.time;
+        let first =
+            page.first().ok_or_else(|| ReplayError::NoTicks(self.options.symbol.clone()))?.time;
         let start = self.clock.now();
         let moment = |time: Time| {
             let distance = (time.micros() - first.micros()) as f64 / self.options.speed;
@@ -226,7 +234,9 @@ impl<'a> Player<'a> {
     async fn prune(&self) -> Result<(), StoreError> {
         let before = self.clock.now().plus_micros(-KEEP_MICROS);
         let id = self.target.id;
-        self.db.run("market.prune_replay", |tx| async move { ticks::prune(&tx, id, before).await }).await?;
+        self.db
+            .run("market.prune_replay", |tx| async move { ticks::prune(&tx, id, before).await })
+            .await?;
         symbols::refresh_summaries(self.db).await
     }
 }
@@ -235,8 +245,10 @@ impl<'a> Player<'a> {
 async fn target(db: &Db, symbol: &SymbolName) -> Result<Symbol, StoreError> {
     let name = replay_name(symbol).map_err(|error| StoreError::Unexpected(error.to_string()))?;
     let name = &name;
-    db.run("market.replay_symbol", |tx| async move { symbols::ensure(&tx, name, Some(symbol.venue())).await })
-        .await
+    db.run("market.replay_symbol", |tx| async move {
+        symbols::ensure(&tx, name, Some(symbol.venue())).await
+    })
+    .await
 }
 
 /// Gives a replay a past: the candles of its source before `cut`, moved so that they end now.

@@ -35,7 +35,8 @@ pub async fn make_partitions(
     options: &UpkeepOptions,
 ) -> Result<usize, StoreError> {
     let now = clock.now();
-    let days = |count: u32| (0..=i64::from(count)).map(move |day| now.plus_micros(day * DAY_MICROS));
+    let days =
+        |count: u32| (0..=i64::from(count)).map(move |day| now.plus_micros(day * DAY_MICROS));
     let ticks = partitions::ensure(db, Table::Ticks, days(options.tick_days_ahead)).await?;
     // 31 days a month meet every month at least once.
     let months: Vec<Time> = days(31 * options.candle_months_ahead).collect();

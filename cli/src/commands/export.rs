@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use adapters::market::files::{OutFormat, WriteError};
+use adapters::market::files::{OutFormat, UnknownOutFormat, WriteError};
 use anyhow::Result;
 use app::Clock;
 use app::market::export::{ExportError, ExportOptions, Output, Series, export};
@@ -47,8 +47,8 @@ pub(crate) struct Args {
     /// Before this time
     #[arg(long, value_parser = time, value_name = "TIME")]
     to: Option<Time>,
-    /// csv, parquet, arrow (stream), arrow-file or freqtrade-feather
-    #[arg(long)]
+    /// csv, parquet, arrow (also called feather), arrow-stream or freqtrade-feather
+    #[arg(long, value_parser = format_named)]
     format: Option<OutFormat>,
     /// Only candles that came from there: venue, trades, agg_trades, rollup-1m …
     ///
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = origin)]
     origin: Option<Origin>,
     /// The file; `-` is standard output
-    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    #[arg(long, short, alias = "out", value_name = "FILE", default_value = "-")]
     output: PathBuf,
 }
 
@@ -140,7 +140,8 @@ fn format(args: &Args) -> Result<OutFormat> {
     match args.output.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => Ok(OutFormat::Csv),
         Some("parquet") => Ok(OutFormat::Parquet),
-        Some("arrow" | "feather") => Ok(OutFormat::ArrowFile),
+        Some("arrow" | "ipc") => Ok(OutFormat::ArrowFile),
+        Some("feather") => Ok(OutFormat::FreqtradeFeather),
         Some("arrows") => Ok(OutFormat::ArrowStream),
         _ => {
             let name = args.output.display();
@@ -148,6 +149,11 @@ fn format(args: &Args) -> Result<OutFormat> {
             Err(Status::of(Exit::Usage, text))
         }
     }
+}
+
+fn format_named(text: &str) -> Result<OutFormat, UnknownOutFormat> {
+    // Feather's second version is Arrow's file format.
+    if text == "feather" { Ok(OutFormat::ArrowFile) } else { text.parse() }
 }
 
 fn origin(text: &str) -> Result<Origin, String> {

@@ -25,6 +25,8 @@ use crate::telemetry::Metrics;
 const LEASE_BEAT: Duration = Duration::from_secs(1);
 /// How often the summaries of symbols (last price, change of a day) are made anew.
 const REFRESH_BEAT: Duration = Duration::from_secs(60);
+/// Before a replay that broke off begins again.
+const REPLAY_PAUSE: Duration = Duration::from_secs(3);
 const METRICS_BEAT: Duration = Duration::from_secs(5);
 /// What does not end by itself by then is given up.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
@@ -85,6 +87,9 @@ impl Node<'_> {
     /// Starts every part, waits until one fails or the end is asked for, and ends them all.
     async fn serve(self, listener: TcpListener) -> Result<()> {
         let (db, stop) = (self.database.db.clone(), self.context.stop.clone());
+        if self.args.demo && !self.load_demo().await? {
+            return Ok(());
+        }
         let live = Live::default();
         let address = listener.local_addr().context("reading the own address")?;
         let settings = self.api_settings(address);
@@ -133,18 +138,20 @@ impl Node<'_> {
         result
     }
 
-    /// Says that all is ready, after loading the demonstration if it is wanted, and plays that until
-    /// the end is asked for.
-    async fn play(&self) -> Result<()> {
-        let (db, stop) = (&self.database.db, &self.context.stop);
-        if self.args.demo {
-            let folder = self.context.data_dir.join("demo");
-            match demo::prepare(db, &self.clock, &folder, stop).await {
-                Ok(()) => {}
-                Err(DemoError::Import(ImportError::Interrupted { .. })) => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
+    /// Loads the demonstration's data, unless they are there. False where the end was asked for.
+    async fn load_demo(&self) -> Result<bool> {
+        self.context.output.note("loading the demonstration's data");
+        let folder = self.context.data_dir.join("demo");
+        let stop = &self.context.stop;
+        match demo::prepare(&self.database.db, &self.clock, &folder, stop).await {
+            Ok(()) => Ok(true),
+            Err(DemoError::Import(ImportError::Interrupted { .. })) => Ok(false),
+            Err(error) => Err(error.into()),
         }
+    }
+
+    /// Says that all is ready, and plays the demonstration until the end is asked for.
+    async fn play(&self) -> Result<()> {
         let event = json!({ "event": "ready", "url": self.url, "demo": self.args.demo,
             "data_dir": self.context.data_dir, "pid": std::process::id() });
         let output = self.context.output;
@@ -152,12 +159,17 @@ impl Node<'_> {
             true => output.event(&event, String::new),
             false => output.say(&format!("Chandlery is ready: {}", self.url)),
         }
+        let (db, stop) = (&self.database.db, &self.context.stop);
         let speed = self.context.settings.replay.speed;
-        // What is served goes on where the demonstration breaks off.
-        if self.args.demo
-            && let Err(error) = demo::play(db, &self.clock, speed, stop).await
-        {
-            tracing::error!(%error, "the demonstration has ended");
+        while self.args.demo && !stop.is_cancelled() {
+            // What is served goes on where the demonstration breaks off, and that begins again.
+            if let Err(error) = demo::play(db, &self.clock, speed, stop).await {
+                tracing::error!(%error, "the replay broke off; it begins again in a moment");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(REPLAY_PAUSE) => {}
+            }
         }
         stop.cancelled().await;
         Ok(())
@@ -174,7 +186,7 @@ impl Node<'_> {
             request_timeout: Duration::from_millis(settings.http.request_timeout_ms),
             body_limit_bytes: settings.http.body_limit_bytes,
             hot_cache_bytes: settings.market.hot_cache_mb * 1_048_576,
-            allowed_hosts: None,
+            ..ApiSettings::default()
         };
         limits.for_listener(address)
     }

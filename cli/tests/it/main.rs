@@ -5,6 +5,7 @@
 mod config;
 mod database;
 mod market;
+mod pandas;
 mod program;
 mod up;
 mod usage;

@@ -95,7 +95,10 @@ impl FromStr for Interval {
     type Err = UnknownInterval;
 
     fn from_str(text: &str) -> Result<Self, UnknownInterval> {
-        Self::ALL.into_iter().find(|i| i.as_str() == text).ok_or_else(|| UnknownInterval(text.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|i| i.as_str() == text)
+            .ok_or_else(|| UnknownInterval(text.to_owned()))
     }
 }
 

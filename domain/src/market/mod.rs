@@ -2,12 +2,14 @@
 
 mod candle;
 mod interval;
+mod roll;
 mod rules;
 mod symbol;
 mod tick;
 
-pub use candle::{BadCandle, Candle, Order, Origin, Roll, roll_candles, roll_from, roll_ticks};
+pub use candle::{BadCandle, Candle, Origin};
 pub use interval::{Interval, UnknownInterval};
+pub use roll::{Order, Roll, roll_candles, roll_from, roll_ticks};
 pub use rules::SymbolRules;
 pub use symbol::{BadSymbol, SymbolName, split_assets};
 pub use tick::{BadTick, Tick, TickKind};

@@ -31,7 +31,8 @@ impl SymbolName {
         let venue_ok =
             |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
         let code_ok = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
-        let fits = !venue.is_empty() && !code.is_empty() && venue.len() + code.len() < Self::MAX_LEN;
+        let fits =
+            !venue.is_empty() && !code.is_empty() && venue.len() + code.len() < Self::MAX_LEN;
         if fits && venue.bytes().all(venue_ok) && code.bytes().all(code_ok) {
             Ok(Self { venue: venue.to_owned(), code: code.to_owned() })
         } else {
@@ -56,7 +57,8 @@ impl FromStr for SymbolName {
     type Err = BadSymbol;
 
     fn from_str(text: &str) -> Result<Self, BadSymbol> {
-        let (venue, code) = text.split_once(':').ok_or_else(|| BadSymbol(text.chars().take(136).collect()))?;
+        let (venue, code) =
+            text.split_once(':').ok_or_else(|| BadSymbol(text.chars().take(136).collect()))?;
         Self::new(venue, code)
     }
 }

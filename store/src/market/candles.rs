@@ -44,8 +44,7 @@ ORDER BY open_time";
 const PAGE_ASC: &str = include_str!("queries/page_candles_asc.sql");
 const PAGE_DESC: &str = include_str!("queries/page_candles_desc.sql");
 
-pub(super) const STATEMENTS: &[&str] =
-    &[LOCK, BY_KEYS, DELETE_KEYS, OF_RANGE, PAGE_ASC, PAGE_DESC];
+pub(super) const STATEMENTS: &[&str] = &[LOCK, BY_KEYS, DELETE_KEYS, OF_RANGE, PAGE_ASC, PAGE_DESC];
 
 /// What a write changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,8 +97,11 @@ pub async fn write_venue(
         by_time.insert(candle.open_time, at);
     }
     let known = holdings::last_time(&held, interval.as_str(), Origin::Venue.as_str());
-    let overlap: Vec<(Interval, Time)> =
-        by_time.keys().filter(|time| known.is_some_and(|known| **time <= known)).map(|t| (interval, *t)).collect();
+    let overlap: Vec<(Interval, Time)> = by_time
+        .keys()
+        .filter(|time| known.is_some_and(|known| **time <= known))
+        .map(|t| (interval, *t))
+        .collect();
     let mut stored = BTreeMap::new();
     for row in by_keys(tx, BY_KEYS, symbol.id, Origin::Venue, &overlap).await? {
         let candle = row::candle(&row)?;
@@ -119,10 +121,14 @@ pub async fn write_venue(
     }
     let keys: Vec<(Interval, Time)> = corrected.iter().map(|time| (interval, *time)).collect();
     by_keys(tx, DELETE_KEYS, symbol.id, Origin::Venue, &keys).await?;
-    insert(tx, symbol.id, Origin::Venue, places.iter().map(|at| (interval, &batch[*at], None))).await?;
-    let added = places.iter().map(|at| batch[*at].open_time).filter(|time| !corrected.contains(time));
+    insert(tx, symbol.id, Origin::Venue, places.iter().map(|at| (interval, &batch[*at], None)))
+        .await?;
+    let added =
+        places.iter().map(|at| batch[*at].open_time).filter(|time| !corrected.contains(time));
     holdings::add(tx, symbol.id, interval.as_str(), Origin::Venue.as_str(), added).await?;
-    let rolls = roll_up(tx, symbol.id, interval, places.iter().map(|at| &batch[*at]), &corrected, &held).await?;
+    let rolls =
+        roll_up(tx, symbol.id, interval, places.iter().map(|at| &batch[*at]), &corrected, &held)
+            .await?;
     symbols::widen(tx, symbol, candle_scales(places.iter().map(|at| &batch[*at]))).await?;
     Ok(Written { places, rolls })
 }
@@ -162,13 +168,16 @@ async fn roll_up<'a>(
     held: &[Holding],
 ) -> Result<Vec<Roll>, StoreError> {
     let origin = Origin::Rollup(interval);
-    let weeks: BTreeSet<Time> = corrected.iter().map(|time| Interval::W1.open_time(*time)).collect();
+    let weeks: BTreeSet<Time> =
+        corrected.iter().map(|time| Interval::W1.open_time(*time)).collect();
     let added = written.filter(|c| !weeks.contains(&Interval::W1.open_time(c.open_time)));
     let mut rolls = merge(tx, symbol_id, origin, roll_candles(interval, added), held).await?;
     for week in weeks {
-        let children = of_range(tx, symbol_id, interval, week, Interval::W1.close_time(week)).await?;
+        let children =
+            of_range(tx, symbol_id, interval, week, Interval::W1.close_time(week)).await?;
         let remade = roll_candles(interval, &children);
-        let keys: Vec<(Interval, Time)> = remade.iter().map(|r| (r.interval, r.candle.open_time)).collect();
+        let keys: Vec<(Interval, Time)> =
+            remade.iter().map(|r| (r.interval, r.candle.open_time)).collect();
         let mut old = BTreeSet::new();
         for row in by_keys(tx, BY_KEYS, symbol_id, origin, &keys).await? {
             let roll = row::roll(&row)?;

@@ -9,7 +9,8 @@ use postgres_types::Type;
 
 use crate::{Db, StoreError};
 
-const MISSING: &str = "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('market.' || name) IS NULL";
+const MISSING: &str =
+    "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('market.' || name) IS NULL";
 
 /// "part": partitions are made by one process at a time.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1885434484)";
@@ -48,7 +49,9 @@ impl Table {
 
     fn partition(self, first: Date) -> String {
         match self {
-            Self::Ticks => format!("ticks_{:04}{:02}{:02}", first.year(), first.month(), first.day()),
+            Self::Ticks => {
+                format!("ticks_{:04}{:02}{:02}", first.year(), first.month(), first.day())
+            }
             Self::Candles => format!("candles_{:04}{:02}", first.year(), first.month()),
         }
     }
@@ -68,7 +71,8 @@ pub async fn ensure(
         wanted.insert(table.bounds(time)?);
     }
     let names: Vec<String> = wanted.iter().map(|(first, _)| table.partition(*first)).collect();
-    let missing = db.query("market.missing_partitions", MISSING, &[(&names, Type::TEXT_ARRAY)]).await?;
+    let missing =
+        db.query("market.missing_partitions", MISSING, &[(&names, Type::TEXT_ARRAY)]).await?;
     if missing.is_empty() {
         return Ok(0);
     }

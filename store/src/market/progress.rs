@@ -61,7 +61,8 @@ pub async fn save(
     description: &str,
     progress: Progress,
 ) -> Result<(), StoreError> {
-    let counts = [progress.rows_done, progress.rows_written, progress.rows_skipped].map(|n| n as i64);
+    let counts =
+        [progress.rows_done, progress.rows_written, progress.rows_skipped].map(|n| n as i64);
     let params: [crate::Param<'_>; 6] = [
         (&source, Type::TEXT),
         (&description, Type::TEXT),

@@ -135,7 +135,11 @@ pub struct Summary {
 ///
 /// # Errors
 /// The database's.
-pub async fn ensure(tx: &Tx, name: &SymbolName, replay_of: Option<&str>) -> Result<Symbol, StoreError> {
+pub async fn ensure(
+    tx: &Tx,
+    name: &SymbolName,
+    replay_of: Option<&str>,
+) -> Result<Symbol, StoreError> {
     if let Some(symbol) = find(tx, name).await? {
         return Ok(symbol);
     }
@@ -157,7 +161,11 @@ pub async fn ensure(tx: &Tx, name: &SymbolName, replay_of: Option<&str>) -> Resu
 /// The database's.
 pub async fn find(tx: &Tx, name: &SymbolName) -> Result<Option<Symbol>, StoreError> {
     let params = name_params(name);
-    tx.query_opt(SELECT, &params.each_ref().map(|p| (p as _, Type::TEXT))).await?.as_ref().map(read).transpose()
+    tx.query_opt(SELECT, &params.each_ref().map(|p| (p as _, Type::TEXT)))
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
 }
 
 /// A symbol by name.
@@ -166,7 +174,8 @@ pub async fn find(tx: &Tx, name: &SymbolName) -> Result<Option<Symbol>, StoreErr
 /// The database's.
 pub async fn get(db: &Db, name: &SymbolName) -> Result<Option<Symbol>, StoreError> {
     let params = name_params(name);
-    let rows = db.query("market.symbol", SELECT, &params.each_ref().map(|p| (p as _, Type::TEXT))).await?;
+    let rows =
+        db.query("market.symbol", SELECT, &params.each_ref().map(|p| (p as _, Type::TEXT))).await?;
     rows.first().map(read).transpose()
 }
 
@@ -176,7 +185,8 @@ pub async fn get(db: &Db, name: &SymbolName) -> Result<Option<Symbol>, StoreErro
 /// The database's.
 pub async fn list(db: &Db) -> Result<Vec<Symbol>, StoreError> {
     let none: Option<String> = None;
-    let rows = db.query("market.symbols", SELECT, &[(&none, Type::TEXT), (&none, Type::TEXT)]).await?;
+    let rows =
+        db.query("market.symbols", SELECT, &[(&none, Type::TEXT), (&none, Type::TEXT)]).await?;
     rows.iter().map(read).collect()
 }
 
@@ -267,9 +277,14 @@ impl Scales {
 /// Notes that the symbol's numbers now need these scales.
 pub(super) async fn widen(tx: &Tx, symbol: &Symbol, scales: Scales) -> Result<(), StoreError> {
     let [price, quantity, quote] = [scales.price, scales.quantity, scales.quote].map(|s| s as i16);
-    if price > symbol.price_scale || quantity > symbol.quantity_scale || quote > symbol.quote_scale {
-        let params: [crate::Param<'_>; 4] =
-            [(&symbol.id, Type::INT4), (&price, Type::INT2), (&quantity, Type::INT2), (&quote, Type::INT2)];
+    if price > symbol.price_scale || quantity > symbol.quantity_scale || quote > symbol.quote_scale
+    {
+        let params: [crate::Param<'_>; 4] = [
+            (&symbol.id, Type::INT4),
+            (&price, Type::INT2),
+            (&quantity, Type::INT2),
+            (&quote, Type::INT2),
+        ];
         tx.execute(WIDEN, &params).await?;
     }
     Ok(())

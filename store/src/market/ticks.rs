@@ -53,11 +53,11 @@ pub(super) async fn insert(
 ) -> Result<Vec<usize>, StoreError> {
     let known = holdings::last_time(held, TICK, kind.as_str());
     let mut seen = HashSet::with_capacity(ticks.len());
-    let mut fresh: Vec<usize> = (0..ticks.len())
-        .filter(|at| seen.insert((ticks[*at].time, ticks[*at].trade_id)))
-        .collect();
+    let mut fresh: Vec<usize> =
+        (0..ticks.len()).filter(|at| seen.insert((ticks[*at].time, ticks[*at].trade_id))).collect();
     if let Some(known) = known {
-        let overlap: Vec<usize> = fresh.iter().copied().filter(|at| ticks[*at].time <= known).collect();
+        let overlap: Vec<usize> =
+            fresh.iter().copied().filter(|at| ticks[*at].time <= known).collect();
         let stored = existing(tx, symbol.id, kind, ticks, &overlap).await?;
         fresh.retain(|at| !stored.contains(at));
     }

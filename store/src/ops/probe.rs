@@ -35,7 +35,8 @@ SELECT current_setting('server_version'), current_database()::text, current_user
 /// Where it can't be reached or refuses.
 pub async fn facts(db: &Db) -> Result<ServerFacts, StoreError> {
     let rows = db.query("ops.facts", FACTS, &[]).await?;
-    let row = rows.first().ok_or_else(|| StoreError::Unexpected("no row of settings".to_owned()))?;
+    let row =
+        rows.first().ok_or_else(|| StoreError::Unexpected("no row of settings".to_owned()))?;
     Ok(ServerFacts {
         version: row.try_get(0)?,
         database: row.try_get(1)?,

@@ -1,17 +1,19 @@
 //! Arrow IPC, as files (feather, version 2) and as streams. A file holds a stream behind its
-//! padded magic, so both are read as streams: what stands before damage is delivered.
+//! padded magic; where its index at the end is missing (cut) or out of reach (packed), it is read
+//! as one, so that what stands before damage is delivered.
 //!
 //! Messages are taken out here, not by arrow's own reader, which believes the length that a damaged
 //! file gives for an unpacked column and then ends the process for want of memory.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
 use arrow_ipc::reader::StreamDecoder;
-use arrow_ipc::{RecordBatch as BatchHeader, root_as_message};
+use arrow_ipc::{Message, root_as_message};
 use arrow_schema::{ArrowError, SchemaRef};
 
+use super::arrow_file::Blocks;
 use super::batches::{self, Batches, guarded};
 use super::error::Refusal;
 use super::input::{Bytes, Input};
@@ -19,9 +21,10 @@ use super::name::Named;
 use super::reader::Opened;
 use super::{Format, ReadOptions};
 
-const MAGIC: &[u8; 6] = b"ARROW1";
+/// What a file begins and ends with.
+pub(super) const MAGIC: &[u8; 6] = b"ARROW1";
 /// Stands before the length of a message since Arrow 0.15.
-const CONTINUATION: [u8; 4] = [0xff; 4];
+pub(super) const CONTINUATION: [u8; 4] = [0xff; 4];
 /// The message that ends a stream.
 const END: &[u8] = &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 /// Most bytes of one column of one batch: 100 million doubles.
@@ -29,32 +32,53 @@ const MAX_COLUMN: i64 = 1 << 30;
 
 /// Reads the schema and opens the rows.
 pub(super) fn open(input: &Input, options: &ReadOptions, named: &Named) -> Result<Opened, Refusal> {
-    let is_file = input.head(6)?.as_slice() == MAGIC;
-    let schema = guarded(|| Messages::new(input, is_file)?.schema()).map_err(|fault| {
-        Refusal::because(format!("is not a readable Arrow file: {}", fault.reason))
-    })?;
-    let cut = is_file && is_cut(input)?;
+    let (schema, _) = read(input, None)?;
     batches::open(input, options, named, &schema, Format::Arrow, |input, places| {
-        let places = places.to_vec();
-        let messages = guarded(|| Messages::new(input, is_file))?;
-        let used = messages.map(move |batch| batch?.project(&places));
-        let early = || ArrowError::IoError(String::new(), ErrorKind::UnexpectedEof.into());
-        Ok(Box::new(used.chain(cut.then(|| Err(early())))) as Batches)
+        read(input, Some(places)).map(|(_, batches)| batches)
     })
 }
 
-/// Whether a file lacks its end. A stream that breaks off between batches doesn't show it, but a
-/// file ends with the bytes that it begins with. (In a packed file the packing shows it.)
-fn is_cut(input: &Input) -> Result<bool, Refusal> {
-    if !input.is_plain() {
-        return Ok(false);
+fn read(input: &Input, places: Option<&[usize]>) -> Result<(SchemaRef, Batches), Refusal> {
+    let is_file = input.head(6)?.as_slice() == MAGIC;
+    let opened = guarded(|| {
+        if is_file
+            && input.is_plain()
+            && let Some(blocks) = Blocks::open(input, places)?
+        {
+            return Ok((blocks.schema(), Box::new(blocks) as Batches));
+        }
+        let mut messages = Messages::new(input, is_file)?;
+        let schema = messages.schema()?;
+        let places = places.map(<[usize]>::to_vec);
+        let used = Messages::new(input, is_file)?.map(move |batch| match &places {
+            Some(places) => batch?.project(places),
+            None => batch,
+        });
+        // The packing shows by itself that a file was cut; a plain one without an index was.
+        let cut = (is_file && input.is_plain())
+            .then(|| Err(std::io::Error::from(ErrorKind::UnexpectedEof).into()));
+        Ok((schema, Box::new(used.chain(cut)) as Batches))
+    });
+    opened.map_err(|fault| {
+        Refusal::because(format!("is not a readable Arrow file: {}", fault.reason))
+    })
+}
+
+/// Refuses lengths of unpacked columns beyond all reason: each stands in the eight bytes before
+/// its packed column.
+pub(super) fn check_lengths(header: &Message<'_>, body: &[u8]) -> Result<(), ArrowError> {
+    let batch = header.header_as_record_batch();
+    let batch = batch.or_else(|| header.header_as_dictionary_batch().and_then(|d| d.data()));
+    let Some(batch) = batch.filter(|batch| batch.compression().is_some()) else { return Ok(()) };
+    let columns = batch.buffers().into_iter().flatten().filter(|column| column.length() > 0);
+    for column in columns {
+        let start = usize::try_from(column.offset()).ok().and_then(|at| body.get(at..));
+        let length = start.and_then(<[u8]>::first_chunk).map(|bytes| i64::from_le_bytes(*bytes));
+        if length.is_none_or(|length| length > MAX_COLUMN) {
+            return Err(ArrowError::IpcError("a column is longer than 1 GB".to_owned()));
+        }
     }
-    let mut end = [0; 6];
-    let mut file = input.file()?;
-    if file.seek(SeekFrom::End(-6)).is_err() || file.read_exact(&mut end).is_err() {
-        return Ok(true);
-    }
-    Ok(end != *MAGIC)
+    Ok(())
 }
 
 /// The batches of a stream.
@@ -121,20 +145,12 @@ impl Messages {
         self.read(u32::from_le_bytes(length).into(), &mut message)?;
         let broken = |what: &str| ArrowError::IpcError(what.to_owned());
         let header = root_as_message(&message[8..]).map_err(|error| broken(&error.to_string()))?;
-        let batch = header.header_as_record_batch();
-        let batch = batch.or_else(|| header.header_as_dictionary_batch().and_then(|d| d.data()));
-        let packed = batch.filter(|batch| batch.compression().is_some());
-        let columns = packed.as_ref().map(columns).unwrap_or_default();
         let length =
             u64::try_from(header.bodyLength()).map_err(|_| broken("a length is negative"))?;
         self.read(length, &mut message)?;
-        // An unpacked column's length stands in the eight bytes before it.
-        for at in columns {
-            let prefix = message.get(body.saturating_add(at)..).and_then(<[u8]>::first_chunk);
-            if prefix.is_none_or(|prefix| i64::from_le_bytes(*prefix) > MAX_COLUMN) {
-                return Err(broken("a column is longer than 1 GB"));
-            }
-        }
+        let header =
+            root_as_message(&message[8..body]).map_err(|error| broken(&error.to_string()))?;
+        check_lengths(&header, &message[body..])?;
         Ok(Some(message))
     }
 
@@ -155,10 +171,4 @@ impl Iterator for Messages {
     fn next(&mut self) -> Option<Self::Item> {
         self.batch().transpose()
     }
-}
-
-/// Where the columns of a batch begin in its body.
-fn columns(batch: &BatchHeader<'_>) -> Vec<usize> {
-    let buffers = batch.buffers().into_iter().flatten().filter(|buffer| buffer.length() > 0);
-    buffers.map(|buffer| usize::try_from(buffer.offset()).unwrap_or(usize::MAX)).collect()
 }

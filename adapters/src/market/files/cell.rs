@@ -48,7 +48,10 @@ impl<'a> Cell<'a> {
             Self::Text(text) => parse_decimal(text),
             Self::Double(double) => of_double(double),
             Self::Whole(whole) => Ok(Decimal::from(whole)),
-            Self::Exact(mantissa, scale) => exact_decimal(mantissa, scale),
+            Self::Exact(mantissa, scale) => match plain_decimal(mantissa, scale) {
+                Some(decimal) => Ok(decimal),
+                None => exact_decimal(mantissa, scale),
+            },
             Self::Missing => return Err(MISSING),
             Self::Truth(_) | Self::Moment(_) => Err(NumberError::NotANumber),
         };
@@ -61,7 +64,12 @@ impl<'a> Cell<'a> {
             Self::Text(text) => text.parse(),
             Self::Double(double) => Shortest::of(double).as_str().parse(),
             Self::Whole(whole) => Ok(Amount::from(Decimal::from(whole))),
-            Self::Exact(mantissa, scale) => return exact_amount(mantissa, scale),
+            Self::Exact(mantissa, scale) => {
+                return match plain_decimal(mantissa, scale) {
+                    Some(decimal) => Ok(Amount::from(decimal)),
+                    None => exact_amount(mantissa, scale),
+                };
+            }
             Self::Missing => return Err(MISSING),
             Self::Truth(_) | Self::Moment(_) => Err(NumberError::NotANumber),
         };
@@ -138,6 +146,14 @@ fn of_double(double: f64) -> Result<Decimal, NumberError> {
         return shortest;
     }
     parse_decimal(Shortest::of_15_digits(double).as_str()).map(|sure| sure.normalize())
+}
+
+/// The decimal of digits that fit as they are, which is nearly always.
+fn plain_decimal(mantissa: I256, scale: i32) -> Option<Decimal> {
+    const MOST: i128 = 10i128.pow(domain::number::MAX_DIGITS);
+    let mantissa = i128::try_from(mantissa).ok().filter(|m| -MOST < *m && *m < MOST)?;
+    let scale = u32::try_from(scale).ok().filter(|scale| *scale <= domain::number::MAX_SCALE)?;
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok()
 }
 
 fn exact_decimal(mut mantissa: I256, mut scale: i32) -> Result<Decimal, NumberError> {

@@ -72,7 +72,7 @@ impl From<Fault> for Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct RowError {
     /// The file.
-    pub path: PathBuf,
+    pub path: Box<Path>,
     /// Which data row, counted from 1; a header is not counted.
     pub row: u64,
     /// Which line of a text file, counted from 1.
@@ -131,7 +131,7 @@ impl Fault {
 
     pub(super) fn at(self, path: &Path, row: u64, line: Option<u64>) -> RowError {
         RowError {
-            path: path.to_owned(),
+            path: path.into(),
             row,
             line,
             column: self.column,

@@ -5,6 +5,7 @@
 //! names file, row, column and value, and the reader can go on after it unless it says otherwise.
 
 mod arrow;
+mod arrow_file;
 mod batches;
 mod binance;
 mod capture;

@@ -71,7 +71,7 @@ pub(super) fn settle<R: Rows>(
     rows: &mut R,
 ) -> Result<(Plan, Vec<String>), Refusal> {
     let layout = known.layout;
-    let sample = Sample::take(&layout, known.options.time_unit.or(known.unit.fixed()), rows);
+    let sample = Sample::take(&layout, known.options.time_unit.or(known.unit.fixed()), rows)?;
     let mut notes = Vec::new();
     let found = if layout.is_candles() {
         Kind::Candles
@@ -80,7 +80,8 @@ pub(super) fn settle<R: Rows>(
     };
     let kind = known.options.kind.unwrap_or(found);
     let settled = known.kind.is_some_and(|kind| kind != Kind::Trades) || layout.is_candles();
-    if (kind == Kind::Candles) != (found == Kind::Candles) || (settled && kind != found) {
+    let other = (kind == Kind::Candles) != (found == Kind::Candles) || kind == Kind::Symbols;
+    if other || (settled && kind != found) {
         return Err(Refusal::because(format!("holds {found}, not {kind}")));
     }
     let interval = if kind == Kind::Candles {
@@ -155,7 +156,14 @@ pub(super) fn of_micros(micros: i64) -> Result<Interval, Refusal> {
 
 impl Sample {
     /// Looks at the first rows, passing over those that are bad: they are reported when read.
-    fn take<R: Rows>(layout: &Layout, time_unit: Option<TimeUnit>, rows: &mut R) -> Self {
+    ///
+    /// # Errors
+    /// Where not even one row can be read.
+    fn take<R: Rows>(
+        layout: &Layout,
+        time_unit: Option<TimeUnit>,
+        rows: &mut R,
+    ) -> Result<Self, Fault> {
         let mut sample = Self::default();
         let has =
             |rows: &R, column| layout.at(column).is_some_and(|at| !rows.cell(at).is_missing());
@@ -163,6 +171,7 @@ impl Sample {
             match rows.advance() {
                 Some(Ok(())) => {}
                 Some(Err(fault)) if !fault.fatal => continue,
+                Some(Err(fault)) if sample.rows == 0 => return Err(fault),
                 _ => break,
             }
             sample.rows += 1;
@@ -186,6 +195,6 @@ impl Sample {
                 sample.kind = Some(if aggregates { Kind::AggTrades } else { Kind::Trades });
             }
         }
-        sample
+        Ok(sample)
     }
 }

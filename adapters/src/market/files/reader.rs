@@ -76,7 +76,10 @@ pub struct Reader {
     decoder: Box<dyn Decoder>,
     read: Arc<AtomicU64>,
     row: u64,
+    /// Nothing more comes, be it after a fatal error.
     done: bool,
+    /// All was read. (The index at the end of some formats is never looked at.)
+    finished: bool,
 }
 
 /// Finds out what a file is and opens it. The whole file is read once for its digest.
@@ -106,7 +109,14 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Reader, FileError> {
         digest: input.digest,
         notes: opened.notes,
     };
-    Ok(Reader { source, decoder: opened.decoder, read: input.counter(), row: 0, done: false })
+    Ok(Reader {
+        source,
+        decoder: opened.decoder,
+        read: input.counter(),
+        row: 0,
+        done: false,
+        finished: false,
+    })
 }
 
 impl Reader {
@@ -119,6 +129,9 @@ impl Reader {
     /// How much of the file as it is on the disk was read so far, of [`Source::bytes`].
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
+        if self.finished {
+            return self.source.bytes;
+        }
         self.read.load(Ordering::Relaxed).min(self.source.bytes)
     }
 }
@@ -132,7 +145,8 @@ impl Iterator for Reader {
             return None;
         }
         let decoded = self.decoder.next();
-        self.done = decoded.is_none();
+        self.finished = decoded.is_none();
+        self.done = self.finished;
         self.row += 1;
         let row = self.row;
         Some(decoded?.map(|(code, item)| Record { row, code, item }).map_err(|fault| {

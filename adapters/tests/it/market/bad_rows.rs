@@ -224,6 +224,8 @@ fn kinds_do_not_mix() {
     assert_eq!(file.open(&ReadOptions::default()).unwrap().source().kind, Kind::AggTrades);
     let (records, errors) = file.rows(&ReadOptions::default());
     assert_eq!((records.len(), errors.len(), errors[0].column.as_str()), (2, 1, "kind"));
-    let wrong = ReadOptions { kind: Some(Kind::Candles), ..ReadOptions::default() };
-    assert!(file.refusal(&wrong).contains("not candles"));
+    for wrong in [Kind::Candles, Kind::Symbols] {
+        let options = ReadOptions { kind: Some(wrong), ..ReadOptions::default() };
+        assert!(file.refusal(&options).contains(&format!("not {wrong}")));
+    }
 }

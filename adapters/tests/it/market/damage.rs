@@ -19,7 +19,7 @@ fn stops(name: &str, content: &[u8]) -> (usize, String) {
     let mut reader = made(name, content).open(&ReadOptions::default()).unwrap();
     let mut read = 0;
     let error = loop {
-        match reader.next().unwrap_or_else(|| panic!("{name}: the damage wasn't noticed")) {
+        match reader.next().expect("the damage is noticed") {
             Ok(_) => read += 1,
             Err(error) => break error,
         }

@@ -159,6 +159,12 @@ fn what_does_not_fit_is_an_error() {
             "{error}"
         );
     }
+    // No price needs more than 18, whatever is announced.
+    let generous = CandleSchema { price_scale: 40, quantity_scale: 36, ..whole };
+    let mut writer =
+        CandleWriter::new(OutFormat::ArrowFile, Vec::new(), Interval::M1, &generous).unwrap();
+    writer.write(&candle).unwrap();
+    assert_eq!(candles(made("c", writer.finish().unwrap()).rows(&options).0), candle);
     // A scale above 18 takes 256 bits, and reads back.
     let file = made("c.parquet", write_candles(OutFormat::Parquet, &candle));
     assert_eq!(candles(file.rows(&options).0), candle);

@@ -2,7 +2,6 @@
 
 use domain::market::{Interval, TickKind};
 use serde_json::json;
-use store::Tx;
 use store::market::symbols::{self, Rules};
 
 use crate::server::{SYMBOL, Server, at, minutes, problem, trades};
@@ -34,7 +33,7 @@ async fn a_symbol_shows_its_last_day() {
 #[tokio::test]
 async fn one_symbol_shows_its_rules_and_ranges() {
     let server = Server::start().await;
-    let name = "kraken:XBT/USD".parse().unwrap();
+    let name = &"kraken:XBT/USD".parse().unwrap();
     let rules = Rules {
         price_precision: Some(1),
         tick_size: Some("0.10".parse().unwrap()),
@@ -42,11 +41,11 @@ async fn one_symbol_shows_its_rules_and_ranges() {
         ..Rules::default()
     };
     let later = Rules { tick_size: Some("0.5".parse().unwrap()), ..rules.clone() };
-    for (rules, time) in [(rules, "2024-01-01T00:00:00Z"), (later, "2024-02-01T00:00:00Z")] {
-        let set = async |tx: &Tx<'_>| {
-            symbols::set_rules(tx, &name, ("XBT", "USD"), &rules, at(time)).await
-        };
-        server.db.run("test", set).await.unwrap();
+    for (rules, time) in [(&rules, "2024-01-01T00:00:00Z"), (&later, "2024-02-01T00:00:00Z")] {
+        let set = server.db.run("test", |tx| async move {
+            symbols::set_rules(&tx, name, ("XBT", "USD"), rules, None, at(time)).await
+        });
+        set.await.unwrap();
     }
     server.put_ticks("kraken:XBT/USD", TickKind::Trade, &trades("2024-06-01T00:00:00Z", 3)).await;
     let body = server.json("/v1/market/symbols/kraken:XBT%2FUSD").await;
@@ -77,14 +76,10 @@ async fn symbols_are_those_listed_at_a_time() {
     for code in ["OLD", "NEW", "ANY"] {
         server.symbol(&format!("binance:{code}")).await;
     }
-    let dates = async |tx: &Tx<'_>| {
-        tx.batch(
-            "UPDATE market.symbols SET listed_at = '2020-01-01', delisted_at = '2022-01-01' WHERE code = 'OLD';
-             UPDATE market.symbols SET listed_at = '2023-01-01' WHERE code = 'NEW'",
-        )
-        .await
-    };
-    server.db.run::<_, store::StoreError>("test", dates).await.unwrap();
+    let dates = "UPDATE market.symbols SET listed_at = '2020-01-01', delisted_at = '2022-01-01'
+                 WHERE code = 'OLD';
+                 UPDATE market.symbols SET listed_at = '2023-01-01' WHERE code = 'NEW'";
+    server.db.run("test", |tx| async move { tx.batch(dates).await }).await.unwrap();
     for (time, codes) in [
         ("2021-06-01T00:00:00Z", vec!["ANY", "OLD"]),
         ("2022-01-01T00:00:00Z", vec!["ANY"]),

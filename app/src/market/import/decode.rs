@@ -118,7 +118,7 @@ fn decode(
 
 fn unnamed(reader: &Reader, row: u64, reason: String) -> RowError {
     RowError {
-        path: reader.source().path.clone(),
+        path: reader.source().path.as_path().into(),
         row,
         line: None,
         column: "symbol".to_owned(),

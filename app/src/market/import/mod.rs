@@ -9,8 +9,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use adapters::market::files::{self, Kind, ReadOptions, Reader};
-use domain::market::{Candle, Interval, SymbolName, SymbolRules, Tick, TickKind};
 use domain::Time;
+use domain::market::{Candle, Interval, SymbolName, SymbolRules, Tick, TickKind};
 use store::market::partitions::{self, Table};
 use store::market::progress::{self, Progress};
 use store::market::{candles, symbols};
@@ -39,7 +39,13 @@ pub struct ImportOptions {
 
 impl Default for ImportOptions {
     fn default() -> Self {
-        Self { symbol: None, read: ReadOptions::default(), skip_bad: false, again: false, batch_rows: 65_536 }
+        Self {
+            symbol: None,
+            read: ReadOptions::default(),
+            skip_bad: false,
+            again: false,
+            batch_rows: 65_536,
+        }
     }
 }
 
@@ -95,7 +101,8 @@ pub async fn import(
     if done.rows_written > before.rows_written {
         symbols::refresh_summaries(db).await?;
     }
-    metrics::counter!("chandlery_import_rows_total").increment(done.rows_written - before.rows_written);
+    metrics::counter!("chandlery_import_rows_total")
+        .increment(done.rows_written - before.rows_written);
     report.finish(done, started.elapsed());
     failure.map_or(Ok(report), Err)
 }
@@ -121,7 +128,9 @@ pub(crate) struct Names {
 impl Names {
     fn of(&self, code: Option<&str>) -> Result<SymbolName, String> {
         match (code, &self.default) {
-            (Some(code), _) => SymbolName::new(&self.venue, code).map_err(|error| error.to_string()),
+            (Some(code), _) => {
+                SymbolName::new(&self.venue, code).map_err(|error| error.to_string())
+            }
             (None, Some(name)) => Ok(name.clone()),
             (None, None) => Err("its symbol is not known".to_owned()),
         }
@@ -137,7 +146,10 @@ impl Plan {
             (Some(name), ..) => Some(name.clone()),
             (None, Some(venue), Some(code)) => {
                 let name = SymbolName::new(venue, code);
-                Some(name.map_err(|error| ImportError::Symbol { path: source.path.clone(), reason: error.to_string() })?)
+                Some(name.map_err(|error| ImportError::Symbol {
+                    path: source.path.clone(),
+                    reason: error.to_string(),
+                })?)
             }
             _ => None,
         };
@@ -153,7 +165,8 @@ impl Plan {
             "{}|{kind}|{:?}|{:?}|{:?}|{:?}|{venue}",
             source.format, source.interval, options.read.columns, options.read.time_unit, default
         );
-        let digest = blake3::Hasher::new().update(&source.digest).update(meaning.as_bytes()).finalize();
+        let digest =
+            blake3::Hasher::new().update(&source.digest).update(meaning.as_bytes()).finalize();
         let file = source.path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self {
             source: format!("file:{}", digest.to_hex()),
@@ -229,9 +242,9 @@ async fn write(
             candles::write_ticks(tx, &symbol, kind, ticks).await?
         }
         Rows::Candles(rows) => {
-            let interval = plan.interval.ok_or_else(|| {
-                StoreError::Unexpected("candles of no interval".to_owned())
-            })?;
+            let interval = plan
+                .interval
+                .ok_or_else(|| StoreError::Unexpected("candles of no interval".to_owned()))?;
             candles::write_venue(tx, &symbol, interval, rows).await?
         }
         Rows::Symbols(_) => return Ok(0),
@@ -287,5 +300,7 @@ async fn make_partitions(db: &Db, chunk: &Chunk) -> Result<(), StoreError> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ImportError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| ImportError::Internal(error.to_string()))
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| ImportError::Internal(error.to_string()))
 }

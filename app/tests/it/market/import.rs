@@ -20,7 +20,12 @@ fn trades(folder: &std::path::Path) -> PathBuf {
     for n in 0..997i64 {
         let late = if n % 10 == 9 { 90 } else { 0 };
         let time = 1_700_000_000 + n / 4 * 7 - late;
-        text.push_str(&format!("{time},{}.5,0.{}1,{}\n", 100 + n % 3, n % 2, if n % 5 < 2 { "buy" } else { "sell" }));
+        text.push_str(&format!(
+            "{time},{}.5,0.{}1,{}\n",
+            100 + n % 3,
+            n % 2,
+            if n % 5 < 2 { "buy" } else { "sell" }
+        ));
     }
     std::fs::write(&path, text).expect("a file");
     path
@@ -60,7 +65,8 @@ async fn an_import_interrupted_after_any_commit_ends_as_if_it_had_not_been() {
     for interval in Interval::ALL {
         let candles = stored_candles(&pieces.db, NAME, interval, None).await;
         assert_eq!(candles, stored_candles(&whole.db, NAME, interval, None).await, "{interval}");
-        let rolled: Vec<_> = rolls.iter().filter(|r| r.interval == interval).map(|r| r.candle.clone()).collect();
+        let rolled: Vec<_> =
+            rolls.iter().filter(|r| r.interval == interval).map(|r| r.candle.clone()).collect();
         assert_eq!(candles, rolled, "{interval}");
     }
 }
@@ -102,7 +108,10 @@ async fn a_bad_row_is_named_and_what_came_before_it_stays() {
     assert_eq!(stored_candles(&fresh.db, NAME, Interval::M1, None).await.len(), 1);
     let skipping = ImportOptions { skip_bad: true, ..of(NAME) };
     let report = take(&fresh.db, &path, &skipping).await.expect("an import");
-    assert_eq!((report.progress.rows_done, report.progress.rows_written, report.progress.rows_skipped), (5, 2, 3));
+    assert_eq!(
+        (report.progress.rows_done, report.progress.rows_written, report.progress.rows_skipped),
+        (5, 2, 3)
+    );
     let columns: Vec<&str> = report.skipped.iter().map(|bad| bad.column.as_str()).collect();
     assert_eq!(columns, ["volume", "high", "close"]);
     assert_eq!(stored_candles(&fresh.db, NAME, Interval::M1, None).await.len(), 2);
@@ -146,7 +155,9 @@ async fn the_venues_list_brings_rules_and_their_history() {
     let all = symbols::list(&fresh.db).await.expect("symbols");
     let one = all.iter().find(|s| s.rules.tick_size.is_some()).expect("rules");
     assert!(one.base.is_some() && one.quote.is_some());
-    let history = symbols::rules(&fresh.db, symbol_id(&fresh.db, &one.name.to_string()).await).await.expect("rules");
+    let history = symbols::rules(&fresh.db, symbol_id(&fresh.db, &one.name.to_string()).await)
+        .await
+        .expect("rules");
     assert_eq!(history.len(), 1);
     assert_eq!(history[0].rules, one.rules);
 }

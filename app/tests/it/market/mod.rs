@@ -32,7 +32,11 @@ pub(crate) fn of(name: &str) -> ImportOptions {
     ImportOptions { symbol: Some(symbol(name)), ..ImportOptions::default() }
 }
 
-pub(crate) async fn take(db: &Db, path: &Path, options: &ImportOptions) -> Result<ImportReport, ImportError> {
+pub(crate) async fn take(
+    db: &Db,
+    path: &Path,
+    options: &ImportOptions,
+) -> Result<ImportReport, ImportError> {
     import(db, &Clock::system(), path, options, &|_| {}, &CancellationToken::new()).await
 }
 
@@ -40,7 +44,12 @@ pub(crate) async fn symbol_id(db: &Db, name: &str) -> i32 {
     store::market::symbols::get(db, &symbol(name)).await.expect("a query").expect("the symbol").id
 }
 
-pub(crate) async fn stored_candles(db: &Db, name: &str, interval: Interval, origin: Option<Origin>) -> Vec<Candle> {
+pub(crate) async fn stored_candles(
+    db: &Db,
+    name: &str,
+    interval: Interval,
+    origin: Option<Origin>,
+) -> Vec<Candle> {
     let query = CandleQuery {
         symbol_id: symbol_id(db, name).await,
         interval,
@@ -68,7 +77,8 @@ pub(crate) async fn stored_ticks(db: &Db, name: &str, kind: TickKind) -> Vec<Tic
 
 /// Open, high, low, close and volume: what two sources of the same candle must agree on.
 pub(crate) fn figures(candle: &Candle) -> (Time, [String; 5]) {
-    let prices = [candle.open, candle.high, candle.low, candle.close].map(|p| p.normalize().to_string());
+    let prices =
+        [candle.open, candle.high, candle.low, candle.close].map(|p| p.normalize().to_string());
     let [open, high, low, close] = prices;
     (candle.open_time, [open, high, low, close, candle.volume.to_string()])
 }

@@ -6,7 +6,9 @@ use super::{data, figures, of, stored_candles, stored_ticks, symbol_id, take};
 
 #[tokio::test]
 async fn trades_of_two_formats_give_the_venues_candles() {
-    let Some(trades) = data("trades/binance_XRPETH_2019-10_with_raw_aggtrade.json.gz") else { return };
+    let Some(trades) = data("trades/binance_XRPETH_2019-10_with_raw_aggtrade.json.gz") else {
+        return;
+    };
     let fresh = testkit::migrated().await;
     let name = "binance:XRPETH";
     let report = take(&fresh.db, &trades, &of(name)).await.expect("an import");
@@ -16,7 +18,8 @@ async fn trades_of_two_formats_give_the_venues_candles() {
     let again = take(&fresh.db, &rows, &of(name)).await.expect("an import");
     assert_eq!((again.progress.rows_done, again.progress.rows_written), (12_477, 0));
     for (interval, count) in [(Interval::M1, 2_469), (Interval::M5, 706)] {
-        let file = data(&format!("candles/binance/XRP_ETH-{interval}.feather")).expect("beside the trades");
+        let file = data(&format!("candles/binance/XRP_ETH-{interval}.feather"))
+            .expect("beside the trades");
         let other = testkit::migrated().await;
         take(&other.db, &file, &of(name)).await.expect("an import");
         let venue = stored_candles(&other.db, name, interval, Some(Origin::Venue)).await;
@@ -38,7 +41,10 @@ async fn a_recorded_stream_gives_the_minutes_it_holds_whole() {
     take(&fresh.db, &capture, &of(name)).await.expect("an import");
     let ticks = stored_ticks(&fresh.db, name, TickKind::Trade).await;
     assert_eq!(ticks.len(), 9_757);
-    assert!(ticks.iter().all(|tick| tick.received_at.is_some_and(|at| at < tick.time)), "a skewed clock");
+    assert!(
+        ticks.iter().all(|tick| tick.received_at.is_some_and(|at| at < tick.time)),
+        "a skewed clock"
+    );
     let built = stored_candles(&fresh.db, name, Interval::M1, Some(Origin::Trades)).await;
     let file = data("candles/binance/BTC_USDT-1m.feather").expect("beside the capture");
     take(&fresh.db, &file, &of(name)).await.expect("an import");
@@ -47,7 +53,8 @@ async fn a_recorded_stream_gives_the_minutes_it_holds_whole() {
     let whole = &built[1..built.len() - 1];
     assert!(whole.len() >= 4, "{} whole minutes", whole.len());
     for candle in whole {
-        let theirs = venue.iter().find(|v| v.open_time == candle.open_time).expect("the venue has it");
+        let theirs =
+            venue.iter().find(|v| v.open_time == candle.open_time).expect("the venue has it");
         assert_eq!(figures(candle), figures(theirs));
     }
 }
@@ -70,7 +77,8 @@ async fn every_file_of_trades_and_candles_is_taken_in_whole() {
     let fresh = testkit::migrated().await;
     for (name, path, repeated) in files {
         let path = data(path).expect("beside the others");
-        let report = take(&fresh.db, &path, &of(name)).await.unwrap_or_else(|error| panic!("{error}"));
+        let report =
+            take(&fresh.db, &path, &of(name)).await.unwrap_or_else(|error| panic!("{error}"));
         let done = report.progress;
         assert!(done.finished && done.rows_written + repeated == done.rows_done, "{report:?}");
         let second = take(&fresh.db, &path, &of(name)).await.expect("a repeat");
@@ -85,8 +93,11 @@ async fn identical_rows_of_one_file_are_different_trades() {
     // The first 50,000 rows: thousands share their time, and hundreds are the same to the letter.
     let mut lines = String::new();
     let mut text = String::new();
-    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(std::fs::File::open(&path).expect("the file")), &mut text)
-        .expect("text");
+    std::io::Read::read_to_string(
+        &mut flate2::read::GzDecoder::new(std::fs::File::open(&path).expect("the file")),
+        &mut text,
+    )
+    .expect("text");
     for line in text.lines().take(50_001) {
         lines.push_str(line);
         lines.push('\n');

@@ -36,12 +36,15 @@ async fn played_ticks_are_announced_in_order_and_stored_apart() {
     assert!(matches!(*first, Event::Gap), "listening begins with a gap");
 
     let started = Instant::now();
-    let step = replay(&fresh.db, &Clock::system(), &options("kraken:BCHEUR", 20.0), &|_| {}, &stop).await.expect("a replay");
+    let step = replay(&fresh.db, &Clock::system(), &options("kraken:BCHEUR", 20.0), &|_| {}, &stop)
+        .await
+        .expect("a replay");
     assert_eq!((step.ticks, step.rounds), (40, 1));
     assert!(started.elapsed() > Duration::from_millis(900), "19 s at twentyfold speed");
     let mut prices = Vec::new();
     let mut candles = 0;
-    while let Ok(Ok(event)) = tokio::time::timeout(Duration::from_millis(500), events.recv()).await {
+    while let Ok(Ok(event)) = tokio::time::timeout(Duration::from_millis(500), events.recv()).await
+    {
         match &*event {
             Event::Tick { symbol, replay, tick, .. } => {
                 assert!(*replay && symbol.to_string() == "replay-kraken:BCHEUR");

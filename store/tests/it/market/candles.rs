@@ -2,9 +2,9 @@
 
 use domain::Time;
 use domain::market::{Candle, Interval, Origin, TickKind, roll_candles, roll_ticks};
+use store::Db;
 use store::market::candles::{self, CandleQuery};
 use store::market::{holdings, symbols};
-use store::Db;
 
 use super::{candle, name, partitions, symbol_id, tick, time, write_ticks};
 
@@ -68,15 +68,19 @@ async fn a_corrected_candle_corrects_every_longer_one() {
         candle("2024-01-01T00:07:00Z", ["14", "14", "13", "13"], "1"),
     ];
     assert_eq!(write_venue(&fresh.db, Interval::M1, &minutes).await, 3);
-    assert_eq!(write_venue(&fresh.db, Interval::M1, &minutes).await, 0, "nothing new, nothing written");
+    assert_eq!(
+        write_venue(&fresh.db, Interval::M1, &minutes).await,
+        0,
+        "nothing new, nothing written"
+    );
     minutes[1] = candle("2024-01-01T00:01:00Z", ["11", "11.5", "11", "11.2"], "1.5");
     minutes.push(candle("2024-01-01T00:08:00Z", ["13", "13", "12", "12"], "4"));
     assert_eq!(write_venue(&fresh.db, Interval::M1, &minutes).await, 2);
     assert_eq!(read(&fresh.db, Interval::M1, None).await, minutes);
-    for (interval, want) in
-        Interval::M1.above().map(|i| (i, roll_candles(Interval::M1, &minutes)))
+    for (interval, want) in Interval::M1.above().map(|i| (i, roll_candles(Interval::M1, &minutes)))
     {
-        let want: Vec<Candle> = want.into_iter().filter(|r| r.interval == interval).map(|r| r.candle).collect();
+        let want: Vec<Candle> =
+            want.into_iter().filter(|r| r.interval == interval).map(|r| r.candle).collect();
         assert_eq!(read(&fresh.db, interval, None).await, want, "{interval}");
     }
     let held = holdings::of_symbol(&fresh.db, symbol_id(&fresh.db).await).await.expect("holdings");
@@ -88,7 +92,11 @@ async fn a_corrected_candle_corrects_every_longer_one() {
 async fn origins_stand_side_by_side_and_the_venue_comes_first() {
     let fresh = testkit::migrated().await;
     partitions(&fresh.db).await;
-    write_ticks(&fresh.db, &[tick("2024-01-01T00:00:30Z", 1, "100", "1"), tick("2024-01-01T00:01:30Z", 2, "101", "1")]).await;
+    write_ticks(
+        &fresh.db,
+        &[tick("2024-01-01T00:00:30Z", 1, "100", "1"), tick("2024-01-01T00:01:30Z", 2, "101", "1")],
+    )
+    .await;
     let venue = [candle("2024-01-01T00:00:00Z", ["99", "103", "98", "100"], "7")];
     write_venue(&fresh.db, Interval::M1, &venue).await;
     let built = read(&fresh.db, Interval::M1, Some(TickKind::Trade.into())).await;
@@ -113,7 +121,10 @@ async fn the_summary_tells_the_last_day() {
     symbols::refresh_summaries(&fresh.db).await.expect("a refresh");
     let symbol = symbols::get(&fresh.db, &name()).await.expect("a query").expect("the symbol");
     let summary = symbol.summary.expect("a summary");
-    assert_eq!((summary.last_price.to_string(), summary.price_24h_ago.to_string()), ("111".into(), "100".into()));
+    assert_eq!(
+        (summary.last_price.to_string(), summary.price_24h_ago.to_string()),
+        ("111".into(), "100".into())
+    );
     assert_eq!(summary.volume_24h.expect("a volume").to_string(), "3");
     assert_eq!((symbol.base.as_deref(), symbol.quote.as_deref()), (Some("BTC"), Some("USDT")));
 }

@@ -79,9 +79,15 @@ async fn processes_that_start_at_once_migrate_once() {
 async fn a_newer_or_edited_database_is_refused_by_name() {
     let fresh = testkit::migrated().await;
     let client = fresh.database.connect().await;
-    client.batch_execute("UPDATE ops.migrations SET checksum = checksum + 1 WHERE number = 2").await.expect("an edit");
+    client
+        .batch_execute("UPDATE ops.migrations SET checksum = checksum + 1 WHERE number = 2")
+        .await
+        .expect("an edit");
     let error = migrate::up(&fresh.db, None).await.expect_err("refused");
-    assert!(matches!(&error, StoreError::Migration(text) if text.contains("0002_ticks")), "{error}");
+    assert!(
+        matches!(&error, StoreError::Migration(text) if text.contains("0002_ticks")),
+        "{error}"
+    );
     client
         .batch_execute(
             "UPDATE ops.migrations SET checksum = checksum - 1 WHERE number = 2;

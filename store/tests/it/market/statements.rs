@@ -7,7 +7,10 @@ async fn every_statement_can_be_prepared() {
     let mut count = 0;
     for statement in store::market::STATEMENTS.iter().flat_map(|area| area.iter()) {
         if let Err(error) = client.prepare(statement).await {
-            panic!("{}\n{statement}", error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string));
+            panic!(
+                "{}\n{statement}",
+                error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+            );
         }
         count += 1;
     }

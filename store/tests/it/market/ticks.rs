@@ -46,7 +46,10 @@ async fn pages_meet_without_gap_or_overlap_both_ways() {
     partitions(&fresh.db).await;
     // Many trades share a time, so the pages must break within one.
     let all: Vec<Tick> = (0..50)
-        .map(|id| Tick { seq: id / 20, ..tick("2024-01-01T00:00:01Z", i64::from(id % 20), "1", "1") })
+        .map(|id| Tick {
+            seq: id / 20,
+            ..tick("2024-01-01T00:00:01Z", i64::from(id % 20), "1", "1")
+        })
         .map(|t| Tick { trade_id: t.trade_id * 100 + i64::from(t.seq), ..t })
         .collect();
     write_ticks(&fresh.db, &all).await;
@@ -82,7 +85,10 @@ async fn numbers_are_exact_to_the_last_of_28_digits() {
     let stored = ticks::page(&fresh.db, &query(id, false, 10)).await.expect("ticks");
     assert_eq!(stored, extreme);
     let client = fresh.database.connect().await;
-    let shown = client.query_one("SELECT min(price)::text, max(quantity)::text FROM market.ticks", &[]).await.expect("sql");
+    let shown = client
+        .query_one("SELECT min(price)::text, max(quantity)::text FROM market.ticks", &[])
+        .await
+        .expect("sql");
     assert_eq!(shown.get::<_, String>(0), "0.000000000000000001");
     assert_eq!(shown.get::<_, String>(1), "9999999999999999999999999999");
 }
@@ -92,7 +98,15 @@ async fn sql_that_would_round_is_refused() {
     let fresh = testkit::migrated().await;
     partitions(&fresh.db).await;
     let client = fresh.database.connect().await;
-    for price in ["0.0000000000000000001", "12345678901.123456789012345678", "1e28", "0", "-1", "'NaN'", "'Infinity'"] {
+    for price in [
+        "0.0000000000000000001",
+        "12345678901.123456789012345678",
+        "1e28",
+        "0",
+        "-1",
+        "'NaN'",
+        "'Infinity'",
+    ] {
         let sql = format!(
             "INSERT INTO market.ticks (symbol_id, time, trade_id, aggregated, seq, price, quantity, trade_count)
              VALUES (1, '2024-01-01', 1, false, 0, {price}, 1, 1)"

@@ -8,9 +8,12 @@ use arrow_array::{Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use domain::market::{Candle, Interval};
 use domain::{Amount, Decimal};
+use ethnum::I256;
 
 use super::WriteError;
-use super::columns::{amounts, decimal_field, decimals, doubles, micros, millis, time_field};
+use super::columns::{
+    amount_field, amounts, decimal_field, decimals, doubles, micros, millis, time_field,
+};
 
 /// Digits after the point of the decimals in an export of candles: the most that any value needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,15 +49,26 @@ pub(super) fn decimal_scale(value: Decimal) -> u8 {
     u8::try_from(value.normalize().scale()).unwrap_or(u8::MAX)
 }
 
+/// Digits after the point that a volume needs: its trailing zeros, in halving steps, are no need.
 fn amount_scale(value: Amount) -> u8 {
-    u8::try_from(value.scale()).unwrap_or(u8::MAX)
+    let (mut mantissa, mut scale) = (value.mantissa(), Amount::SCALE);
+    if mantissa == I256::ZERO {
+        return 0;
+    }
+    for zeros in [32, 16, 8, 4, 2, 1] {
+        let divisor = I256::new(10i128.pow(zeros));
+        if scale >= zeros && mantissa % divisor == I256::ZERO {
+            (mantissa, scale) = (mantissa / divisor, scale - zeros);
+        }
+    }
+    u8::try_from(scale).unwrap_or(u8::MAX)
 }
 
 /// Columns of an export of candles: times in UTC microseconds, exact decimals, null for unknown.
 /// A decimal has 128 bits and 38 digits, or 256 bits and 76 digits where its scale is above 18.
 #[must_use]
 pub fn candles_schema(schema: &CandleSchema) -> SchemaRef {
-    let price = |name| decimal_field(name, schema.price_scale, false);
+    let price = |name| decimal_field(name, schema.price_scale);
     Arc::new(Schema::new(vec![
         time_field("open_time", TimeUnit::Microsecond, false),
         time_field("close_time", TimeUnit::Microsecond, false),
@@ -62,10 +76,10 @@ pub fn candles_schema(schema: &CandleSchema) -> SchemaRef {
         price("high"),
         price("low"),
         price("close"),
-        decimal_field("volume", schema.quantity_scale, false),
-        decimal_field("quote_volume", schema.quote_scale, true),
+        amount_field("volume", schema.quantity_scale, false),
+        amount_field("quote_volume", schema.quote_scale, true),
         Field::new("trade_count", DataType::Int64, true),
-        decimal_field("taker_buy_volume", schema.quantity_scale, true),
+        amount_field("taker_buy_volume", schema.quantity_scale, true),
     ]))
 }
 
@@ -141,4 +155,19 @@ pub(super) fn write_csv<W: Write>(
         ])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn scales_are_the_least(digits in 0i128..1_000_000, places in 0u32..=36) {
+            let amount = Amount::from_mantissa(I256::new(digits) * I256::new(10).pow(36 - places));
+            prop_assert_eq!(u32::from(amount_scale(amount)), amount.scale());
+        }
+    }
 }

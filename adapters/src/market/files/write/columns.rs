@@ -22,8 +22,13 @@ pub(super) fn time_field(name: &str, unit: TimeUnit, nullable: bool) -> Field {
     Field::new(name, DataType::Timestamp(unit, Some("UTC".into())), nullable)
 }
 
-/// A column of decimals with that many digits after the point.
-pub(super) fn decimal_field(name: &str, scale: u8, nullable: bool) -> Field {
+/// A column of prices or quantities.
+pub(super) fn decimal_field(name: &str, scale: u8) -> Field {
+    Field::new(name, decimal_type(scale.min(MAX_SCALE_128)), false)
+}
+
+/// A column of volumes.
+pub(super) fn amount_field(name: &str, scale: u8, nullable: bool) -> Field {
     Field::new(name, decimal_type(scale), nullable)
 }
 
@@ -59,7 +64,15 @@ pub(super) fn decimals(
     scale: u8,
     values: impl Iterator<Item = (Time, Decimal)>,
 ) -> Result<ArrayRef, WriteError> {
-    amounts(column, scale, values.map(|(time, value)| (time, Some(Amount::from(value)))))
+    // No price and no quantity has more digits after the point.
+    let scale = scale.min(MAX_SCALE_128);
+    let rescaled = values.map(|(time, value)| {
+        let misfit = || WriteError::Scale { column, time, value: value.to_string(), scale };
+        let mantissa = rescaled(value, scale.into()).filter(|mantissa| fits_128(*mantissa));
+        mantissa.map(Some).ok_or_else(misfit)
+    });
+    let array: Decimal128Array = rescaled.collect::<Result<_, WriteError>>()?;
+    Ok(Arc::new(array.with_data_type(decimal_type(scale))))
 }
 
 /// Volumes at one scale.
@@ -68,31 +81,47 @@ pub(super) fn amounts(
     scale: u8,
     values: impl Iterator<Item = (Time, Option<Amount>)>,
 ) -> Result<ArrayRef, WriteError> {
+    let misfit = |time, value: Amount| {
+        let value = value.to_string();
+        WriteError::Scale { column, time, value, scale }
+    };
+    let divisor = I256::new(10).pow(Amount::SCALE.saturating_sub(scale.into()));
+    let exact = |value: Amount| {
+        let mantissa = value.mantissa() / divisor;
+        (mantissa * divisor == value.mantissa()).then_some(mantissa)
+    };
+    if scale > MAX_SCALE_128 {
+        let rescaled = values.map(|(time, value)| {
+            let Some(value) = value else { return Ok(None) };
+            exact(value).map(|mantissa| Some(wide(mantissa))).ok_or_else(|| misfit(time, value))
+        });
+        let array: PrimitiveArray<Decimal256Type> = rescaled.collect::<Result<_, WriteError>>()?;
+        return Ok(Arc::new(array.with_data_type(decimal_type(scale))));
+    }
     let rescaled = values.map(|(time, value)| {
         let Some(value) = value else { return Ok(None) };
-        let misfit = move || WriteError::Scale { column, time, value: value.to_string(), scale };
-        at_scale(value, scale).ok_or_else(misfit).map(|mantissa| Some((mantissa, misfit)))
+        let mantissa = exact(value).and_then(|mantissa| i128::try_from(mantissa).ok());
+        mantissa.filter(|m| fits_128(*m)).map(Some).ok_or_else(|| misfit(time, value))
     });
-    Ok(if scale > MAX_SCALE_128 {
-        let wide = rescaled.map(|each| Ok(each?.map(|(mantissa, _)| wide(mantissa))));
-        let array: PrimitiveArray<Decimal256Type> = wide.collect::<Result<_, WriteError>>()?;
-        Arc::new(array.with_data_type(decimal_type(scale)))
-    } else {
-        let narrow = rescaled.map(|each| {
-            let Some((mantissa, misfit)) = each? else { return Ok(None) };
-            let fits = i128::try_from(mantissa).ok().filter(|m| m.unsigned_abs() < 10u128.pow(38));
-            fits.map(Some).ok_or_else(misfit)
-        });
-        let array: Decimal128Array = narrow.collect::<Result<_, WriteError>>()?;
-        Arc::new(array.with_data_type(decimal_type(scale)))
-    })
+    let array: Decimal128Array = rescaled.collect::<Result<_, WriteError>>()?;
+    Ok(Arc::new(array.with_data_type(decimal_type(scale))))
 }
 
 /// The mantissa at another scale, if nothing is lost.
-fn at_scale(value: Amount, scale: u8) -> Option<I256> {
-    const TEN: I256 = I256::new(10);
-    let divisor = TEN.pow(Amount::SCALE.checked_sub(scale.into())?);
-    (value.mantissa() % divisor == I256::ZERO).then(|| value.mantissa() / divisor)
+fn rescaled(value: Decimal, scale: u32) -> Option<i128> {
+    let mantissa = value.mantissa();
+    match scale.checked_sub(value.scale()) {
+        Some(more) => mantissa.checked_mul(10i128.checked_pow(more)?),
+        None => {
+            let divisor = 10i128.checked_pow(value.scale() - scale)?;
+            (mantissa % divisor == 0).then(|| mantissa / divisor)
+        }
+    }
+}
+
+/// Whether a mantissa has the 38 digits of a 128-bit decimal at most.
+fn fits_128(mantissa: i128) -> bool {
+    mantissa.unsigned_abs() < 10u128.pow(38)
 }
 
 fn wide(mantissa: I256) -> i256 {

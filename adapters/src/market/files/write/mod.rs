@@ -19,7 +19,7 @@ pub use candles::{CandleSchema, candles_batch, candles_schema};
 use sink::Sink;
 pub use ticks::{TickSchema, ticks_batch, ticks_schema};
 
-/// Rows in a batch: some 10 MB.
+/// Rows in a batch: some 25 MB.
 const BATCH: usize = 65_536;
 
 /// A format to write.
@@ -66,6 +66,9 @@ impl FromStr for OutFormat {
     type Err = UnknownOutFormat;
 
     fn from_str(text: &str) -> Result<Self, UnknownOutFormat> {
+        if text == "feather" {
+            return Ok(Self::FreqtradeFeather);
+        }
         let found = Self::ALL.into_iter().find(|format| format.as_str() == text);
         found.ok_or_else(|| UnknownOutFormat(text.to_owned()))
     }

@@ -15,7 +15,7 @@ use super::{BATCH, OutFormat, WriteError};
 
 /// An output that was begun.
 pub(super) enum Sink<W: Write + Send> {
-    Csv(Writer<W>),
+    Csv(Box<Writer<W>>),
     Parquet(Box<ArrowWriter<W>>),
     Stream(Box<StreamWriter<W>>),
     File(Box<FileWriter<W>>),
@@ -28,7 +28,7 @@ impl<W: Write + Send> Sink<W> {
             OutFormat::Csv => {
                 let mut csv = Writer::from_writer(out);
                 csv.write_record(schema.fields().iter().map(|field| field.name()))?;
-                Self::Csv(csv)
+                Self::Csv(Box::new(csv))
             }
             OutFormat::Parquet => {
                 let properties = WriterProperties::builder()

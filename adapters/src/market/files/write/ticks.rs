@@ -41,8 +41,8 @@ impl TickSchema {
 pub fn ticks_schema(schema: &TickSchema) -> SchemaRef {
     Arc::new(Schema::new(vec![
         time_field("time", TimeUnit::Microsecond, false),
-        decimal_field("price", schema.price_scale, false),
-        decimal_field("quantity", schema.quantity_scale, false),
+        decimal_field("price", schema.price_scale),
+        decimal_field("quantity", schema.quantity_scale),
         Field::new("side", DataType::Utf8, true),
         Field::new("trade_id", DataType::Int64, true),
         Field::new("venue_trade_id", DataType::Utf8, true),
