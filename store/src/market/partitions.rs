@@ -9,8 +9,11 @@ use postgres_types::Type;
 
 use crate::{Db, StoreError};
 
-const MISSING: &str =
-    "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('market.' || name) IS NULL";
+// A look into the table of tables: `to_regclass` may answer from a cache that a wait for the lock
+// below does not refresh.
+const MISSING: &str = "
+SELECT name FROM unnest($1::text[]) AS name
+WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'market'::regnamespace AND c.relname = name)";
 
 /// "part": partitions are made by one process at a time.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1885434484)";

@@ -4,6 +4,139 @@
  */
 
 export interface paths {
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description for people */
+        get: operations["docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this process serves */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/postgres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether PostgreSQL answers */
+        get: operations["health_postgres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers of this process
+         * @description In Prometheus' text format.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This description
+         * @description OpenAPI 3.1.
+         */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/market/candles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candles of a symbol
+         * @description A page as JSON, or as CSV or Arrow where `Accept` says so; those two give the whole range,
+         *     however long, where there is no `limit`, and else a page with its cursor in the header
+         *     `x-next-cursor`.
+         */
+        get: operations["list_candles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/market/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Latest price of a symbol
+         * @description What was heard last; else the last stored trade or close, at most 5 s old.
+         */
+        get: operations["get_price"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/market/symbols": {
         parameters: {
             query?: never;
@@ -38,23 +171,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/market/candles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Candles of a symbol */
-        get: operations["list_candles"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/market/ticks": {
         parameters: {
             query?: never;
@@ -62,7 +178,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Trades of a symbol */
+        /**
+         * Trades of a symbol
+         * @description A page as JSON, or as CSV or Arrow where `Accept` says so; those two give the whole range,
+         *     however long, where there is no `limit`, and else a page with its cursor in the header
+         *     `x-next-cursor`.
+         */
         get: operations["list_ticks"];
         put?: never;
         post?: never;
@@ -72,32 +193,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/market/price": {
+    "/v1/stream": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Last price of a symbol */
-        get: operations["get_price"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether the server serves */
-        get: operations["health"];
+        /**
+         * What happens, as it happens
+         * @description A WebSocket. Topics are `candles:{symbol}:{interval}`, `ticks:{symbol}`, `prices:{symbol}` and
+         *     `prices:*`.
+         *
+         *     The client sends `{"op":"subscribe","topics":[…]}`, `{"op":"unsubscribe","topics":[…]}` or
+         *     `{"op":"ping"}`.
+         *
+         *     The server sends `{"type":"subscribed","topics":[…]}`, `{"type":"unsubscribed","topics":[…]}`,
+         *     `{"type":"pong"}`; `{"type":"candle","topic","symbol","interval","replay","candle"}`,
+         *     `{"type":"tick","topic","symbol","replay","tick"}`,
+         *     `{"type":"price","topic","symbol","replay","price","time"}` with the shapes of the REST interface;
+         *     `{"type":"lagged","missed"}` where messages were left out (`missed` is how many at most, null where
+         *     that is unknown); and `{"type":"error","code","message","topic"}`, after which the connection goes
+         *     on.
+         *
+         *     A connection may have 200 topics, a message 64 KB. The server pings every 20 s and closes a
+         *     connection that was silent for 60 s.
+         */
+        get: operations["open_stream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -110,236 +232,454 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description How long a candle lasts; weeks begin on Monday, all in UTC.
-         * @enum {string}
-         */
-        Interval: "1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1d" | "1w";
-        /** @description A symbol with its last price. */
-        Symbol: {
-            /** @example binance:BTCUSDT */
-            symbol: string;
-            venue: string;
-            code: string;
-            base: string | null;
-            quote: string | null;
-            active: boolean;
-            /** @description Its prices are stored trades played again, not a market's present. */
-            replay: boolean;
-            replay_of: string | null;
-            /** Format: int32 */
-            price_precision: number | null;
-            /** Format: int32 */
-            quantity_precision: number | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            tick_size: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            lot_size: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            min_quantity: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            min_notional: string | null;
-            /** Format: date-time */
-            listed_at: string | null;
-            /** Format: date-time */
-            delisted_at: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            last_price: string | null;
-            /** Format: date-time */
-            last_time: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            change_24h: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            change_24h_percent: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            volume_24h: string | null;
-            /** @description The intervals it has candles of. */
-            intervals: components["schemas"]["Interval"][];
-        };
-        /** @description Trading rules of a symbol since a time. */
-        Rule: {
-            /** Format: date-time */
-            valid_from: string;
-            /** Format: int32 */
-            price_precision: number | null;
-            /** Format: int32 */
-            quantity_precision: number | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            tick_size: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            lot_size: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            min_quantity: string | null;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            min_notional: string | null;
-        };
-        /** @description A stretch of time of which candles are stored. */
-        Range: {
-            interval: components["schemas"]["Interval"];
-            origin: string;
-            /** Format: date-time */
-            from: string;
-            /** Format: date-time */
-            to: string;
-        };
-        SymbolDetail: components["schemas"]["Symbol"] & {
-            rules: components["schemas"]["Rule"][];
-            ranges: components["schemas"]["Range"][];
-        };
-        /** @description All symbols. */
-        SymbolList: {
-            symbols: components["schemas"]["Symbol"][];
-        };
-        /** @description Open, high, low, close and volume of one interval; what is unknown is null. */
+        /** Format: binary */
+        Binary: string;
+        /** @description Open, high, low, close and volume of one interval. */
         Candle: {
-            /** Format: date-time */
-            open_time: string;
-            /** Format: date-time */
-            close_time: string;
             /**
-             * @description A decimal number as text, without loss.
+             * Format: decimal
+             * @description Last price.
+             * @example 61790.4
+             */
+            close: string;
+            /**
+             * Format: date-time
+             * @description The first moment after it.
+             * @example 2024-08-08T23:55:00Z
+             */
+            close_time: string;
+            /** @description Whether the interval is over; the candle of one that isn't may still change. */
+            closed: boolean;
+            /**
+             * Format: decimal
+             * @description Highest price.
+             * @example 61800.00
+             */
+            high: string;
+            /**
+             * Format: decimal
+             * @description Lowest price.
+             * @example 61780.01
+             */
+            low: string;
+            /**
+             * Format: decimal
+             * @description First price.
              * @example 61794.15
              */
             open: string;
             /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
+             * Format: date-time
+             * @description Start of the interval.
+             * @example 2024-08-08T23:54:00Z
              */
-            high: string;
+            open_time: string;
             /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            low: string;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            close: string;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
-             */
-            volume: string;
-            /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
+             * Format: decimal
+             * @description Units of quote traded: the sum of price × quantity.
+             * @example 762852.7317
              */
             quote_volume: string | null;
-            /** Format: int64 */
-            trade_count: number | null;
             /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
+             * Format: decimal
+             * @description Units of base bought by takers.
+             * @example 6.1
              */
             taker_buy_volume: string | null;
-            closed: boolean;
+            /**
+             * Format: int64
+             * @description Number of trades.
+             */
+            trade_count: number | null;
+            /**
+             * Format: decimal
+             * @description Units of base traded.
+             * @example 12.345
+             */
+            volume: string;
         };
         /** @description Candles in the order asked for. */
         CandlePage: {
-            symbol: string;
-            interval: components["schemas"]["Interval"];
+            /** @description The candles. */
             candles: components["schemas"]["Candle"][];
+            /** @description How long a candle lasts. */
+            interval: components["schemas"]["Interval"];
             /** @description Cursor of the next page in the same order; null at the end. */
             next: string | null;
+            /**
+             * @description The symbol.
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+        };
+        /** @description The state of this process. */
+        Health: {
+            /**
+             * @description Always `ok`: a process that doesn't serve doesn't answer.
+             * @example ok
+             */
+            status: string;
+            /**
+             * @description The program's version.
+             * @example 0.1.0
+             */
+            version: string;
+        };
+        /**
+         * @description How long a candle lasts. All begin in UTC, weeks on Monday.
+         * @enum {string}
+         */
+        Interval: "1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1d" | "1w";
+        /** @description How far the schema is. */
+        Migrations: {
+            /** @description Applied ones. */
+            applied: number;
+            /** @description Whether the schema is exactly this program's. */
+            current: boolean;
+            /** @description Missing ones; `chandlery migrate up` applies them. */
+            pending: number;
+        };
+        /** @description Connections of one process. */
+        Pool: {
+            /** @description Of these, idle ones. */
+            idle: number;
+            /** @description Open ones. */
+            open: number;
+            /** @description Requests that wait for one. */
+            waiting: number;
+        };
+        /** @description The state of PostgreSQL as this process sees it. */
+        PostgresHealth: {
+            /** @description Whether a commit waits for the disk. */
+            durable: boolean | null;
+            migrations: components["schemas"]["Migrations"] | null;
+            /** @description This process's connections. */
+            pool: components["schemas"]["Pool"];
+            /**
+             * Format: double
+             * @description Time of one question and its answer, in milliseconds.
+             * @example 0.4
+             */
+            round_trip_ms: number | null;
+            /**
+             * Format: int64
+             * @description Size of the database in bytes.
+             */
+            size_bytes: number | null;
+            /** @description Whether it is a standby, which takes no writes. */
+            standby: boolean | null;
+            /**
+             * @description `ok`, `unavailable`, or `migrations_pending`.
+             * @example ok
+             */
+            status: string;
+            /**
+             * @description The server's version.
+             * @example 15.18
+             */
+            version: string | null;
+        };
+        /** @description A symbol's latest price. */
+        Price: {
+            /**
+             * Format: decimal
+             * @description The price; null where nothing was ever traded.
+             * @example 61794.15
+             */
+            price: string | null;
+            /** @description Whether it is a past played again, not a market's present. */
+            replay: boolean;
+            /**
+             * @description The symbol.
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Format: date-time
+             * @description When it was traded; for the close of a candle, the candle's end.
+             */
+            time: string | null;
+        };
+        /** @description An error as RFC 9457 describes it. */
+        Problem: {
+            /** @description Tells errors apart; stable. */
+            code: components["schemas"]["ProblemCode"];
+            /** @description What exactly is wrong and what to do. */
+            detail: string;
+            /** @description The parameter that is wrong, where it is one. */
+            parameter?: string;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 404
+             */
+            status: number;
+            /**
+             * @description The code in words.
+             * @example There is no such symbol
+             */
+            title: string;
+            /**
+             * Format: uri-reference
+             * @description Where the code is explained.
+             * @example /docs#unknown_symbol
+             */
+            type: string;
+        };
+        /**
+         * @description Tells errors apart; stable.
+         * @enum {string}
+         */
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "internal" | "database_unavailable" | "too_many_streams" | "timeout";
+        /** @description A stored series. */
+        Range: {
+            /**
+             * Format: int64
+             * @description How many rows. Fewer than the range could hold means that some are missing or that nothing
+             *     was traded.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description The first opening time, or the first trade.
+             */
+            from: string;
+            /**
+             * @description `1m` … `1w`, or `tick`.
+             * @example 1m
+             */
+            interval: string;
+            /**
+             * @description Who made the candles (`venue`, `trades`, `agg_trades`, `rollup-1m` …); `trade` or
+             *     `agg_trade` for ticks.
+             * @example venue
+             */
+            origin: string;
+            /**
+             * Format: date-time
+             * @description The first moment after the last candle or trade.
+             */
+            to: string;
+        };
+        /** @description Trading rules and how long they held. */
+        Rule: {
+            /** @description Whether it could be traded. */
+            active: boolean;
+            /**
+             * Format: decimal
+             * @description Quantities are multiples of this.
+             */
+            lot_size: string | null;
+            /**
+             * Format: decimal
+             * @description Smallest price × quantity of an order, in quote.
+             */
+            min_notional: string | null;
+            /**
+             * Format: decimal
+             * @description Smallest quantity of an order, in base.
+             */
+            min_quantity: string | null;
+            /**
+             * Format: int32
+             * @description Digits after the point of a price.
+             */
+            price_precision: number | null;
+            /**
+             * Format: int32
+             * @description Digits after the point of a quantity.
+             */
+            quantity_precision: number | null;
+            /**
+             * Format: decimal
+             * @description Prices are multiples of this.
+             */
+            tick_size: string | null;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Until when; null for the present ones.
+             */
+            valid_to: string | null;
+        };
+        /**
+         * @description Who took the offer that was there.
+         * @enum {string}
+         */
+        Side: "buy" | "sell";
+        /** @description A symbol with its last price. */
+        Symbol: {
+            /** @description Whether it can be traded. */
+            active: boolean;
+            /**
+             * @description The asset bought and sold.
+             * @example BTC
+             */
+            base: string | null;
+            /**
+             * Format: decimal
+             * @description The last price minus that of 24 hours before.
+             * @example -123.4
+             */
+            change_24h: string | null;
+            /**
+             * Format: decimal
+             * @description The same in percent, rounded to two places.
+             * @example -0.20
+             */
+            change_24h_percent: string | null;
+            /**
+             * @description The venue's own code.
+             * @example BTCUSDT
+             */
+            code: string;
+            /**
+             * Format: date-time
+             * @description When the venue took it off.
+             */
+            delisted_at: string | null;
+            /** @description The intervals it has candles of, shortest first. */
+            intervals: components["schemas"]["Interval"][];
+            /**
+             * Format: decimal
+             * @description Its last price.
+             * @example 61794.15
+             */
+            last_price: string | null;
+            /**
+             * Format: date-time
+             * @description When that was traded; for the close of a candle, the candle's end.
+             */
+            last_time: string | null;
+            /**
+             * Format: date-time
+             * @description When the venue listed it.
+             */
+            listed_at: string | null;
+            /**
+             * Format: decimal
+             * @description Quantities are multiples of this.
+             * @example 0.00001
+             */
+            lot_size: string | null;
+            /**
+             * Format: decimal
+             * @description Smallest price × quantity of an order, in quote.
+             */
+            min_notional: string | null;
+            /**
+             * Format: decimal
+             * @description Smallest quantity of an order, in base.
+             */
+            min_quantity: string | null;
+            /**
+             * Format: int32
+             * @description Digits after the point of a price.
+             */
+            price_precision: number | null;
+            /**
+             * Format: int32
+             * @description Digits after the point of a quantity.
+             */
+            quantity_precision: number | null;
+            /**
+             * @description The asset paid with.
+             * @example USDT
+             */
+            quote: string | null;
+            /** @description Whether its prices are a past played again, not a market's present. */
+            replay: boolean;
+            /** @description For a replay, the symbol whose past is played. */
+            replay_of: string | null;
+            /**
+             * @description Its name, `venue:CODE`.
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Format: decimal
+             * @description Prices are multiples of this.
+             * @example 0.01
+             */
+            tick_size: string | null;
+            /**
+             * @description The venue.
+             * @example binance
+             */
+            venue: string;
+            /**
+             * Format: decimal
+             * @description Units of base traded in the last 24 hours.
+             * @example 1234.5
+             */
+            volume_24h: string | null;
+        };
+        /** @description A symbol with all that is known of it. */
+        SymbolDetail: components["schemas"]["Symbol"] & {
+            /** @description What is stored of it: ticks first, then candles from the shortest interval. */
+            ranges: components["schemas"]["Range"][];
+            /** @description The rules it was traded under, oldest first. */
+            rules: components["schemas"]["Rule"][];
+        };
+        /** @description All symbols. */
+        SymbolList: {
+            /** @description By venue and code. */
+            symbols: components["schemas"]["Symbol"][];
         };
         /** @description One trade. */
         Tick: {
-            /** Format: date-time */
-            time: string;
+            /** @description Single trade or several put together. */
+            kind: components["schemas"]["TickKind"];
             /**
-             * @description A decimal number as text, without loss.
+             * Format: decimal
+             * @description Price of one unit of base, in quote.
              * @example 61794.15
              */
             price: string;
             /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
+             * Format: decimal
+             * @description Units of base.
+             * @example 0.00123
              */
             quantity: string;
             /**
-             * @description The taker's side.
-             * @enum {string|null}
+             * Format: date-time
+             * @description When it arrived here or at the recorder, by that machine's clock.
              */
-            side: "buy" | "sell" | null;
-            trade_id: string | null;
-            /** @enum {string} */
-            kind: "trade" | "agg_trade";
-            /** Format: date-time */
             received_at: string | null;
+            side: components["schemas"]["Side"] | null;
+            /**
+             * Format: date-time
+             * @description When the venue says it happened.
+             * @example 2024-08-08T23:54:00.123Z
+             */
+            time: string;
+            /**
+             * @description The venue's id, where it gave one.
+             * @example 3718472321
+             */
+            trade_id: string | null;
         };
+        /**
+         * @description What a trade stands for.
+         * @enum {string}
+         */
+        TickKind: "trade" | "agg_trade";
         /** @description Trades in the order asked for. */
         TickPage: {
-            symbol: string;
-            ticks: components["schemas"]["Tick"][];
+            /** @description Cursor of the next page in the same order; null at the end. */
             next: string | null;
-        };
-        /** @description The last price. */
-        Price: {
-            symbol: string;
             /**
-             * @description A decimal number as text, without loss.
-             * @example 61794.15
+             * @description The symbol.
+             * @example binance:BTCUSDT
              */
-            price: string;
-            /** Format: date-time */
-            time: string;
-            replay: boolean;
-        };
-        /** @description Whether the server serves. */
-        Health: {
-            /** @example ok */
-            status: string;
-        } & {
-            [key: string]: unknown;
-        };
-        /** @description An error (RFC 9457). */
-        Problem: {
-            type: string;
-            title: string;
-            /** Format: int32 */
-            status: number;
-            /** @description Stable; for programs. */
-            code: string;
-            detail: string;
-            /** @description The parameter that was wrong. */
-            parameter?: string;
+            symbol: string;
+            /** @description The trades. */
+            ticks: components["schemas"]["Tick"][];
         };
     };
     responses: never;
@@ -350,7 +690,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_symbols: {
+    docs: {
         parameters: {
             query?: never;
             header?: never;
@@ -359,7 +699,260 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The symbols. */
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It serves */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    health_postgres: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answers and its schema is current */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostgresHealth"];
+                };
+            };
+            /** @description It does not answer, or its schema is not this program's */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostgresHealth"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The description */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    list_candles: {
+        parameters: {
+            query: {
+                /**
+                 * @description The symbol, `venue:CODE`.
+                 * @example binance:BTCUSDT
+                 */
+                symbol: string;
+                /** @description How long a candle lasts. */
+                interval: components["schemas"]["Interval"];
+                /** @description From this opening time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Before this opening time (exclusive): RFC 3339 or epoch milliseconds. */
+                to?: string;
+                /** @description Most candles. Without it JSON has 500, CSV and Arrow the whole range. */
+                limit?: number;
+                /**
+                 * @description Oldest (`asc`) or newest (`desc`) first. Without order, range and cursor a page has the
+                 *     newest candles, oldest of them first, and no `next`.
+                 */
+                order?: string;
+                /** @description `next` of the page before. It carries range and order, which need not be repeated. */
+                cursor?: string;
+                /**
+                 * @description Only candles of this origin: `venue`, `trades`, `agg_trades` or `rollup-1m` … `rollup-1d`.
+                 *     Without it the best there is for each time, in the order venue, roll-ups from the shortest,
+                 *     trades, aggregate trades.
+                 */
+                origin?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Candles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandlePage"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
+                };
+            };
+            /** @description invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, missing_parameter, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_symbol */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_price: {
+        parameters: {
+            query: {
+                /**
+                 * @description The symbol, `venue:CODE`.
+                 * @example binance:BTCUSDT
+                 */
+                symbol: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The price */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Price"];
+                };
+            };
+            /** @description invalid_symbol, missing_parameter, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_symbol */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_symbols: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only symbols that were listed at this time: RFC 3339 or epoch milliseconds. One of which
+                 *     the venue doesn't say when it was listed counts as listed.
+                 */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The symbols */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -368,8 +961,8 @@ export interface operations {
                     "application/json": components["schemas"]["SymbolList"];
                 };
             };
-            /** @description A key is needed. */
-            401: {
+            /** @description invalid_time, unknown_parameter or repeated_parameter */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -377,7 +970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database does not answer. */
+            /** @description database_unavailable or timeout */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -393,14 +986,17 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description venue:CODE */
+                /**
+                 * @description The symbol, `venue:CODE`; a slash in it is written %2F
+                 * @example binance:BTCUSDT
+                 */
                 symbol: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The symbol. */
+            /** @description The symbol */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -409,7 +1005,7 @@ export interface operations {
                     "application/json": components["schemas"]["SymbolDetail"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description invalid_symbol or unknown_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -418,16 +1014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A key is needed. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such symbol. */
+            /** @description unknown_symbol */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -436,80 +1023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_candles: {
-        parameters: {
-            query: {
-                /** @description venue:CODE */
-                symbol: string;
-                /** @description How long a candle lasts. */
-                interval: components["schemas"]["Interval"];
-                /** @description First time, inclusive: RFC 3339 or epoch ms. */
-                from?: string;
-                /** @description Last time, exclusive. */
-                to?: string;
-                /** @description Most rows in the answer. */
-                limit?: number;
-                /** @description Oldest or newest first. */
-                order?: "asc" | "desc";
-                /** @description `next` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of candles. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CandlePage"];
-                    "text/csv": string;
-                    "application/vnd.apache.arrow.stream": string;
-                };
-            };
-            /** @description A parameter is wrong. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A key is needed. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such symbol. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The database does not answer. */
+            /** @description database_unavailable or timeout */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -523,18 +1037,26 @@ export interface operations {
     list_ticks: {
         parameters: {
             query: {
-                /** @description venue:CODE */
+                /**
+                 * @description The symbol, `venue:CODE`.
+                 * @example binance:BTCUSDT
+                 */
                 symbol: string;
-                /** @description First time, inclusive: RFC 3339 or epoch ms. */
+                /** @description From this time on: RFC 3339 or epoch milliseconds. */
                 from?: string;
-                /** @description Last time, exclusive. */
+                /** @description Before this time (exclusive): RFC 3339 or epoch milliseconds. */
                 to?: string;
-                /** @description Most rows in the answer. */
+                /** @description Most trades. Without it JSON has 500, CSV and Arrow the whole range. */
                 limit?: number;
-                /** @description Oldest or newest first. */
-                order?: "asc" | "desc";
-                /** @description `next` of the page before. */
+                /**
+                 * @description Oldest (`asc`) or newest (`desc`) first. Without order, range and cursor a page has the
+                 *     newest trades, oldest of them first, and no `next`.
+                 */
+                order?: string;
+                /** @description `next` of the page before. It carries range, order and kind, which need not be repeated. */
                 cursor?: string;
+                /** @description Single or aggregate trades; without it single ones where the symbol has any. */
+                kind?: components["schemas"]["TickKind"];
             };
             header?: never;
             path?: never;
@@ -542,7 +1064,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of trades. */
+            /** @description Trades */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -550,10 +1072,10 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TickPage"];
                     "text/csv": string;
-                    "application/vnd.apache.arrow.stream": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description invalid_symbol, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_kind, missing_parameter, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -562,16 +1084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A key is needed. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such symbol. */
+            /** @description unknown_symbol */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -580,7 +1093,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database does not answer. */
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -591,11 +1113,14 @@ export interface operations {
             };
         };
     };
-    get_price: {
+    open_stream: {
         parameters: {
-            query: {
-                /** @description venue:CODE */
-                symbol: string;
+            query?: {
+                /**
+                 * @description Topics, separated by commas.
+                 * @example candles:binance:BTCUSDT:1m,prices:*
+                 */
+                topics?: string;
             };
             header?: never;
             path?: never;
@@ -603,16 +1128,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The price. */
-            200: {
+            /** @description The WebSocket is open */
+            101: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Price"];
-                };
+                content?: never;
             };
-            /** @description A parameter is wrong. */
+            /** @description invalid_request, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -621,8 +1144,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A key is needed. */
-            401: {
+            /** @description origin_not_allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -630,8 +1153,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such symbol. */
-            404: {
+            /** @description upgrade_required */
+            426: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -639,36 +1162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database does not answer. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It does. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description The database does not answer. */
+            /** @description too_many_streams */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -4,10 +4,11 @@ use domain::Time;
 use domain::market::{Tick, TickKind};
 use store::StoreError;
 use store::market::holdings;
+use store::market::partitions::{self, Table};
 use store::market::ticks::{self, TickQuery};
 use tokio_postgres::error::SqlState;
 
-use super::{number, partitions, symbol_id, tick, time, write_ticks};
+use super::{number, partitions as make_partitions, symbol_id, tick, time, write_ticks};
 
 fn query(symbol_id: i32, descending: bool, limit: i64) -> TickQuery {
     TickQuery {
@@ -24,7 +25,7 @@ fn query(symbol_id: i32, descending: bool, limit: i64) -> TickQuery {
 #[tokio::test]
 async fn the_same_trade_is_stored_once_however_it_comes() {
     let fresh = testkit::migrated().await;
-    partitions(&fresh.db).await;
+    make_partitions(&fresh.db).await;
     let first = tick("2024-01-01T00:00:01Z", 7, "42000.5", "0.1");
     let second = tick("2024-01-01T00:00:01Z", 8, "42000.6", "0.1");
     let late = tick("2023-12-31T23:59:59Z", 5, "41999", "1");
@@ -43,7 +44,7 @@ async fn the_same_trade_is_stored_once_however_it_comes() {
 #[tokio::test]
 async fn pages_meet_without_gap_or_overlap_both_ways() {
     let fresh = testkit::migrated().await;
-    partitions(&fresh.db).await;
+    make_partitions(&fresh.db).await;
     // Many trades share a time, so the pages must break within one.
     let all: Vec<Tick> = (0..50)
         .map(|id| Tick {
@@ -75,7 +76,7 @@ async fn pages_meet_without_gap_or_overlap_both_ways() {
 #[tokio::test]
 async fn numbers_are_exact_to_the_last_of_28_digits() {
     let fresh = testkit::migrated().await;
-    partitions(&fresh.db).await;
+    make_partitions(&fresh.db).await;
     let extreme = [
         tick("2024-01-01T00:00:01Z", 1, "0.000000000000000001", "9999999999999999999999999999"),
         tick("2024-01-01T00:00:02Z", 2, "1234567890.123456789012345678", "10000000000000.00000001"),
@@ -96,7 +97,7 @@ async fn numbers_are_exact_to_the_last_of_28_digits() {
 #[tokio::test]
 async fn sql_that_would_round_is_refused() {
     let fresh = testkit::migrated().await;
-    partitions(&fresh.db).await;
+    make_partitions(&fresh.db).await;
     let client = fresh.database.connect().await;
     for price in [
         "0.0000000000000000001",
@@ -129,4 +130,22 @@ async fn a_missing_partition_is_an_error_not_a_loss() {
         })
         .await;
     assert!(matches!(result, Err(StoreError::Postgres(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn partitions_are_made_once_by_many_at_once() {
+    let fresh = testkit::migrated().await;
+    let mut makers = Vec::new();
+    for _ in 0..8 {
+        let db = store::Db::new(fresh.db.settings().clone()).expect("settings");
+        makers.push(tokio::spawn(async move {
+            let days = (0..20).map(|day| time("2024-02-20T00:00:00Z").plus_micros(day * 86_400_000_000));
+            partitions::ensure(&db, Table::Ticks, days).await
+        }));
+    }
+    let mut made = 0;
+    for maker in makers {
+        made += maker.await.expect("no panic").expect("every maker succeeds");
+    }
+    assert_eq!(made, 20);
 }
