@@ -1,5 +1,7 @@
 //! Tests of the interface over real connections, on a real PostgreSQL; the modules mirror the areas.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod market;
 mod ops;
 mod server;

@@ -1,4 +1,4 @@
-//! What we export reads back the same, by us; that others read it is shown in docs.
+//! What we export reads back the same.
 
 use std::sync::OnceLock;
 
@@ -207,6 +207,15 @@ fn a_cut_export_is_noticed() {
     let parquet = write_ticks(OutFormat::Parquet, TickKind::Trade, &written);
     let cut = made("x", &parquet[..parquet.len() - 1]);
     assert!(cut.refusal(&ReadOptions::default()).contains("not a readable Parquet file"));
+}
+
+#[test]
+fn an_arrow_file_is_read_by_its_index() {
+    // polars writes no stream behind the magic.
+    let written = ticks(made("t.csv", "1700000000,10,1\n1700000001,11,2\n").records());
+    let mut file = write_ticks(OutFormat::ArrowFile, TickKind::Trade, &written);
+    file[64..80].fill(7);
+    assert_eq!(ticks(made("x", file).records()), written);
 }
 
 /// A small file of each kind, to be damaged.

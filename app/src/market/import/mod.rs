@@ -92,7 +92,7 @@ pub async fn import(
         watch(step);
         report.note(&chunk);
         if let Some(error) = chunk.failure {
-            break Some(ImportError::Row { error, rows_done: done.rows_done });
+            break Some(ImportError::Row { error: Box::new(error), rows_done: done.rows_done });
         }
         if chunk.last {
             break None;
@@ -280,7 +280,7 @@ async fn set_rules(
 async fn make_partitions(db: &Db, chunk: &Chunk) -> Result<(), StoreError> {
     let ticks = |rows: &[Tick]| rows.iter().map(|tick| tick.time).collect::<Vec<Time>>();
     let candles = |rows: &[Candle]| rows.iter().map(|candle| candle.open_time).collect();
-    for (_, rows) in &chunk.parts {
+    for rows in chunk.parts.values() {
         let times = match rows {
             Rows::Ticks(rows) => {
                 let times = ticks(rows);

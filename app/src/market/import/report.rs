@@ -91,7 +91,7 @@ pub enum ImportError {
     #[error("{error} ({rows_done} rows before it are stored; --skip-bad passes over bad rows)")]
     Row {
         /// Where and why.
-        error: RowError,
+        error: Box<RowError>,
         /// Rows committed.
         rows_done: u64,
     },

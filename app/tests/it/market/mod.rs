@@ -1,3 +1,5 @@
+//! The market area of the tests: real data, imports and what is stored afterwards.
+
 mod faults;
 mod import;
 mod real_data;

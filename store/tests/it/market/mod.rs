@@ -1,3 +1,5 @@
+//! The market area of the tests: helpers to write and to compare.
+
 mod candles;
 mod migrations;
 mod pooled;

@@ -139,7 +139,8 @@ async fn partitions_are_made_once_by_many_at_once() {
     for _ in 0..8 {
         let db = store::Db::new(fresh.db.settings().clone()).expect("settings");
         makers.push(tokio::spawn(async move {
-            let days = (0..20).map(|day| time("2024-02-20T00:00:00Z").plus_micros(day * 86_400_000_000));
+            let days =
+                (0..20).map(|day| time("2024-02-20T00:00:00Z").plus_micros(day * 86_400_000_000));
             partitions::ensure(&db, Table::Ticks, days).await
         }));
     }

@@ -1,0 +1,96 @@
+"""An import that is killed at any moment, and run again, ends as one clean import."""
+
+import gzip
+import random
+import shutil
+import time
+
+import pytest
+
+from real_data import INTERVAL_MS, bitmex_part
+
+ROWS = 40_000
+# Small, so that there are many commits to be killed between.
+SMALL_BATCHES = {"CHANDLERY_MARKET__IMPORT_BATCH_ROWS": "1000"}
+KILLS = 24
+SEED = 20180101
+
+
+def everything(folder, symbol):
+    """All that is stored of a symbol: its trades, and its candles of every interval."""
+    kept = {interval: folder.export(symbol, interval) for interval in INTERVAL_MS}
+    return kept | {"ticks": folder.export(symbol, kind="ticks")}
+
+
+def rows(exported):
+    return exported.count(b"\n") - 1
+
+
+def import_it(folder, symbol, file, **options):
+    return folder.run("--json", "import", "--symbol", symbol, file, env=SMALL_BATCHES, **options).events[-1]
+
+
+@pytest.mark.parametrize("served", [True, False], ids=["beside-up", "alone"])
+def test_killed_imports_end_as_a_clean_one(folder, served):
+    """Beside a server the database outlives each kill; alone it is stopped and started each time."""
+    file = bitmex_part(folder.base, ROWS)
+    server = folder.up() if served else None
+    began = time.monotonic()
+    import_it(folder, "clean:XBTUSD", file)
+    took = time.monotonic() - began
+    expected = everything(folder, "clean:XBTUSD")
+    assert rows(expected["ticks"]) == ROWS
+
+    chance = random.Random(SEED + served)
+    kills, partly, symbols = 0, 0, []
+    while kills < KILLS // 2:
+        symbol = f"killed:XBTUSD{len(symbols)}"
+        symbols.append(symbol)
+        # A few kills a symbol, the first of them early enough for the next to find work left.
+        for _ in range(4):
+            process = folder.start("import", "--symbol", symbol, file, env=SMALL_BATCHES)
+            time.sleep(chance.uniform(0, took))
+            if process.poll() is not None:
+                break
+            process.kill()
+            process.wait()
+            kills += 1
+        last = import_it(folder, symbol, file)
+        assert last["rows_done"] == ROWS
+        partly += 0 < last["resumed_at_row"] < ROWS
+    # Else the kills hit nothing but starts and ends.
+    assert partly >= 1, "no kill fell between two commits"
+    print(f"{kills} kills, {len(symbols)} symbols, {partly} of them gone on in the middle")
+    for symbol in symbols:
+        assert everything(folder, symbol) == expected
+    if server:
+        assert server.stop() == 0
+
+
+def test_a_file_is_taken_in_once_in_whatever_wrapping(folder):
+    plain = bitmex_part(folder.base, ROWS)
+    zipped = folder.base / "part.csv.gz"
+    zipped.write_bytes(gzip.compress(plain.read_bytes()))
+    renamed = shutil.copy(plain, folder.base / "renamed.csv")
+    folder.up()
+    first = import_it(folder, "bitmex:XBTUSD", plain)
+    assert (first["rows_done"], first["rows_written"]) == (ROWS, ROWS)
+    expected = everything(folder, "bitmex:XBTUSD")
+    for file, again in ((plain, []), (plain, ["--again"]), (renamed, []), (zipped, []), (zipped, ["--again"])):
+        arguments = ("--json", "import", "--symbol", "bitmex:XBTUSD", *again, file)
+        last = folder.run(*arguments).events[-1]
+        assert last["already_done"] or last["rows_written"] == 0
+    assert everything(folder, "bitmex:XBTUSD") == expected
+    # The other way round: compressed first.
+    import_it(folder, "other:XBTUSD", zipped)
+    import_it(folder, "other:XBTUSD", plain)
+    assert everything(folder, "other:XBTUSD") == expected
+
+
+def test_a_file_that_grew_adds_what_is_new(folder):
+    folder.up()
+    part, whole = bitmex_part(folder.base, ROWS // 2, "part.csv"), bitmex_part(folder.base, ROWS, "whole.csv")
+    import_it(folder, "grown:XBTUSD", part)
+    assert import_it(folder, "grown:XBTUSD", whole)["rows_written"] == ROWS - ROWS // 2
+    import_it(folder, "clean:XBTUSD", whole)
+    assert everything(folder, "grown:XBTUSD") == everything(folder, "clean:XBTUSD")
