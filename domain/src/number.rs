@@ -160,16 +160,27 @@ impl Amount {
     /// Digits after the point that the value needs.
     #[must_use]
     pub fn scale(self) -> u32 {
-        if self.0 == I256::ZERO {
+        let mut part = self.fraction();
+        if part == 0 {
             return 0;
         }
-        let (mut value, mut scale) = (self.0, Self::SCALE);
-        let ten = I256::from(10i8);
-        while scale > 0 && value % ten == I256::ZERO {
-            value /= ten;
-            scale -= 1;
+        let mut scale = Self::SCALE;
+        // Zeros are taken off by halves, for most amounts end in many of them.
+        for places in [16, 8, 4, 2, 1] {
+            let unit = 10u128.pow(places);
+            while scale > places && part % unit == 0 {
+                (part, scale) = (part / unit, scale - places);
+            }
         }
         scale
+    }
+
+    /// What stands after the point, as a whole number of 36 digits.
+    fn fraction(self) -> u128 {
+        match u128::try_from(self.0.unsigned_abs()) {
+            Ok(small) => small % 10u128.pow(Self::SCALE),
+            Err(_) => (self.0.unsigned_abs() % pow10(Self::SCALE).as_u256()).as_u128(),
+        }
     }
 
     /// Whether it is below zero.
@@ -272,6 +283,23 @@ mod tests {
             "1e999999999",
         ] {
             assert_eq!(parse_decimal(text), Err(NumberError::TooPrecise), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_amount_knows_its_places() {
+        for (text, places) in [
+            ("0", 0),
+            ("1", 0),
+            ("100", 0),
+            ("-0.5", 1),
+            ("123456789012345678901234567.25", 2),
+            ("0.00000001", 8),
+            ("10.0000000000000001", 16),
+            ("0.00000000000000000000000000000001", 32),
+            ("0.000000000000000000000000000000000001", 36),
+        ] {
+            assert_eq!(text.parse::<Amount>().expect(text).scale(), places, "{text}");
         }
     }
 

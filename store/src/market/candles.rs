@@ -121,7 +121,7 @@ pub async fn write_venue(
     }
     let keys: Vec<(Interval, Time)> = corrected.iter().map(|time| (interval, *time)).collect();
     by_keys(tx, DELETE_KEYS, symbol.id, Origin::Venue, &keys).await?;
-    insert(tx, symbol.id, Origin::Venue, places.iter().map(|at| (interval, &batch[*at], None)))
+    copy(tx, symbol.id, Origin::Venue, places.iter().map(|at| (interval, &batch[*at], None)))
         .await?;
     let added =
         places.iter().map(|at| batch[*at].open_time).filter(|time| !corrected.contains(time));
@@ -230,7 +230,7 @@ async fn insert_rolls(
     rolls: &[Roll],
     old: &BTreeSet<(Interval, Time)>,
 ) -> Result<(), StoreError> {
-    insert(tx, symbol_id, origin, rolls.iter().map(|r| (r.interval, &r.candle, Some(r)))).await?;
+    copy(tx, symbol_id, origin, rolls.iter().map(|r| (r.interval, &r.candle, Some(r)))).await?;
     for interval in Interval::ALL {
         let times = rolls
             .iter()
@@ -241,14 +241,20 @@ async fn insert_rolls(
     Ok(())
 }
 
-async fn insert<'a>(
+/// The bare write of candles that are not stored yet; returns how many rows the server took.
+///
+/// Public to be measured against; candles get in by the functions above.
+///
+/// # Errors
+/// The database's.
+pub async fn copy<'a>(
     tx: &Tx,
     symbol_id: i32,
     origin: Origin,
     candles: impl ExactSizeIterator<Item = (Interval, &'a Candle, Option<&'a Roll>)>,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     if candles.len() == 0 {
-        return Ok(());
+        return Ok(0);
     }
     let mut rows = CopyRows::open(tx, COPY).await?;
     for (interval, candle, roll) in candles {
@@ -271,8 +277,7 @@ async fn insert<'a>(
             rows.maybe(order.map(|o| o.id), CopyRows::bigint);
         }
     }
-    rows.finish().await?;
-    Ok(())
+    rows.finish().await
 }
 
 /// Runs a statement over candles of these keys.

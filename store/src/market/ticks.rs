@@ -64,11 +64,29 @@ pub(super) async fn insert(
     if fresh.is_empty() {
         return Ok(fresh);
     }
+    copy(tx, symbol.id, kind, fresh.iter().map(|at| &ticks[*at])).await?;
+    let times = fresh.iter().map(|at| ticks[*at].time);
+    holdings::add(tx, symbol.id, TICK, kind.as_str(), times).await?;
+    Ok(fresh)
+}
+
+/// The bare write of ticks that are not stored yet; returns how many rows the server took.
+///
+/// Public to be measured against. Ticks get in by [`super::candles::write_ticks`], which looks
+/// whether they are there and keeps the candles.
+///
+/// # Errors
+/// The database's.
+pub async fn copy<'a>(
+    tx: &Tx,
+    symbol_id: i32,
+    kind: TickKind,
+    ticks: impl Iterator<Item = &'a Tick>,
+) -> Result<u64, StoreError> {
     let mut rows = CopyRows::open(tx, COPY).await?;
-    for at in &fresh {
-        let tick = &ticks[*at];
+    for tick in ticks {
         rows.row(11).await?;
-        rows.int(symbol.id);
+        rows.int(symbol_id);
         rows.time(tick.time);
         rows.bigint(tick.trade_id);
         rows.boolean(kind == TickKind::AggTrade);
@@ -80,10 +98,7 @@ pub(super) async fn insert(
         rows.maybe(tick.received_at, CopyRows::time);
         rows.maybe(tick.venue_trade_id.as_deref(), CopyRows::text);
     }
-    rows.finish().await?;
-    let times = fresh.iter().map(|at| ticks[*at].time);
-    holdings::add(tx, symbol.id, TICK, kind.as_str(), times).await?;
-    Ok(fresh)
+    rows.finish().await
 }
 
 /// Which of the ticks at `places` are stored.
