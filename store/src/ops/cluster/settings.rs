@@ -98,6 +98,8 @@ fn tuning(machine: Machine, abilities: Abilities) -> Vec<(&'static str, String)>
         ("wal_compression", if abilities.lz4 { "lz4" } else { "on" }),
         ("min_wal_size", "256MB"),
         ("max_wal_size", "4GB"),
+        // An import fills new partitions at once, and without statistics they are planned badly.
+        ("autovacuum_naptime", "10s"),
         ("checkpoint_timeout", "15min"),
         ("random_page_cost", "1.1"),
         ("jit", "off"),
