@@ -130,13 +130,20 @@ impl Amount {
     /// Digits after the point.
     pub const SCALE: u32 = 36;
 
-    /// `price × quantity`, exactly.
+    /// `price × quantity`, exactly; `None` past 5 × 10^40.
+    #[must_use]
+    pub fn checked_product(price: Decimal, quantity: Decimal) -> Option<Self> {
+        // 28 digits each make 56 at most, which 256 bits hold; bringing them to 36 places may not fit.
+        let places = Self::SCALE - price.scale() - quantity.scale();
+        let digits = I256::from(price.mantissa()) * I256::from(quantity.mantissa());
+        digits.checked_mul(pow10(places)).map(Self)
+    }
+
+    /// The same of a checked tick, whose product is below 10^34; else the largest amount there is,
+    /// which no table takes.
     #[must_use]
     pub fn product(price: Decimal, quantity: Decimal) -> Self {
-        // 28 digits each: the product has at most 56 digits, and scaling it to 36 places adds at
-        // most 36 - (scales); the sum stays far below the 76 digits that 256 bits hold.
-        let places = Self::SCALE - price.scale() - quantity.scale();
-        Self(I256::from(price.mantissa()) * I256::from(quantity.mantissa()) * pow10(places))
+        Self::checked_product(price, quantity).unwrap_or(Self(I256::MAX))
     }
 
     /// The amount as mantissa of 36 decimal places.
@@ -168,7 +175,7 @@ impl Amount {
         // Zeros are taken off by halves, for most amounts end in many of them.
         for places in [16, 8, 4, 2, 1] {
             let unit = 10u128.pow(places);
-            while scale > places && part % unit == 0 {
+            while scale > places && part.is_multiple_of(unit) {
                 (part, scale) = (part / unit, scale - places);
             }
         }
@@ -208,8 +215,9 @@ impl From<Decimal> for Amount {
 }
 
 impl AddAssign for Amount {
+    /// Stays at the largest amount, which no table takes, where the sum would pass it.
     fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
+        self.0 = self.0.saturating_add(other.0);
     }
 }
 

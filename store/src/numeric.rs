@@ -59,15 +59,18 @@ impl Groups {
         Self { digits, start, end, weight, scale: shown, negative: negative && end > start }
     }
 
-    fn put(&self, out: &mut BytesMut) {
+    fn put(&self, out: &mut impl BufMut) {
         let digits = &self.digits[self.start..self.end];
-        out.put_i16(digits.len() as i16);
-        out.put_i16(if digits.is_empty() { 0 } else { self.weight });
-        out.put_u16(if self.negative { 0x4000 } else { 0 });
-        out.put_u16(self.scale);
-        for digit in digits {
-            out.put_i16(*digit);
+        let weight = if digits.is_empty() { 0 } else { self.weight };
+        let sign = if self.negative { 0x4000 } else { 0 };
+        // Put together first: a slice is put faster than its parts one by one.
+        let mut bytes = [0; 8 + 2 * 24];
+        let head = [digits.len() as u16, weight as u16, sign, self.scale];
+        let words = head.into_iter().chain(digits.iter().map(|digit| *digit as u16));
+        for (place, word) in bytes.chunks_exact_mut(2).zip(words) {
+            place.copy_from_slice(&word.to_be_bytes());
         }
+        out.put_slice(&bytes[..8 + 2 * digits.len()]);
     }
 }
 
@@ -76,8 +79,14 @@ fn push(digits: &mut [i16; 24], mut at: usize, mut value: u128, least: usize) ->
     let stop = at - least;
     while value > 0 || at > stop {
         // 10^16 at a time keeps the long division out of the inner steps.
-        let high = value / 10_000_000_000_000_000;
-        let mut low = (value % 10_000_000_000_000_000) as u64;
+        const STEP: u64 = 10_000_000_000_000_000;
+        let (high, mut low) = match u64::try_from(value) {
+            Ok(small) => (u128::from(small / STEP), small % STEP),
+            Err(_) => {
+                let high = value / u128::from(STEP);
+                (high, (value - high * u128::from(STEP)) as u64)
+            }
+        };
         for _ in 0..4 {
             if high == 0 && low == 0 && at <= stop {
                 break;
@@ -92,24 +101,36 @@ fn push(digits: &mut [i16; 24], mut at: usize, mut value: u128, least: usize) ->
 }
 
 /// Writes a decimal in the wire format.
-pub(crate) fn put_decimal(out: &mut BytesMut, value: Decimal) {
+pub(crate) fn put_decimal(out: &mut impl BufMut, value: Decimal) {
     let scale = value.scale();
     let pad = (4 - scale % 4) % 4;
-    let unit = 10u128.pow(scale);
     let mantissa = value.mantissa();
     let magnitude = mantissa.unsigned_abs();
-    let part = magnitude % unit * 10u128.pow(pad);
+    let (whole, part) = match u64::try_from(magnitude) {
+        // Almost every number: divided without a call.
+        Ok(small) if scale <= 16 => {
+            let unit = 10u64.pow(scale);
+            (u128::from(small / unit), u128::from(small % unit * 10u64.pow(pad)))
+        }
+        _ => {
+            let unit = 10u128.pow(scale);
+            (magnitude / unit, magnitude % unit * 10u128.pow(pad))
+        }
+    };
     let groups = ((scale + pad) / 4) as usize;
-    Groups::new(magnitude / unit, part, groups, Some(scale as u16), mantissa < 0).put(out);
+    Groups::new(whole, part, groups, Some(scale as u16), mantissa < 0).put(out);
 }
 
 /// Writes an amount in the wire format, with as many places as it needs.
-pub(crate) fn put_amount(out: &mut BytesMut, value: Amount) {
+pub(crate) fn put_amount(out: &mut impl BufMut, value: Amount) {
     const UNIT: u128 = 10u128.pow(Amount::SCALE);
     let mantissa = value.mantissa();
     let magnitude = mantissa.unsigned_abs();
     let (whole, part) = match u128::try_from(magnitude) {
-        Ok(small) => (small / UNIT, small % UNIT),
+        Ok(small) => {
+            let whole = small / UNIT;
+            (whole, small - whole * UNIT)
+        }
         Err(_) => {
             let unit = U256::from(UNIT);
             let whole = magnitude / unit;

@@ -108,7 +108,7 @@ impl Server {
         let symbol = &self.symbol(name).await;
         self.make_partitions(Table::Candles, rows.iter().map(|row| row.open_time)).await;
         let written = self.db.run("test", |tx| async move {
-            candles::write_venue(&tx, symbol, interval, rows).await?;
+            candles::write_venue(&tx, symbol, interval, rows, None).await?;
             announce_change(&tx, &symbol.name, symbol.id).await
         });
         written.await.unwrap();
@@ -120,7 +120,7 @@ impl Server {
         self.make_partitions(Table::Ticks, rows.iter().map(|row| row.time)).await;
         self.make_partitions(Table::Candles, rows.iter().map(|row| row.time)).await;
         let written = self.db.run("test", |tx| async move {
-            let written = candles::write_ticks(&tx, symbol, kind, rows).await?;
+            let written = candles::write_ticks(&tx, symbol, kind, rows, None).await?;
             let ticks: Vec<&Tick> = written.places.iter().map(|place| &rows[*place]).collect();
             announce(&tx, &symbol.name, symbol.id, kind, true, &ticks, &written.rolls).await
         });

@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Events a slow subscriber may fall behind before it misses some.
 const BACKLOG: usize = 8_192;
+/// A longer id in words is left out of a notice; it is stored all the same.
+const MOST_ID: usize = 100;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 
 /// Something that happened, in the order of commits.
@@ -196,9 +198,9 @@ struct Notice {
     candles: Vec<WireCandle>,
 }
 
-/// time, seq, id, price, quantity, buyer is maker, trade count.
+/// time, seq, id, price, quantity, buyer is maker, trade count, arrival, id in the venue's words.
 #[derive(Debug, Serialize, Deserialize)]
-struct WireTick(i64, i32, i64, String, String, Option<bool>, i32);
+struct WireTick(i64, i32, i64, String, String, Option<bool>, i32, Option<i64>, Option<Box<str>>);
 
 /// interval, open time, open, high, low, close, volume, quote volume, trades, taker-buy volume.
 #[derive(Debug, Serialize, Deserialize)]
@@ -206,19 +208,20 @@ struct WireCandle(String, i64, [String; 4], String, Option<String>, Option<i64>,
 
 impl WireTick {
     fn new(tick: &Tick) -> Self {
-        let (price, quantity) = (tick.price.to_string(), tick.quantity.to_string());
         Self(
             tick.time.micros(),
             tick.seq,
             tick.trade_id,
-            price,
-            quantity,
+            tick.price.to_string(),
+            tick.quantity.to_string(),
             tick.buyer_is_maker,
             tick.trade_count,
+            tick.received_at.map(Time::micros),
+            tick.venue_trade_id.clone().filter(|id| id.len() <= MOST_ID),
         )
     }
 
-    fn tick(&self) -> Option<Tick> {
+    fn tick(self) -> Option<Tick> {
         Some(Tick {
             time: Time::from_micros(self.0).ok()?,
             seq: self.1,
@@ -227,8 +230,8 @@ impl WireTick {
             quantity: self.4.parse().ok()?,
             buyer_is_maker: self.5,
             trade_count: self.6,
-            received_at: None,
-            venue_trade_id: None,
+            received_at: self.7.and_then(|at| Time::from_micros(at).ok()),
+            venue_trade_id: self.8,
         })
     }
 }
@@ -295,9 +298,9 @@ pub async fn announce(
         aggregated: kind == TickKind::AggTrade,
         ..Notice::default()
     };
-    // A tick takes at most about 220 bytes of a payload and a candle 500: prices and quantities
-    // have at most 30 characters each, sums at most 78.
-    for some in ticks.chunks(events::MAX_PAYLOAD / 256) {
+    // A tick takes at most about 450 bytes of a payload and a candle 500: prices and quantities
+    // have at most 30 characters each, sums at most 78, an id in words 200 with its escapes.
+    for some in ticks.chunks(events::MAX_PAYLOAD / 512) {
         let ticks = some.iter().map(|tick| WireTick::new(tick)).collect();
         send(tx, &Notice { ticks, ..empty() }).await?;
     }

@@ -224,7 +224,7 @@ impl<'a> Player<'a> {
         let (symbol, kind) = (&self.target, self.kind);
         self.db
             .run("market.replay", |tx| async move {
-                let written = candles::write_ticks(&tx, symbol, kind, played).await?;
+                let written = candles::write_ticks(&tx, symbol, kind, played, None).await?;
                 let new: Vec<&Tick> = written.places.iter().map(|at| &played[*at]).collect();
                 live::announce(&tx, &symbol.name, symbol.id, kind, true, &new, &written.rolls).await
             })

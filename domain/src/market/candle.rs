@@ -144,6 +144,24 @@ impl Candle {
         Ok(())
     }
 
+    /// This candle with the figures that only `other` knows, where both agree on prices and volume
+    /// and there are such figures.
+    #[must_use]
+    pub fn completed_by(&self, other: &Self) -> Option<Self> {
+        let known = |c: &Self| (c.open_time, c.open, c.high, c.low, c.close, c.volume);
+        if known(self) != known(other) {
+            return None;
+        }
+        let completed = Self {
+            quote_volume: self.quote_volume.or(other.quote_volume),
+            trade_count: self.trade_count.or(other.trade_count),
+            taker_buy_volume: self.taker_buy_volume.or(other.taker_buy_volume),
+            taker_buy_quote_volume: self.taker_buy_quote_volume.or(other.taker_buy_quote_volume),
+            ..self.clone()
+        };
+        (completed != *self).then_some(completed)
+    }
+
     /// Takes in what happened in the same candle: `first` and `last` say whether `other` holds
     /// the earlier open and the later close. An unknown volume makes the sum unknown.
     pub(super) fn absorb(&mut self, other: &Self, first: bool, last: bool) {

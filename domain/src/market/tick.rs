@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::number::Decimal;
+use ethnum::I256;
+
+use crate::number::{Amount, Decimal};
 use crate::time::Time;
 
 use super::Order;
@@ -83,7 +85,8 @@ impl Tick {
     /// Checks the rules that every trade obeys.
     ///
     /// # Errors
-    /// [`BadTick`] where the price is not above zero or the quantity is below it. Venues did report
+    /// [`BadTick`] where the price is not above zero, the quantity is below it, or their product is
+    /// 10^34 or more. Venues did report
     /// trades of nothing (Bitstamp in 2011), so a quantity of zero is taken as it is.
     pub fn check(&self) -> Result<(), BadTick> {
         if self.price.is_zero() {
@@ -94,6 +97,49 @@ impl Tick {
                 return Err(BadTick { column, rule: "is negative" });
             }
         }
+        // Below 10^34 a million such trades still add up within what an amount holds. Two factors
+        // below 10^17 make no more, which spares almost every tick the multiplication.
+        let large = Decimal::from(100_000_000_000_000_000u64);
+        if self.price >= large || self.quantity >= large {
+            let most = Amount::from_mantissa(I256::new(10).pow(34 + Amount::SCALE));
+            let value = Amount::checked_product(self.price, self.quantity);
+            if value.is_none_or(|value| value >= most) {
+                return Err(BadTick {
+                    column: "quantity",
+                    rule: "times the price is 10^34 or more",
+                });
+            }
+        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_sum_could_hold_is_refused() {
+        let tick = |price: &str, quantity: &str| Tick {
+            time: Time::default(),
+            seq: 0,
+            trade_id: 1,
+            price: crate::parse_decimal(price).expect("a number"),
+            quantity: crate::parse_decimal(quantity).expect("a number"),
+            buyer_is_maker: None,
+            trade_count: 1,
+            received_at: None,
+            venue_trade_id: None,
+        };
+        let most = "9999999999999999999999999999";
+        for (price, quantity) in [("61000.5", "0"), ("0.000000000000000001", most), ("1000", most)]
+        {
+            assert_eq!(tick(price, quantity).check(), Ok(()), "{price} x {quantity}");
+        }
+        for (price, quantity) in
+            [(most, most), ("1000000000000000000", "100000000000000000"), ("0", "1"), ("1", "-1")]
+        {
+            assert!(tick(price, quantity).check().is_err(), "{price} x {quantity}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! All writing happens under the symbol's lock and in one transaction with the rows it follows
 //! from, so the eight intervals never disagree.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::market::{
@@ -41,10 +42,17 @@ SELECT * FROM market.candles
 WHERE symbol_id = $1 AND interval = $2 AND origin = $3 AND open_time >= $4 AND open_time < $5
 ORDER BY open_time";
 
+const FORGET: [&str; 3] = [
+    "DELETE FROM market.ticks WHERE symbol_id = $1",
+    "DELETE FROM market.candles WHERE symbol_id = $1",
+    "DELETE FROM market.holdings WHERE symbol_id = $1",
+];
+
 const PAGE_ASC: &str = include_str!("queries/page_candles_asc.sql");
 const PAGE_DESC: &str = include_str!("queries/page_candles_desc.sql");
 
-pub(super) const STATEMENTS: &[&str] = &[LOCK, BY_KEYS, DELETE_KEYS, OF_RANGE, PAGE_ASC, PAGE_DESC];
+pub(super) const STATEMENTS: &[&str] =
+    &[LOCK, BY_KEYS, DELETE_KEYS, OF_RANGE, FORGET[0], FORGET[1], FORGET[2], PAGE_ASC, PAGE_DESC];
 
 /// What a write changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,6 +65,9 @@ pub struct Written {
 
 /// Takes in ticks of one symbol and the candles of all intervals that follow from them.
 ///
+/// Who has many batches rolls each one `ahead`, by [`roll_ticks`], while the database works on the
+/// one before; that serves where every tick of the batch turns out to be new.
+///
 /// # Errors
 /// The database's.
 pub async fn write_ticks(
@@ -64,11 +75,15 @@ pub async fn write_ticks(
     symbol: &Symbol,
     kind: TickKind,
     batch: &[Tick],
+    ahead: Option<&[Roll]>,
 ) -> Result<Written, StoreError> {
     lock(tx, symbol.id).await?;
     let held = holdings::for_writing(tx, symbol.id).await?;
     let places = ticks::insert(tx, symbol, kind, batch, &held).await?;
-    let rolls = roll_ticks(places.iter().map(|at| &batch[*at]));
+    let rolls = match ahead {
+        Some(ahead) if places.len() == batch.len() => ahead.to_vec(),
+        _ => roll_ticks(places.iter().map(|at| &batch[*at])),
+    };
     let rolls = merge(tx, symbol.id, Origin::from(kind), rolls, &held).await?;
     let price = places.iter().map(|at| batch[*at].price.scale()).max().unwrap_or(0);
     let quantity = places.iter().map(|at| batch[*at].quantity.scale()).max().unwrap_or(0);
@@ -78,8 +93,9 @@ pub async fn write_ticks(
 
 /// Takes in a venue's candles and rolls up all longer intervals from them.
 ///
-/// A candle that is stored with other figures is corrected, and every roll-up above it is made
-/// anew from what is then stored.
+/// A source that gives the same prices and volume but knows less erases nothing. A candle that is
+/// stored with other figures is corrected, and every roll-up above it is made
+/// anew from what is then stored. `ahead` is as in [`write_ticks`], by [`roll_candles`].
 ///
 /// # Errors
 /// The database's.
@@ -88,14 +104,13 @@ pub async fn write_venue(
     symbol: &Symbol,
     interval: Interval,
     batch: &[Candle],
+    ahead: Option<&[Roll]>,
 ) -> Result<Written, StoreError> {
     lock(tx, symbol.id).await?;
     let held = holdings::for_writing(tx, symbol.id).await?;
     // The last of several candles of one time in a batch is what the source finally says.
-    let mut by_time: BTreeMap<Time, usize> = BTreeMap::new();
-    for (at, candle) in batch.iter().enumerate() {
-        by_time.insert(candle.open_time, at);
-    }
+    let by_time: BTreeMap<Time, usize> =
+        batch.iter().enumerate().map(|(at, candle)| (candle.open_time, at)).collect();
     let known = holdings::last_time(&held, interval.as_str(), Origin::Venue.as_str());
     let overlap: Vec<(Interval, Time)> = by_time
         .keys()
@@ -106,6 +121,13 @@ pub async fn write_venue(
     for row in by_keys(tx, BY_KEYS, symbol.id, Origin::Venue, &overlap).await? {
         let candle = row::candle(&row)?;
         stored.insert(candle.open_time, candle);
+    }
+    let mut batch = Cow::Borrowed(batch);
+    for (time, old) in &stored {
+        let at = by_time[time];
+        if let Some(completed) = batch[at].completed_by(old) {
+            batch.to_mut()[at] = completed;
+        }
     }
     let mut corrected = BTreeSet::new();
     let mut places = Vec::with_capacity(by_time.len());
@@ -126,15 +148,20 @@ pub async fn write_venue(
     let added =
         places.iter().map(|at| batch[*at].open_time).filter(|time| !corrected.contains(time));
     holdings::add(tx, symbol.id, interval.as_str(), Origin::Venue.as_str(), added).await?;
-    let rolls =
-        roll_up(tx, symbol.id, interval, places.iter().map(|at| &batch[*at]), &corrected, &held)
-            .await?;
+    let ahead = ahead.filter(|_| corrected.is_empty() && places.len() == batch.len());
+    let written = places.iter().map(|at| &batch[*at]);
+    let rolls = match ahead {
+        Some(ahead) => {
+            merge(tx, symbol.id, Origin::Rollup(interval), ahead.to_vec(), &held).await?
+        }
+        None => roll_up(tx, symbol.id, interval, written, &corrected, &held).await?,
+    };
     symbols::widen(tx, symbol, candle_scales(places.iter().map(|at| &batch[*at]))).await?;
     Ok(Written { places, rolls })
 }
 
 /// Takes in candles as if they had been built here from trades, so that trades which follow merge
-/// with them in every interval: the past of a replay.
+/// with them in every interval: the past of a replay. Everything stored of the symbol goes first.
 ///
 /// # Errors
 /// The database's.
@@ -146,9 +173,11 @@ pub async fn write_history(
     batch: &[Candle],
 ) -> Result<(), StoreError> {
     lock(tx, symbol.id).await?;
-    let held = holdings::for_writing(tx, symbol.id).await?;
+    for statement in FORGET {
+        tx.execute(statement, &[(&symbol.id, Type::INT4)]).await?;
+    }
     let rolls = roll_from(interval, batch);
-    merge(tx, symbol.id, Origin::from(kind), rolls, &held).await?;
+    merge(tx, symbol.id, Origin::from(kind), rolls, &[]).await?;
     symbols::widen(tx, symbol, candle_scales(batch.iter())).await
 }
 
@@ -346,8 +375,8 @@ pub struct CandleQuery {
     pub symbol_id: i32,
     /// Which interval.
     pub interval: Interval,
-    /// Of this origin only; otherwise the best there is for each time: the venue's own, then
-    /// rolled up from the venue's shortest, then built from trades.
+    /// Of this origin only; otherwise the best there is for each time: the venue's own, else the
+    /// one that saw the most volume (a roll-up or trades may cover a part of it only).
     pub origin: Option<Origin>,
     /// From this opening time on.
     pub from: Time,

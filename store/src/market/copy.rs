@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 use domain::{Amount, Decimal, Time};
 use futures_util::SinkExt;
 use tokio_postgres::CopyInSink;
@@ -17,14 +17,14 @@ const PIECE: usize = 256 * 1024;
 /// Rows on their way into a table; what is encoded is sent while the next rows are made.
 pub(crate) struct CopyRows {
     tx: Tx,
-    buffer: BytesMut,
+    buffer: Vec<u8>,
     sink: Pin<Box<CopyInSink<Bytes>>>,
 }
 
 impl CopyRows {
     /// Opens `COPY … FROM STDIN BINARY`.
     pub(crate) async fn open(tx: &Tx, sql: &str) -> Result<Self, StoreError> {
-        let mut buffer = BytesMut::with_capacity(PIECE + 4096);
+        let mut buffer = Vec::with_capacity(PIECE + 4096);
         buffer.put_slice(b"PGCOPY\n\xff\r\n\0");
         buffer.put_i32(0);
         buffer.put_i32(0);
@@ -34,9 +34,8 @@ impl CopyRows {
     /// Begins a row of that many columns.
     pub(crate) async fn row(&mut self, columns: i16) -> Result<(), StoreError> {
         if self.buffer.len() >= PIECE {
-            let piece = self.buffer.split().freeze();
-            self.buffer.reserve(PIECE + 4096);
-            self.tx.copied(self.sink.feed(piece).await)?;
+            let piece = std::mem::replace(&mut self.buffer, Vec::with_capacity(PIECE + 4096));
+            self.tx.copied(self.sink.feed(piece.into()).await)?;
         }
         self.buffer.put_i16(columns);
         Ok(())
@@ -86,7 +85,7 @@ impl CopyRows {
         }
     }
 
-    fn sized(&mut self, put: impl FnOnce(&mut BytesMut)) {
+    fn sized(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
         let at = self.buffer.len();
         self.buffer.put_i32(0);
         put(&mut self.buffer);
@@ -97,7 +96,7 @@ impl CopyRows {
     /// Sends the end; returns how many rows the server took.
     pub(crate) async fn finish(mut self) -> Result<u64, StoreError> {
         self.buffer.put_i16(-1);
-        self.tx.copied(self.sink.feed(self.buffer.freeze()).await)?;
+        self.tx.copied(self.sink.feed(self.buffer.into()).await)?;
         self.tx.copied(self.sink.as_mut().finish().await)
     }
 }

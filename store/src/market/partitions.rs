@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::Time;
+use domain::market::Interval;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use postgres_types::Type;
@@ -14,6 +15,9 @@ use crate::{Db, StoreError};
 const MISSING: &str = "
 SELECT name FROM unnest($1::text[]) AS name
 WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'market'::regnamespace AND c.relname = name)";
+
+/// Partitions made in one transaction: each takes several of the server's locks until it ends.
+const AT_ONCE: usize = 100;
 
 /// "part": partitions are made by one process at a time.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1885434484)";
@@ -69,17 +73,29 @@ pub async fn ensure(
     table: Table,
     times: impl IntoIterator<Item = Time>,
 ) -> Result<usize, StoreError> {
-    let mut wanted = BTreeSet::new();
+    // Of a million rows few begin another day, and finding a day's bounds costs more than a look.
+    let (mut wanted, mut days) = (BTreeSet::new(), BTreeSet::new());
     for time in times {
-        wanted.insert(table.bounds(time)?);
+        if days.insert(Interval::D1.open_time(time)) {
+            wanted.insert(table.bounds(time)?);
+        }
     }
+    let wanted: Vec<(Date, Date)> = wanted.into_iter().collect();
+    let mut made = 0;
+    for some in wanted.chunks(AT_ONCE) {
+        made += make_missing(db, table, some).await?;
+    }
+    Ok(made)
+}
+
+async fn make_missing(db: &Db, table: Table, wanted: &[(Date, Date)]) -> Result<usize, StoreError> {
     let names: Vec<String> = wanted.iter().map(|(first, _)| table.partition(*first)).collect();
+    let names = &names;
     let missing =
-        db.query("market.missing_partitions", MISSING, &[(&names, Type::TEXT_ARRAY)]).await?;
+        db.query("market.missing_partitions", MISSING, &[(names, Type::TEXT_ARRAY)]).await?;
     if missing.is_empty() {
         return Ok(0);
     }
-    let (names, wanted) = (&names, &wanted);
     db.run("market.make_partitions", |tx| async move {
         tx.query(LOCK, &[]).await?;
         let missing = tx.query(MISSING, &[(names, Type::TEXT_ARRAY)]).await?;

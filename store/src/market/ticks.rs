@@ -18,9 +18,11 @@ COPY market.ticks (symbol_id, time, trade_id, aggregated, seq, price, quantity, 
     trade_count, received_at, venue_trade_id) FROM STDIN BINARY";
 
 const EXISTING: &str = "
-SELECT k.place FROM unnest($3::timestamptz[], $4::bigint[]) WITH ORDINALITY AS k (time, trade_id, place)
-JOIN market.ticks t ON t.symbol_id = $1 AND t.aggregated = $2 AND t.time = k.time AND t.trade_id = k.trade_id
-WHERE t.time BETWEEN $5 AND $6";
+SELECT k.place
+FROM unnest($3::timestamptz[], $4::timestamptz[], $5::bigint[]) WITH ORDINALITY AS k (first, last, trade_id, place)
+JOIN market.ticks t ON t.symbol_id = $1 AND t.aggregated = $2 AND t.time BETWEEN k.first AND k.last
+  AND t.trade_id = k.trade_id
+WHERE t.time BETWEEN $6 AND $7";
 
 const PAGE_ASC: &str = "
 SELECT time, seq, trade_id, price, quantity, buyer_is_maker, trade_count, received_at, venue_trade_id
@@ -53,11 +55,12 @@ pub(super) async fn insert(
 ) -> Result<Vec<usize>, StoreError> {
     let known = holdings::last_time(held, TICK, kind.as_str());
     let mut seen = HashSet::with_capacity(ticks.len());
-    let mut fresh: Vec<usize> =
-        (0..ticks.len()).filter(|at| seen.insert((ticks[*at].time, ticks[*at].trade_id))).collect();
+    let mut fresh: Vec<usize> = (0..ticks.len())
+        .filter(|at| seen.insert((same_moment(&ticks[*at]).0, ticks[*at].trade_id)))
+        .collect();
     if let Some(known) = known {
         let overlap: Vec<usize> =
-            fresh.iter().copied().filter(|at| ticks[*at].time <= known).collect();
+            fresh.iter().copied().filter(|at| same_moment(&ticks[*at]).0 <= known).collect();
         let stored = existing(tx, symbol.id, kind, ticks, &overlap).await?;
         fresh.retain(|at| !stored.contains(at));
     }
@@ -101,6 +104,16 @@ pub async fn copy<'a>(
     rows.finish().await
 }
 
+/// The times at which a tick may be stored: a venue gives the same trade in milliseconds here and in
+/// microseconds there, so one with an id of its own is itself within its millisecond.
+fn same_moment(tick: &Tick) -> (Time, Time) {
+    if !tick.has_own_id() {
+        return (tick.time, tick.time);
+    }
+    let first = tick.time.plus_micros(-tick.time.micros().rem_euclid(1_000));
+    (first, first.plus_micros(999))
+}
+
 /// Which of the ticks at `places` are stored.
 async fn existing(
     tx: &Tx,
@@ -109,10 +122,11 @@ async fn existing(
     ticks: &[Tick],
     places: &[usize],
 ) -> Result<HashSet<usize>, StoreError> {
-    let times: Vec<At> = places.iter().map(|at| At(ticks[*at].time)).collect();
+    let moments = places.iter().map(|at| same_moment(&ticks[*at]));
+    let (firsts, lasts): (Vec<At>, Vec<At>) = moments.map(|(a, b)| (At(a), At(b))).unzip();
     let ids: Vec<i64> = places.iter().map(|at| ticks[*at].trade_id).collect();
-    let range = places.iter().map(|at| ticks[*at].time);
-    let (Some(first), Some(last)) = (range.clone().min(), range.max()) else {
+    let begin = firsts.iter().map(|at| at.0).min();
+    let (Some(begin), Some(end)) = (begin, lasts.iter().map(|at| at.0).max()) else {
         return Ok(HashSet::new());
     };
     let rows = tx
@@ -121,10 +135,11 @@ async fn existing(
             &[
                 (&symbol_id, Type::INT4),
                 (&(kind == TickKind::AggTrade), Type::BOOL),
-                (&times, Type::TIMESTAMPTZ_ARRAY),
+                (&firsts, Type::TIMESTAMPTZ_ARRAY),
+                (&lasts, Type::TIMESTAMPTZ_ARRAY),
                 (&ids, Type::INT8_ARRAY),
-                (&At(first), Type::TIMESTAMPTZ),
-                (&At(last), Type::TIMESTAMPTZ),
+                (&At(begin), Type::TIMESTAMPTZ),
+                (&At(end), Type::TIMESTAMPTZ),
             ],
         )
         .await?;

@@ -1,16 +1,26 @@
 //! The decoding side of an import: a thread that reads rows into chunks, a few chunks ahead of the
-//! commits and never more, so that memory stays bounded.
+//! commits and never more, so that memory stays bounded. It rolls them into candles too, for the
+//! database is the slower side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use adapters::market::files::{Item, Reader, RowError};
-use domain::market::{Candle, SymbolName, SymbolRules, Tick};
+use domain::market::{
+    Candle, Interval, Roll, SymbolName, SymbolRules, Tick, roll_candles, roll_ticks,
+};
 use tokio::sync::mpsc;
 
 use super::{ImportOptions, Names};
 
-/// Chunks decoded ahead of the commit.
-const AHEAD: usize = 2;
+/// Decoded chunks that wait, beside the one that is written and the one whose partitions are made.
+const AHEAD: usize = 1;
+/// The first chunk is smaller by this, so that the database need not wait long for it.
+const FIRST: usize = 8;
+
+/// Days of ticks or months of candles that one transaction may touch: each is a partition, with
+/// several locks of the server.
+const MOST_SPANS: usize = 200;
+const MONTH_MICROS: i64 = 28 * 86_400_000_000;
 
 /// Rows of one symbol.
 #[derive(Debug)]
@@ -20,11 +30,18 @@ pub(super) enum Rows {
     Symbols(Vec<SymbolRules>),
 }
 
+/// Rows of one symbol, and the candles that follow from them if all of them are new.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) rows: Rows,
+    pub(super) rolls: Vec<Roll>,
+}
+
 /// What one transaction writes.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     /// Rows by symbol, in the order of names, so that two imports lock symbols in the same order.
-    pub(super) parts: BTreeMap<SymbolName, Rows>,
+    pub(super) parts: BTreeMap<SymbolName, Part>,
     /// The number of the last row dealt with.
     pub(super) rows_done: u64,
     /// Bad rows that were passed over.
@@ -36,6 +53,7 @@ pub(super) struct Chunk {
     /// Whether the file ends here.
     pub(super) last: bool,
     rows: usize,
+    spans: HashSet<i64>,
 }
 
 /// The thread and its outlet. Dropping it ends the thread at its next chunk.
@@ -65,6 +83,7 @@ fn decode(
     out: &mpsc::Sender<Chunk>,
 ) {
     let mut chunk = Chunk { rows_done: done, ..Chunk::default() };
+    let mut room = (most / FIRST).max(1);
     while let Some(next) = reader.next() {
         let error = match next {
             // Rows before `done` are decoded all the same: the identity of trades without ids
@@ -101,8 +120,9 @@ fn decode(
                 break;
             }
         }
-        if chunk.rows + chunk.skipped.len() >= most {
-            chunk.bytes_read = reader.bytes_read();
+        if chunk.rows + chunk.skipped.len() >= room || chunk.spans.len() >= MOST_SPANS {
+            room = most;
+            chunk.complete(&reader);
             let full = std::mem::take(&mut chunk);
             chunk.rows_done = full.rows_done;
             if out.blocking_send(full).is_err() {
@@ -110,7 +130,7 @@ fn decode(
             }
         }
     }
-    chunk.bytes_read = reader.bytes_read();
+    chunk.complete(&reader);
     chunk.last = true;
     // Nobody waiting means the import was interrupted.
     let _ = out.blocking_send(chunk);
@@ -131,18 +151,40 @@ fn unnamed(reader: &Reader, row: u64, reason: String) -> RowError {
 impl Chunk {
     fn push(&mut self, name: SymbolName, item: Item) {
         self.rows += 1;
+        let span = match &item {
+            Item::Tick(tick) => tick.time.micros().div_euclid(Interval::D1.micros()),
+            Item::Candle(candle) => candle.open_time.micros().div_euclid(MONTH_MICROS),
+            Item::Symbol(_) => 0,
+        };
+        self.spans.insert(span);
         // Almost every file holds one symbol, so the look-up is of a map of one.
-        let rows = self.parts.entry(name).or_insert_with(|| match &item {
-            Item::Tick(_) => Rows::Ticks(Vec::new()),
-            Item::Candle(_) => Rows::Candles(Vec::new()),
-            Item::Symbol(_) => Rows::Symbols(Vec::new()),
+        let part = self.parts.entry(name).or_insert_with(|| Part {
+            rows: match &item {
+                Item::Tick(_) => Rows::Ticks(Vec::new()),
+                Item::Candle(_) => Rows::Candles(Vec::new()),
+                Item::Symbol(_) => Rows::Symbols(Vec::new()),
+            },
+            rolls: Vec::new(),
         });
-        match (rows, item) {
+        match (&mut part.rows, item) {
             (Rows::Ticks(rows), Item::Tick(tick)) => rows.push(tick),
             (Rows::Candles(rows), Item::Candle(candle)) => rows.push(candle),
             (Rows::Symbols(rows), Item::Symbol(rules)) => rows.push(*rules),
             // A file has one kind of rows; its reader gives no others.
             _ => debug_assert!(false, "rows of two kinds in one file"),
+        }
+    }
+
+    /// No more rows come to it.
+    fn complete(&mut self, reader: &Reader) {
+        self.bytes_read = reader.bytes_read();
+        let interval = reader.source().interval;
+        for part in self.parts.values_mut() {
+            part.rolls = match (&part.rows, interval) {
+                (Rows::Ticks(rows), _) => roll_ticks(rows),
+                (Rows::Candles(rows), Some(interval)) => roll_candles(interval, rows),
+                _ => Vec::new(),
+            };
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use adapters::market::files::{self, Kind, ReadOptions, Reader};
 use domain::Time;
-use domain::market::{Candle, Interval, SymbolName, SymbolRules, Tick, TickKind};
+use domain::market::{Interval, SymbolName, SymbolRules, TickKind};
 use store::market::partitions::{self, Table};
 use store::market::progress::{self, Progress};
 use store::market::{candles, symbols};
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
 use crate::market::live;
-use decode::{Chunk, Decoder, Rows};
+use decode::{Chunk, Decoder, Part, Rows};
 pub use report::{ImportError, ImportReport, ImportStep};
 
 /// How to read a file, beyond what it says itself.
@@ -77,17 +77,24 @@ pub async fn import(
     let bytes = reader.source().bytes;
     let mut decoder = Decoder::start(reader, before.rows_done, options, plan.symbols.clone());
     let mut done = before;
+    let mut coming = prepared(db, &mut decoder, stop).await?;
     let failure = loop {
-        let chunk = tokio::select! {
-            biased;
-            () = stop.cancelled() => break Some(ImportError::Interrupted { rows_done: done.rows_done }),
-            chunk = decoder.next() => chunk,
+        let Some(chunk) = coming.filter(|_| !stop.is_cancelled()) else {
+            break Some(if stop.is_cancelled() {
+                ImportError::Interrupted { rows_done: done.rows_done }
+            } else {
+                ImportError::Internal("the decoder ended without a word".to_owned())
+            });
         };
-        let Some(chunk) = chunk else {
-            break Some(ImportError::Internal("the decoder ended without a word".to_owned()));
+        let written = commit(db, clock, &plan, &chunk, done, &mut report);
+        let next =
+            async { if chunk.last { Ok(None) } else { prepared(db, &mut decoder, stop).await } };
+        let (written, next) = if db.settings().pool_size > 1 {
+            tokio::join!(written, next)
+        } else {
+            (written.await, next.await)
         };
-        let written = commit(db, clock, &plan, &chunk, done, &mut report).await?;
-        done = written;
+        done = written?;
         let step = ImportStep { bytes_read: chunk.bytes_read, bytes, progress: done };
         watch(step);
         report.note(&chunk);
@@ -97,6 +104,7 @@ pub async fn import(
         if chunk.last {
             break None;
         }
+        coming = next?;
     };
     if done.rows_written > before.rows_written {
         symbols::refresh_summaries(db).await?;
@@ -189,6 +197,24 @@ fn tick_kind(source: &files::Source, venue: &str, options: &ImportOptions) -> Ki
     }
 }
 
+/// The next chunk, and the partitions it needs: made while the chunk before it is written, by
+/// another connection. `None` where there is none or the end is asked for.
+async fn prepared(
+    db: &Db,
+    decoder: &mut Decoder,
+    stop: &CancellationToken,
+) -> Result<Option<Chunk>, StoreError> {
+    let chunk = tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        chunk = decoder.next() => chunk,
+    };
+    if let Some(chunk) = &chunk {
+        make_partitions(db, chunk).await?;
+    }
+    Ok(chunk)
+}
+
 /// Writes a chunk and the progress that counts it in one transaction.
 async fn commit(
     db: &Db,
@@ -198,14 +224,13 @@ async fn commit(
     before: Progress,
     report: &mut ImportReport,
 ) -> Result<Progress, StoreError> {
-    make_partitions(db, chunk).await?;
     let finished = chunk.last && chunk.failure.is_none();
     let (done, names) = db
         .run("market.import", |tx| async move {
             let mut written = 0;
             let mut names = Vec::new();
-            for (name, rows) in &chunk.parts {
-                written += write(&tx, clock, plan, name, rows).await?;
+            for (name, part) in &chunk.parts {
+                written += write(&tx, clock, plan, name, part).await?;
                 names.push(name.clone());
             }
             let done = Progress {
@@ -227,25 +252,26 @@ async fn write(
     clock: &Clock,
     plan: &Plan,
     name: &SymbolName,
-    rows: &Rows,
+    part: &Part,
 ) -> Result<u64, StoreError> {
-    if let Rows::Symbols(rules) = rows {
+    if let Rows::Symbols(rules) = &part.rows {
         for one in rules {
             set_rules(tx, clock, plan, one).await?;
         }
         return Ok(rules.len() as u64);
     }
     let symbol = symbols::ensure(tx, name, None).await?;
-    let written = match rows {
+    let ahead = Some(part.rolls.as_slice());
+    let written = match &part.rows {
         Rows::Ticks(ticks) => {
             let kind = plan.kind.tick_kind().unwrap_or(TickKind::Trade);
-            candles::write_ticks(tx, &symbol, kind, ticks).await?
+            candles::write_ticks(tx, &symbol, kind, ticks, ahead).await?
         }
         Rows::Candles(rows) => {
             let interval = plan
                 .interval
                 .ok_or_else(|| StoreError::Unexpected("candles of no interval".to_owned()))?;
-            candles::write_venue(tx, &symbol, interval, rows).await?
+            candles::write_venue(tx, &symbol, interval, rows, ahead).await?
         }
         Rows::Symbols(_) => return Ok(0),
     };
@@ -278,18 +304,15 @@ async fn set_rules(
 
 /// The partitions of the rows and of the candles of every interval that they fall into.
 async fn make_partitions(db: &Db, chunk: &Chunk) -> Result<(), StoreError> {
-    let ticks = |rows: &[Tick]| rows.iter().map(|tick| tick.time).collect::<Vec<Time>>();
-    let candles = |rows: &[Candle]| rows.iter().map(|candle| candle.open_time).collect();
-    for rows in chunk.parts.values() {
-        let times = match rows {
-            Rows::Ticks(rows) => {
-                let times = ticks(rows);
-                partitions::ensure(db, Table::Ticks, times.iter().copied()).await?;
-                times
-            }
-            Rows::Candles(rows) => candles(rows),
+    for part in chunk.parts.values() {
+        let times: Vec<Time> = match &part.rows {
+            Rows::Ticks(rows) => rows.iter().map(|tick| tick.time).collect(),
+            Rows::Candles(rows) => rows.iter().map(|candle| candle.open_time).collect(),
             Rows::Symbols(_) => continue,
         };
+        if let Rows::Ticks(_) = &part.rows {
+            partitions::ensure(db, Table::Ticks, times.iter().copied()).await?;
+        }
         // A week may have begun in the month before.
         let weeks = times.iter().map(|time| Interval::W1.open_time(*time));
         partitions::ensure(db, Table::Candles, times.iter().copied().chain(weeks)).await?;

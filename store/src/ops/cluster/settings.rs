@@ -98,6 +98,8 @@ fn tuning(machine: Machine, abilities: Abilities) -> Vec<(&'static str, String)>
         ("wal_compression", if abilities.lz4 { "lz4" } else { "on" }),
         ("min_wal_size", "256MB"),
         ("max_wal_size", "4GB"),
+        // A statement locks every partition it may touch, and ticks have one a day.
+        ("max_locks_per_transaction", "1024"),
         // An import fills new partitions at once, and without statistics they are planned badly.
         ("autovacuum_naptime", "10s"),
         ("checkpoint_timeout", "15min"),

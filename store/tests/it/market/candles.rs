@@ -24,7 +24,7 @@ async fn read(db: &Db, interval: Interval, origin: Option<Origin>) -> Vec<Candle
 async fn write_venue(db: &Db, interval: Interval, rows: &[Candle]) -> usize {
     db.run("test.venue", |tx| async move {
         let symbol = symbols::ensure(&tx, &name(), None).await?;
-        candles::write_venue(&tx, &symbol, interval, rows).await
+        candles::write_venue(&tx, &symbol, interval, rows, None).await
     })
     .await
     .expect("candles are written")
@@ -127,4 +127,35 @@ async fn the_summary_tells_the_last_day() {
     );
     assert_eq!(summary.volume_24h.expect("a volume").to_string(), "3");
     assert_eq!((symbol.base.as_deref(), symbol.quote.as_deref()), (Some("BTC"), Some("USDT")));
+}
+
+#[tokio::test]
+async fn a_source_that_knows_less_erases_nothing() {
+    let fresh = testkit::migrated().await;
+    partitions(&fresh.db).await;
+    let poor = candle("2024-01-01T00:00:00Z", ["10", "12", "9", "11"], "5");
+    let rich = Candle { quote_volume: "55".parse().ok(), trade_count: Some(3), ..poor.clone() };
+    write_venue(&fresh.db, Interval::M1, std::slice::from_ref(&rich)).await;
+    assert_eq!(write_venue(&fresh.db, Interval::M1, std::slice::from_ref(&poor)).await, 0);
+    assert_eq!(read(&fresh.db, Interval::M1, None).await, vec![rich.clone()]);
+    let richer = Candle { taker_buy_volume: "2".parse().ok(), ..poor };
+    assert_eq!(write_venue(&fresh.db, Interval::M1, std::slice::from_ref(&richer)).await, 1);
+    let both = Candle { taker_buy_volume: richer.taker_buy_volume, ..rich };
+    assert_eq!(read(&fresh.db, Interval::M1, None).await, vec![both]);
+    assert_eq!(read(&fresh.db, Interval::M5, None).await[0].trade_count, Some(3));
+}
+
+#[tokio::test]
+async fn a_partial_roll_up_does_not_hide_what_saw_more() {
+    let fresh = testkit::migrated().await;
+    partitions(&fresh.db).await;
+    let hour: Vec<_> = (0..60)
+        .map(|minute| tick(&format!("2024-01-01T00:{minute:02}:30Z"), minute, "100", "1"))
+        .collect();
+    write_ticks(&fresh.db, &hour).await;
+    let one = [candle("2024-01-01T00:05:00Z", ["100", "100", "100", "100"], "1")];
+    write_venue(&fresh.db, Interval::M1, &one).await;
+    let hours = read(&fresh.db, Interval::H1, None).await;
+    assert_eq!(hours[0].volume.to_string(), "60");
+    assert_eq!(read(&fresh.db, Interval::H1, Some(Origin::Rollup(Interval::M1))).await.len(), 1);
 }

@@ -52,7 +52,7 @@ async fn fill(db: &Db, step: i32) {
     db.run("test.fill", |tx| async move {
         let symbol = symbols::ensure(&tx, &name(), None).await?;
         let rows = [candle("2024-01-01T00:00:00Z", ["1", "2", "1", "2"], "5")];
-        candles::write_venue(&tx, &symbol, Interval::M1, &rows).await
+        candles::write_venue(&tx, &symbol, Interval::M1, &rows, None).await
     })
     .await
     .expect("candles");

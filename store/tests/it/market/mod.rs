@@ -65,7 +65,7 @@ pub(crate) async fn partitions(db: &Db) {
 pub(crate) async fn write_ticks(db: &Db, ticks: &[Tick]) -> Written {
     db.run("test.ticks", |tx| async move {
         let symbol = symbols::ensure(&tx, &name(), None).await?;
-        written::write_ticks(&tx, &symbol, TickKind::Trade, ticks).await
+        written::write_ticks(&tx, &symbol, TickKind::Trade, ticks, None).await
     })
     .await
     .expect("ticks are written")

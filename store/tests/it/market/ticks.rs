@@ -126,7 +126,7 @@ async fn a_missing_partition_is_an_error_not_a_loss() {
         .db
         .run("test.ticks", |tx| async move {
             let symbol = store::market::symbols::ensure(&tx, &super::name(), None).await?;
-            store::market::candles::write_ticks(&tx, &symbol, TickKind::Trade, one).await
+            store::market::candles::write_ticks(&tx, &symbol, TickKind::Trade, one, None).await
         })
         .await;
     assert!(matches!(result, Err(StoreError::Postgres(_))), "{result:?}");
@@ -149,4 +149,22 @@ async fn partitions_are_made_once_by_many_at_once() {
         made += maker.await.expect("no panic").expect("every maker succeeds");
     }
     assert_eq!(made, 20);
+}
+
+#[tokio::test]
+async fn a_trade_in_milliseconds_and_in_microseconds_is_one() {
+    let fresh = testkit::migrated().await;
+    make_partitions(&fresh.db).await;
+    let coarse = [
+        tick("2024-01-01T00:00:01.123Z", 1, "1", "1"),
+        tick("2024-01-01T00:00:01.456Z", 2, "1", "1"),
+    ];
+    let fine = [
+        tick("2024-01-01T00:00:01.123456Z", 1, "1", "1"),
+        tick("2024-01-01T00:00:01.456789Z", 2, "1", "1"),
+        tick("2024-01-01T00:00:01.456999Z", 3, "1", "1"),
+    ];
+    assert_eq!(write_ticks(&fresh.db, &coarse).await.places, vec![0, 1]);
+    assert_eq!(write_ticks(&fresh.db, &fine).await.places, vec![2]);
+    assert_eq!(write_ticks(&fresh.db, &coarse).await.places, Vec::<usize>::new());
 }
