@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completions, config, doctor, export, import, migrate, openapi, reference, replay, up,
+    bench, completions, config, doctor, export, import, migrate, openapi, reference, replay, up,
 };
 use crate::exit;
 
@@ -63,6 +63,7 @@ pub(crate) enum Command {
     Migrate(migrate::Args),
     Doctor(doctor::Args),
     Config(config::Args),
+    Bench(bench::Args),
     Openapi(openapi::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -85,7 +86,11 @@ impl Command {
 
     /// Whether it ends by itself, so that its log should not drown its result.
     pub(crate) fn is_short(&self) -> bool {
-        !matches!(self, Self::Up(_))
+        match self {
+            Self::Up(_) => false,
+            Self::Bench(args) => !args.serves(),
+            _ => true,
+        }
     }
 }
 

@@ -96,6 +96,9 @@ async fn dispatch(cli: Cli, loaded: Loaded, output: Output, stop: CancellationTo
         Command::Replay(args) => commands::replay::run(args, &context).await,
         Command::Migrate(args) => commands::migrate::run(args, &context).await,
         Command::Doctor(args) => commands::doctor::run(args, &context).await,
+        Command::Bench(args) => {
+            commands::bench::run(args, cli.global.config.as_deref(), &context).await
+        }
         // These were done before there was a runtime.
         Command::Config(_)
         | Command::Openapi(_)

@@ -1,4 +1,4 @@
-"""What tests share: fresh folders, and one market with real data behind a running server."""
+"""What tests share: fresh folders, and one running server, with real data or without."""
 
 import pytest
 
@@ -20,14 +20,19 @@ def folder():
 
 
 @pytest.fixture(scope="session")
-def market():
-    """A running server over real trades and candles; tests only read from it, or add symbols of their own."""
-    files = [real(name) for name in (XRPETH_TRADES, BTCUSDT_CAPTURE, BTCUSDT_CANDLES)]
+def running():
+    """A running server that tests share; each uses symbols of its own."""
     made = Folder()
     try:
-        server = made.up()
-        for symbol, file in zip(("binance:XRPETH", "binance:BTCUSDT", "feather:BTCUSDT"), files):
-            made.run("import", "--symbol", symbol, file)
-        yield server
+        yield made.up()
     finally:
         made.close()
+
+
+@pytest.fixture(scope="session")
+def market(running):
+    """The same with real trades and candles."""
+    files = [real(name) for name in (XRPETH_TRADES, BTCUSDT_CAPTURE, BTCUSDT_CANDLES)]
+    for symbol, file in zip(("binance:XRPETH", "binance:BTCUSDT", "feather:BTCUSDT"), files):
+        running.folder.run("import", "--symbol", symbol, file)
+    return running

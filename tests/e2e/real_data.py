@@ -4,6 +4,7 @@ They lie beside the project; a test that needs them is skipped, with a line that
 """
 
 import gzip
+import itertools
 import json
 import sqlite3
 from decimal import Decimal
@@ -21,6 +22,8 @@ INTERVAL_MS = {
 }
 # 1970-01-01 was a Thursday; weeks begin on Monday.
 FIRST_MONDAY_MS = 4 * INTERVAL_MS["1d"]
+
+BLOCK, BLOCK_EVERY = 2_000, 40_000
 
 XRPETH_TRADES = "trades/binance_XRPETH_2019-10_with_raw_aggtrade.json.gz"
 XRPETH_ROWS = "trades/binance_XRPETH_2019-10_ccxt_rows.json.gz"
@@ -70,8 +73,13 @@ def venue_history(name, folder):
 
 
 def bitmex_part(folder, rows, name="part.csv"):
-    """The first rows of the BitMEX recording, with its header."""
+    """The first rows of an extract from the BitMEX recording, with its header.
+
+    Blocks of the recording that lie apart, so that an extract covers all its days.
+    """
     file = folder / name
     with gzip.open(real(BITMEX_TRADES), "rt") as whole, file.open("w") as part:
-        part.writelines(line for line, _ in zip(whole, range(rows + 1)))
+        part.write(next(whole))
+        extract = (line for number, line in enumerate(whole) if number % BLOCK_EVERY < BLOCK)
+        part.writelines(itertools.islice(extract, rows))
     return file

@@ -141,9 +141,9 @@ def placed(folder, file):
 
 
 @pytest.mark.parametrize("case", sorted(CASES))
-def test_a_bad_row_is_named(market, case):
+def test_a_bad_row_is_named(running, case):
     file, flags, column, value = CASES[case]
-    folder, symbol = market.folder, f"bad:{case.upper().replace('-', '.')}"
+    folder, symbol = running.folder, f"bad:{case.upper().replace('-', '.')}"
     path = placed(folder, file)
     failed = folder.run("import", "--symbol", symbol, *flags, path, status=3)
     assert path.name in failed.err
@@ -168,8 +168,8 @@ def test_a_bad_row_is_named(market, case):
     assert folder.export(symbol, kind=kind).count(b"\n") - 1 == 2
 
 
-def test_a_truncated_file_is_told_and_what_it_holds_can_be_kept(market):
-    folder = market.folder
+def test_a_truncated_file_is_told_and_what_it_holds_can_be_kept(running):
+    folder = running.folder
     path = folder.base / "truncated.csv.gz"
     path.write_bytes(real(BITMEX_TRADES).read_bytes()[:100_000])
     flags = ("import", "--symbol", "truncated:XBTUSD", path)
@@ -182,11 +182,11 @@ def test_a_truncated_file_is_told_and_what_it_holds_can_be_kept(market):
     assert stored == kept["rows_done"] > 10_000
 
 
-def test_damage_in_the_middle_is_told(market):
+def test_damage_in_the_middle_is_told(running):
     body = bytearray(gzip.compress(text_of([(T0 + n, n % 97 + 1, 1) for n in range(20_000)], TICK_COLUMNS), mtime=0))
     body[len(body) // 2] ^= 0xFF
-    path = placed(market.folder, ("damaged.csv.gz", bytes(body)))
-    failed = market.folder.run("import", "--symbol", "damaged:X", path, status=3)
+    path = placed(running.folder, ("damaged.csv.gz", bytes(body)))
+    failed = running.folder.run("import", "--symbol", "damaged:X", path, status=3)
     assert "damaged.csv.gz" in failed.err
 
 
@@ -200,15 +200,15 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", sorted(WRONG))
-def test_a_file_that_is_no_data_is_told(market, case):
+def test_a_file_that_is_no_data_is_told(running, case):
     body, flags, status, word = WRONG[case]
-    path = placed(market.folder, (f"{case}.csv", body))
-    failed = market.folder.run("import", "--symbol", "wrong:X", *flags, path, status=None)
+    path = placed(running.folder, (f"{case}.csv", body))
+    failed = running.folder.run("import", "--symbol", "wrong:X", *flags, path, status=None)
     assert (failed.status, word in failed.err) == (status, True), failed.err
 
 
-def test_wrong_use_of_import_is_told_with_advice(market):
-    folder = market.folder
+def test_wrong_use_of_import_is_told_with_advice(running):
+    folder = running.folder
     path = placed(folder, csv("good.csv", [TICK], TICK_COLUMNS))
     for arguments, status, word in (
         ([path], 2, "--symbol venue:CODE"),
@@ -223,8 +223,8 @@ def test_wrong_use_of_import_is_told_with_advice(market):
         assert (failed.status, word in failed.err) == (status, True), (arguments, failed.err)
 
 
-def test_good_files_before_a_bad_one_are_taken_in(market):
-    folder = market.folder
+def test_good_files_before_a_bad_one_are_taken_in(running):
+    folder = running.folder
     good = placed(folder, csv("good.csv", [TICK], TICK_COLUMNS))
     bad = placed(folder, csv("bad.csv", ticks(LATE, "abc", "1"), TICK_COLUMNS))
     failed = folder.run("import", "--symbol", "two:FILES", good, bad, status=3)

@@ -8,9 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from program import Folder
 from real_data import (
-    BTCUSDT_CANDLES, BTCUSDT_CAPTURE, INTERVAL_MS, MINUTE_MS, XRPETH_ROWS, XRPETH_TRADES, bucket,
+    BTCUSDT_CANDLES, BTCUSDT_CAPTURE, INTERVAL_MS, MINUTE_MS, XRPETH_ROWS, bucket,
     feather_candles, real, venue_history,
 )
 

@@ -12,6 +12,7 @@ SYMBOL = "binance:XRPETH"
 CANDLES = f"/v1/market/candles?symbol={SYMBOL}&interval=1m&limit=5000"
 # The bar is 3 s; machines that run the tests do other things meanwhile.
 READY_S = 10
+ROWS = 40_000
 RECOVERY_S = 30
 
 
@@ -47,7 +48,7 @@ def test_the_database_is_killed_while_serving(folder):
 
 
 def test_an_import_goes_on_over_a_killed_database(folder):
-    file = bitmex_part(folder.base, 40_000)
+    file = bitmex_part(folder.base, ROWS)
     server = folder.up()
     small = {"CHANDLERY_MARKET__IMPORT_BATCH_ROWS": "1000"}
     process = folder.start("import", "--symbol", "bitmex:XBTUSD", file, env=small)
@@ -149,7 +150,7 @@ def test_many_users_of_a_fresh_folder_share_one_database(folder):
 
 
 def test_an_interrupted_import_says_so_and_goes_on(folder):
-    file = bitmex_part(folder.base, 40_000)
+    file = bitmex_part(folder.base, ROWS)
     server = folder.up()
     small = {"CHANDLERY_MARKET__IMPORT_BATCH_ROWS": "1000"}
     process = folder.start("import", "--symbol", "bitmex:XBTUSD", file, env=small)
@@ -159,4 +160,4 @@ def test_an_interrupted_import_says_so_and_goes_on(folder):
     assert process.wait(30) == 130, process.err.read_text()
     assert time.monotonic() - began < 10
     assert folder.run("--json", "import", "--symbol", "bitmex:XBTUSD", file).events[-1]["resumed_at_row"] > 0
-    assert folder.export("bitmex:XBTUSD", kind="ticks").count(b"\n") == 40_001
+    assert folder.export("bitmex:XBTUSD", kind="ticks").count(b"\n") == ROWS + 1

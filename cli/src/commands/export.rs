@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use adapters::market::files::{OutFormat, UnknownOutFormat, WriteError};
+use adapters::market::files::{OutFormat, WriteError};
 use anyhow::Result;
 use app::Clock;
 use app::market::export::{ExportError, ExportOptions, Output, Series, export};
@@ -22,8 +22,8 @@ use crate::output::grouped;
 /// Write candles or ticks to a file
 ///
 /// Prices and quantities are exact decimals in every format but freqtrade-feather, which knows only
-/// doubles. Without a format the output's name decides: .csv, .parquet, .arrow and .feather (Arrow files),
-/// .arrows (an Arrow stream). A file appears under its name only when it is complete.
+/// doubles. Without a format the output's name decides: .csv, .parquet, .arrow (an Arrow file), .arrows (an
+/// Arrow stream), .feather (freqtrade's). A file appears under its name only when it is complete.
 ///
 /// Examples:
 ///   chandlery export --symbol binance:BTCUSDT --interval 1h --output btc.parquet
@@ -47,8 +47,8 @@ pub(crate) struct Args {
     /// Before this time
     #[arg(long, value_parser = time, value_name = "TIME")]
     to: Option<Time>,
-    /// csv, parquet, arrow (also called feather), arrow-stream or freqtrade-feather
-    #[arg(long, value_parser = format_named)]
+    /// csv, parquet, arrow (IPC file), arrow-stream or freqtrade-feather (also: feather)
+    #[arg(long)]
     format: Option<OutFormat>,
     /// Only candles that came from there: venue, trades, agg_trades, rollup-1m …
     ///
@@ -149,11 +149,6 @@ fn format(args: &Args) -> Result<OutFormat> {
             Err(Status::of(Exit::Usage, text))
         }
     }
-}
-
-fn format_named(text: &str) -> Result<OutFormat, UnknownOutFormat> {
-    // Feather's second version is Arrow's file format.
-    if text == "feather" { Ok(OutFormat::ArrowFile) } else { text.parse() }
 }
 
 fn origin(text: &str) -> Result<Origin, String> {

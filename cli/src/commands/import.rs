@@ -28,9 +28,25 @@ use crate::output::{Output, Pace, Progress, grouped};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    file: FileFlags,
+    /// Pass over bad rows instead of stopping at the first
+    #[arg(long)]
+    skip_bad: bool,
+    /// Read the files again although they were taken in before
+    #[arg(long)]
+    again: bool,
+    /// The files, one after the other
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// How to read a file; `chandlery bench import` takes the same.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FileFlags {
     /// Whose data it is, venue:CODE; needed where the file doesn't say
     #[arg(long, value_name = "SYMBOL")]
-    symbol: Option<SymbolName>,
+    pub(crate) symbol: Option<SymbolName>,
     /// binance-csv, binance-ws-capture, freqtrade-feather, freqtrade-json, ccxt-json, csv, parquet,
     /// arrow or binance-exchange-info
     #[arg(long)]
@@ -50,15 +66,19 @@ pub(crate) struct Args {
     /// The unit of times that are numbers: s, ms, us or ns
     #[arg(long, value_name = "UNIT")]
     time_unit: Option<TimeUnit>,
-    /// Pass over bad rows instead of stopping at the first
-    #[arg(long)]
-    skip_bad: bool,
-    /// Read the files again although they were taken in before
-    #[arg(long)]
-    again: bool,
-    /// The files, one after the other
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+}
+
+impl FileFlags {
+    /// What they say beside the symbol.
+    pub(crate) fn options(&self) -> ReadOptions {
+        ReadOptions {
+            format: self.format,
+            kind: self.kind,
+            interval: self.interval,
+            columns: self.columns.clone(),
+            time_unit: self.time_unit,
+        }
+    }
 }
 
 /// Takes in one file after the other, and stops at the first that fails.
@@ -72,14 +92,8 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
 
 async fn files(args: Args, context: &Context, database: &Database) -> Result<()> {
     let options = ImportOptions {
-        symbol: args.symbol,
-        read: ReadOptions {
-            format: args.format,
-            kind: args.kind,
-            interval: args.interval,
-            columns: args.columns,
-            time_unit: args.time_unit,
-        },
+        read: args.file.options(),
+        symbol: args.file.symbol,
         skip_bad: args.skip_bad,
         again: args.again,
         batch_rows: context.settings.market.import_batch_rows,

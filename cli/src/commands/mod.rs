@@ -1,5 +1,6 @@
 //! One file per command: its flags and help, and what it does.
 
+pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod doctor;
