@@ -38,8 +38,9 @@ test: ## Everything that CI runs
 	CHANDLERY_BIN=$(DEBUG) scripts/test-e2e
 	scripts/test-browser $(DEBUG)
 
-bench: build ## Measure against plain PostgreSQL and a constant body; see docs/benchmarks.md
-	$(RELEASE) bench
+bench: build ## Measure requests and start on the data folder; docs/benchmarks.md has the rest
+	$(RELEASE) bench http --data-dir $(DATA_DIR) --symbol binance:BTCUSDT
+	$(RELEASE) bench start --data-dir $(DATA_DIR)
 
 docs: web/node_modules/.package-lock.json ## Write what is generated: docs/configuration.md, docs/cli.md, the page's API types
 	$(CARGO) build --locked --package chandlery-cli

@@ -9,7 +9,7 @@ use store::market::partitions::{self, Table};
 use store::market::symbols::{self, Symbol};
 use store::market::ticks::{self, TickQuery};
 use store::market::{candles, holdings};
-use store::{Db, StoreError};
+use store::{Db, Session, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
@@ -59,6 +59,9 @@ pub enum ReplayError {
     /// It has no ticks in the range.
     #[error("{0} has no ticks to play in that range; candles alone can't be played")]
     NoTicks(SymbolName),
+    /// Somebody plays it already; two players would mix in one series.
+    #[error("{0} is being played by another process or by the demonstration; stop that first")]
+    Playing(SymbolName),
     /// The speed is not a number above zero.
     #[error("the speed must be a number above 0 and at most 100000, not {0}")]
     Speed(f64),
@@ -91,6 +94,7 @@ pub async fn replay(
         return Err(ReplayError::Speed(options.speed));
     }
     let mut player = Player::new(db, clock, options).await?;
+    let _only_one = player.lock().await?;
     let mut step = ReplayStep::default();
     while !stop.is_cancelled() {
         player.round(&mut step, watch, stop).await?;
@@ -136,6 +140,13 @@ impl<'a> Player<'a> {
         let target = target(db, &options.symbol).await?;
         let made_ids = -clock.now().micros().abs();
         Ok(Self { db, clock, options, source, target, kind, made_ids })
+    }
+
+    /// Holds, until it is dropped, what one player of a symbol can have at a time.
+    async fn lock(&self) -> Result<Session, ReplayError> {
+        let session = self.db.session().await?;
+        let free = symbols::try_lock_replay(&session, self.target.id).await?;
+        if free { Ok(session) } else { Err(ReplayError::Playing(self.target.name.clone())) }
     }
 
     /// Plays the range once.

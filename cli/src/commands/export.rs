@@ -81,6 +81,11 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
         let text = format!("{format} is binary: name a file with --output, or pipe it on");
         return Err(Status::of(Exit::Usage, text));
     }
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from > to
+    {
+        return Err(Status::of(Exit::Usage, format!("--from {from} is after --to {to}")));
+    }
     let series = match args.kind {
         What::Candles => Series::Candles(args.interval, args.origin),
         What::Ticks => Series::Ticks(None),

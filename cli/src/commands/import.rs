@@ -147,7 +147,7 @@ fn tell(output: Output, report: &ImportReport) {
             "interval": report.interval, "symbols": symbols, "notes": report.notes,
             "already_done": report.already_done, "resumed_at_row": report.resumed_at,
             "rows_done": done.rows_done, "rows_written": done.rows_written,
-            "rows_skipped": done.rows_skipped, "skipped": skipped,
+            "rows_new": report.new_rows, "rows_skipped": done.rows_skipped, "skipped": skipped,
             "elapsed_ms": report.elapsed.as_millis() as u64,
         });
         return output.event(&event, String::new);
@@ -185,7 +185,7 @@ fn summary(report: &ImportReport, symbols: &[String]) -> String {
     let mut text = format!(
         "{file}: {rows} rows ({}, {kind}{of}), {} new, in {seconds:.1} s, {rate} rows/s",
         report.format,
-        grouped(done.rows_written),
+        grouped(report.new_rows),
     );
     if report.resumed_at > 0 {
         text += &format!("; went on after row {}", grouped(report.resumed_at));

@@ -32,10 +32,11 @@ SELECT c.* FROM unnest($3::text[], $4::timestamptz[]) AS k (interval, open_time)
 JOIN market.candles c ON c.symbol_id = $1 AND c.origin = $2 AND c.interval = k.interval AND c.open_time = k.open_time
 WHERE c.open_time BETWEEN $5 AND $6";
 
-const DELETE_KEYS: &str = "
+const TAKE_KEYS: &str = "
 DELETE FROM market.candles c USING unnest($3::text[], $4::timestamptz[]) AS k (interval, open_time)
 WHERE c.symbol_id = $1 AND c.origin = $2 AND c.interval = k.interval AND c.open_time = k.open_time
-  AND c.open_time BETWEEN $5 AND $6";
+  AND c.open_time BETWEEN $5 AND $6
+RETURNING c.*";
 
 const OF_RANGE: &str = "
 SELECT * FROM market.candles
@@ -52,7 +53,7 @@ const PAGE_ASC: &str = include_str!("queries/page_candles_asc.sql");
 const PAGE_DESC: &str = include_str!("queries/page_candles_desc.sql");
 
 pub(super) const STATEMENTS: &[&str] =
-    &[LOCK, BY_KEYS, DELETE_KEYS, OF_RANGE, FORGET[0], FORGET[1], FORGET[2], PAGE_ASC, PAGE_DESC];
+    &[LOCK, BY_KEYS, TAKE_KEYS, OF_RANGE, FORGET[0], FORGET[1], FORGET[2], PAGE_ASC, PAGE_DESC];
 
 /// What a write changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -142,7 +143,7 @@ pub async fn write_venue(
         places.push(*at);
     }
     let keys: Vec<(Interval, Time)> = corrected.iter().map(|time| (interval, *time)).collect();
-    by_keys(tx, DELETE_KEYS, symbol.id, Origin::Venue, &keys).await?;
+    by_keys(tx, TAKE_KEYS, symbol.id, Origin::Venue, &keys).await?;
     copy(tx, symbol.id, Origin::Venue, places.iter().map(|at| (interval, &batch[*at], None)))
         .await?;
     let added =
@@ -208,11 +209,10 @@ async fn roll_up<'a>(
         let keys: Vec<(Interval, Time)> =
             remade.iter().map(|r| (r.interval, r.candle.open_time)).collect();
         let mut old = BTreeSet::new();
-        for row in by_keys(tx, BY_KEYS, symbol_id, origin, &keys).await? {
+        for row in by_keys(tx, TAKE_KEYS, symbol_id, origin, &keys).await? {
             let roll = row::roll(&row)?;
             old.insert((roll.interval, roll.candle.open_time));
         }
-        by_keys(tx, DELETE_KEYS, symbol_id, origin, &keys).await?;
         insert_rolls(tx, symbol_id, origin, &remade, &old).await?;
         rolls.extend(remade);
     }
@@ -235,7 +235,7 @@ async fn merge(
         .filter(|(interval, time)| known(*interval).is_some_and(|known| *time <= known))
         .collect();
     let mut stored = BTreeMap::new();
-    for row in by_keys(tx, BY_KEYS, symbol_id, origin, &overlap).await? {
+    for row in by_keys(tx, TAKE_KEYS, symbol_id, origin, &overlap).await? {
         let roll = row::roll(&row)?;
         stored.insert((roll.interval, roll.candle.open_time), roll);
     }
@@ -245,8 +245,6 @@ async fn merge(
         }
     }
     let old: BTreeSet<(Interval, Time)> = stored.into_keys().collect();
-    let keys: Vec<(Interval, Time)> = old.iter().copied().collect();
-    by_keys(tx, DELETE_KEYS, symbol_id, origin, &keys).await?;
     insert_rolls(tx, symbol_id, origin, &rolls, &old).await?;
     Ok(rolls)
 }

@@ -6,7 +6,7 @@ use postgres_types::Type;
 use tokio_postgres::Row;
 
 use super::row::{At, maybe_amount, maybe_decimal, maybe_time};
-use crate::{Db, StoreError, Tx};
+use crate::{Db, Session, StoreError, Tx};
 
 const ENSURE_VENUE: &str = "
 INSERT INTO market.venues (code, name, replay_of)
@@ -48,10 +48,22 @@ SET price_scale = greatest(price_scale, $2), quantity_scale = greatest(quantity_
     quote_scale = greatest(quote_scale, $4), updated_at = now()
 WHERE id = $1 AND (price_scale < $2 OR quantity_scale < $3 OR quote_scale < $4)";
 
+/// "rpl": one player of a symbol at a time.
+const LOCK_REPLAY: &str = "SELECT pg_try_advisory_lock(7499884, $1)";
+
 const REFRESH: &str = "REFRESH MATERIALIZED VIEW CONCURRENTLY market.symbol_summary";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[ENSURE_VENUE, ENSURE_SYMBOL, SELECT, UPSERT_RULES, CLOSE_RULES, OPEN_RULES, RULES, WIDEN];
+pub(super) const STATEMENTS: &[&str] = &[
+    ENSURE_VENUE,
+    ENSURE_SYMBOL,
+    SELECT,
+    UPSERT_RULES,
+    CLOSE_RULES,
+    OPEN_RULES,
+    RULES,
+    WIDEN,
+    LOCK_REPLAY,
+];
 
 /// A symbol with its present rules and the last line of its summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -288,6 +300,15 @@ pub(super) async fn widen(tx: &Tx, symbol: &Symbol, scales: Scales) -> Result<()
         tx.execute(WIDEN, &params).await?;
     }
     Ok(())
+}
+
+/// Makes this session the only player of a symbol until it ends; false if there is another.
+///
+/// # Errors
+/// The database's.
+pub async fn try_lock_replay(session: &Session, symbol_id: i32) -> Result<bool, StoreError> {
+    let row = session.client().query_one(LOCK_REPLAY, &[&symbol_id]).await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Brings the summaries up to date without blocking readers.

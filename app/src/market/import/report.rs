@@ -47,6 +47,8 @@ pub struct ImportReport {
     pub resumed_at: u64,
     /// Rows dealt with, stored anew and passed over, since the file was first begun.
     pub progress: Progress,
+    /// Rows that this run stored.
+    pub new_rows: u64,
     /// The first bad rows of this run.
     pub skipped: Vec<RowError>,
     /// How long this run took.
@@ -65,6 +67,7 @@ impl ImportReport {
             already_done: false,
             resumed_at: before.rows_done,
             progress: before,
+            new_rows: 0,
             skipped: Vec::new(),
             elapsed: Duration::ZERO,
         }
@@ -76,6 +79,7 @@ impl ImportReport {
     }
 
     pub(super) fn finish(&mut self, done: Progress, elapsed: Duration) {
+        self.new_rows = done.rows_written - self.progress.rows_written;
         self.progress = done;
         self.elapsed = elapsed;
     }

@@ -75,3 +75,41 @@ async fn what_cannot_be_played_says_why() {
     assert!(matches!(play(options("kraken:NONE", 0.0)).await, Err(ReplayError::Speed(_))));
     assert!(matches!(play(options("kraken:NONE", f64::NAN)).await, Err(ReplayError::Speed(_))));
 }
+
+#[tokio::test]
+async fn a_symbol_has_one_player_at_a_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("trades.csv");
+    std::fs::write(&path, "time,price,quantity\n1700000000,1,1\n1700000060,2,1\n").expect("a file");
+    let fresh = testkit::migrated().await;
+    take(&fresh.db, &path, &of("kraken:BCHEUR")).await.expect("an import");
+    let stop = CancellationToken::new();
+    let first = tokio::spawn({
+        let (db, stop) = (fresh.db.clone(), stop.clone());
+        async move {
+            replay(&db, &Clock::system(), &options("kraken:BCHEUR", 1.0), &|_| {}, &stop).await
+        }
+    });
+    let mut refused = false;
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if stored_any(&fresh.db).await {
+            let second = options("kraken:BCHEUR", 1.0);
+            let played = replay(&fresh.db, &Clock::system(), &second, &|_| {}, &stop).await;
+            refused = matches!(played, Err(ReplayError::Playing(_)));
+            break;
+        }
+    }
+    stop.cancel();
+    first.await.expect("no panic").expect("the first plays");
+    assert!(refused, "the second player is refused");
+}
+
+/// Whether the first player has begun.
+async fn stored_any(db: &store::Db) -> bool {
+    let name = symbol("replay-kraken:BCHEUR");
+    match store::market::symbols::get(db, &name).await.expect("a query") {
+        Some(_) => !stored_ticks(db, "replay-kraken:BCHEUR", TickKind::Trade).await.is_empty(),
+        None => false,
+    }
+}
