@@ -13,6 +13,7 @@ pub mod ticks;
 /// Every statement of this area, for the test that prepares them against the migrated schema.
 pub const STATEMENTS: &[&[&str]] = &[
     candles::STATEMENTS,
+    candles::read::STATEMENTS,
     events::STATEMENTS,
     holdings::STATEMENTS,
     partitions::STATEMENTS,
