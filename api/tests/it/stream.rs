@@ -59,7 +59,7 @@ async fn a_subscriber_hears_what_another_process_commits() {
         "type": "tick", "topic": "ticks:binance:BTCUSDT", "symbol": SYMBOL, "replay": true,
         "tick": {
             "time": "2024-06-01T00:06:00Z", "price": "61794", "quantity": "0.00123",
-            "side": "sell", "trade_id": "0", "kind": "trade", "received_at": null,
+            "side": "sell", "trade_id": "0", "kind": "trade", "received_at": "2024-06-01T00:06:00Z",
         },
     });
     assert_eq!(client.hear().await, tick);
