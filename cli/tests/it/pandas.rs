@@ -23,7 +23,7 @@ fn pandas_reads_the_same_numbers_from_every_format() {
     for (name, format) in [
         ("series.csv", "csv"),
         ("series.parquet", "parquet"),
-        ("series.feather", "feather"),
+        ("series.feather", "arrow"),
         ("series.arrows", "arrow-stream"),
         ("freqtrade.feather", "freqtrade-feather"),
     ] {

@@ -89,6 +89,36 @@ async fn a_corrected_candle_corrects_every_longer_one() {
 }
 
 #[tokio::test]
+async fn rolls_made_ahead_are_taken_only_where_all_is_new() {
+    let fresh = testkit::migrated().await;
+    partitions(&fresh.db).await;
+    let minutes = [
+        candle("2024-01-01T00:00:00Z", ["10", "12", "9", "11"], "5"),
+        candle("2024-01-01T00:01:00Z", ["11", "15", "11", "14"], "2"),
+        candle("2024-01-01T00:04:00Z", ["14", "14", "13", "13"], "1"),
+    ];
+    let (minutes, write) = (&minutes, async |rows: &[Candle]| {
+        let ahead = &roll_candles(Interval::M1, rows);
+        let written = fresh.db.run("test.ahead", |tx| async move {
+            let symbol = symbols::ensure(&tx, &name(), None).await?;
+            candles::write_venue(&tx, &symbol, Interval::M1, rows, Some(ahead)).await
+        });
+        written.await.expect("candles are written").places.len()
+    });
+    assert_eq!(write(&minutes[..2]).await, 2);
+    // The second minute is known: were its part of the rolls taken again, volumes would double.
+    assert_eq!(write(&minutes[1..]).await, 1);
+    for interval in Interval::M1.above() {
+        let want: Vec<Candle> = roll_candles(Interval::M1, minutes)
+            .into_iter()
+            .filter(|roll| roll.interval == interval)
+            .map(|roll| roll.candle)
+            .collect();
+        assert_eq!(read(&fresh.db, interval, None).await, want, "{interval}");
+    }
+}
+
+#[tokio::test]
 async fn origins_stand_side_by_side_and_the_venue_comes_first() {
     let fresh = testkit::migrated().await;
     partitions(&fresh.db).await;
