@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(2, "market", "0002_ticks"),
     migration!(3, "market", "0003_candles"),
     migration!(4, "market", "0004_progress"),
+    migration!(5, "market", "0005_live"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -6,12 +6,14 @@
 //! chandlery-testkit`.
 
 mod database;
+mod http;
 mod migrated;
 mod pgbouncer;
 mod proxy;
 mod supervisor;
 
 pub use database::{TestDatabase, database};
+pub use http::http_client;
 pub use migrated::{Migrated, migrated};
 pub use pgbouncer::PgBouncer;
 pub use proxy::{FaultProxy, Upstream};

@@ -1,3 +1,4 @@
 //! Market data from outside and to outside.
 
 pub mod files;
+pub mod venue;

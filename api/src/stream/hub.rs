@@ -61,7 +61,10 @@ pub(crate) async fn rebroadcast(state: ApiState, mut events: Receiver<Arc<Event>
             continue;
         }
         let outgoing = match event {
-            Ok(event) => outgoing(&event, state.0.clock.now()),
+            Ok(event) => match outgoing(&event, state.0.clock.now()) {
+                Some(outgoing) => outgoing,
+                None => continue,
+            },
             Err(_) => Outgoing::Gap,
         };
         // The last connection may have ended just now.
@@ -69,8 +72,10 @@ pub(crate) async fn rebroadcast(state: ApiState, mut events: Receiver<Arc<Event>
     }
 }
 
-fn outgoing(event: &Event, now: Time) -> Outgoing {
-    match event {
+/// What connections are sent of an event, if anything.
+fn outgoing(event: &Event, now: Time) -> Option<Outgoing> {
+    Some(match event {
+        Event::Book { .. } => return None,
         Event::Gap => Outgoing::Gap,
         Event::Candle { symbol, interval, replay, candle } => {
             let topic = Topic::Candles(symbol.clone(), *interval).to_string();
@@ -105,5 +110,5 @@ fn outgoing(event: &Event, now: Time) -> Outgoing {
             let text = message.to_text().into();
             Outgoing::Message { topic, price: true, text }
         }
-    }
+    })
 }

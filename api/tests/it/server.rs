@@ -80,7 +80,7 @@ impl Server {
         let serving =
             tokio::spawn(async move { api::serve(listener, router, &settings, stop).await });
         wait_until(|| live.version(0).is_some()).await;
-        let client = reqwest::Client::new();
+        let client = testkit::http_client();
         let (address, _database) = (address.to_string(), database);
         Self { address, db, live, clock, shutdown, client, serving, _database }
     }

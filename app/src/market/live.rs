@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use domain::market::{Candle, Interval, Roll, SymbolName, Tick, TickKind};
+use domain::market::{BookTicker, Candle, Interval, Roll, SymbolName, Tick, TickKind};
 use domain::{Decimal, Time};
 use serde::{Deserialize, Serialize};
 use store::market::events;
@@ -55,6 +55,13 @@ pub enum Event {
         /// The price.
         price: Price,
     },
+    /// A new best bid or ask; never stored.
+    Book {
+        /// Its symbol.
+        symbol: SymbolName,
+        /// The figures.
+        book: BookTicker,
+    },
     /// Some events may be missing: the connection to the database was lost for a moment.
     Gap,
 }
@@ -70,6 +77,23 @@ pub struct Price {
     pub replay: bool,
 }
 
+/// What one commit of this process changed of a symbol.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// Its name.
+    pub symbol: SymbolName,
+    /// Its number in the database.
+    pub id: i32,
+    /// What its ticks are.
+    pub kind: TickKind,
+    /// Whether it is a replay.
+    pub replay: bool,
+    /// Ticks that are new, in order.
+    pub ticks: Vec<Tick>,
+    /// Candles as they are now.
+    pub rolls: Vec<Roll>,
+}
+
 /// What all watchers share. Cheap to clone.
 #[derive(Clone)]
 pub struct Live(Arc<Shared>);
@@ -77,6 +101,7 @@ pub struct Live(Arc<Shared>);
 struct Shared {
     events: broadcast::Sender<Arc<Event>>,
     prices: RwLock<HashMap<SymbolName, Price>>,
+    books: RwLock<HashMap<SymbolName, BookTicker>>,
     versions: RwLock<HashMap<i32, u64>>,
     epoch: AtomicU64,
     connected: AtomicBool,
@@ -87,6 +112,7 @@ impl Default for Live {
         Self(Arc::new(Shared {
             events: broadcast::channel(BACKLOG).0,
             prices: RwLock::default(),
+            books: RwLock::default(),
             versions: RwLock::default(),
             epoch: AtomicU64::new(0),
             connected: AtomicBool::new(false),
@@ -105,6 +131,32 @@ impl Live {
     #[must_use]
     pub fn price(&self, symbol: &SymbolName) -> Option<Price> {
         self.0.prices.read().ok()?.get(symbol).copied()
+    }
+
+    /// The best bid and ask last heard of.
+    #[must_use]
+    pub fn book(&self, symbol: &SymbolName) -> Option<BookTicker> {
+        self.0.books.read().ok()?.get(symbol).copied()
+    }
+
+    /// Takes in a new best bid and ask.
+    pub fn set_book(&self, symbol: &SymbolName, book: BookTicker) {
+        if let Ok(mut books) = self.0.books.write() {
+            books.insert(symbol.clone(), book);
+        }
+        self.send(Event::Book { symbol: symbol.clone(), book });
+    }
+
+    /// Tells watchers of what this process committed just now, without a way through the database.
+    pub fn publish(&self, committed: Committed) {
+        let Committed { symbol, id, kind, replay, ticks, rolls } = committed;
+        self.bump(id);
+        for tick in ticks {
+            self.tick(&symbol, kind, replay, tick);
+        }
+        for Roll { interval, candle, .. } in rolls {
+            self.candle(&symbol, interval, replay, candle);
+        }
     }
 
     /// Changes whenever something of the symbol was committed. `None` while commits can't be
@@ -153,33 +205,50 @@ impl Live {
     }
 
     fn take(&self, notice: Notice) {
-        if let Ok(mut versions) = self.0.versions.write() {
-            *versions.entry(notice.id).or_default() += 1;
-        }
+        self.bump(notice.id);
         let Ok(symbol) = notice.symbol.parse::<SymbolName>() else { return };
-        // Sending to nobody is no error: events matter only while somebody watches.
-        let send = |event| drop(self.0.events.send(Arc::new(event)));
         let kind = if notice.aggregated { TickKind::AggTrade } else { TickKind::Trade };
         for wire in notice.ticks {
-            let Some(tick) = wire.tick() else { continue };
-            let price = Price { price: tick.price, time: tick.time, replay: notice.replay };
-            let newest = self.0.prices.write().is_ok_and(|mut prices| {
-                let held = prices.entry(symbol.clone()).or_insert(price);
-                let newest = held.time <= price.time;
-                if newest {
-                    *held = price;
-                }
-                newest
-            });
-            send(Event::Tick { symbol: symbol.clone(), kind, replay: notice.replay, tick });
-            if newest {
-                send(Event::Price { symbol: symbol.clone(), price });
+            if let Some(tick) = wire.tick() {
+                self.tick(&symbol, kind, notice.replay, tick);
             }
         }
         for wire in notice.candles {
-            let Some((interval, candle)) = wire.candle() else { continue };
-            send(Event::Candle { symbol: symbol.clone(), interval, replay: notice.replay, candle });
+            if let Some((interval, candle)) = wire.candle() {
+                self.candle(&symbol, interval, notice.replay, candle);
+            }
         }
+    }
+
+    fn bump(&self, id: i32) {
+        if let Ok(mut versions) = self.0.versions.write() {
+            *versions.entry(id).or_default() += 1;
+        }
+    }
+
+    fn tick(&self, symbol: &SymbolName, kind: TickKind, replay: bool, tick: Tick) {
+        let price = Price { price: tick.price, time: tick.time, replay };
+        let newest = self.0.prices.write().is_ok_and(|mut prices| {
+            let held = prices.entry(symbol.clone()).or_insert(price);
+            let newest = held.time <= price.time;
+            if newest {
+                *held = price;
+            }
+            newest
+        });
+        self.send(Event::Tick { symbol: symbol.clone(), kind, replay, tick });
+        if newest {
+            self.send(Event::Price { symbol: symbol.clone(), price });
+        }
+    }
+
+    fn candle(&self, symbol: &SymbolName, interval: Interval, replay: bool, candle: Candle) {
+        self.send(Event::Candle { symbol: symbol.clone(), interval, replay, candle });
+    }
+
+    /// Sending to nobody is no error: events matter only while somebody watches.
+    fn send(&self, event: Event) {
+        drop(self.0.events.send(Arc::new(event)));
     }
 }
 

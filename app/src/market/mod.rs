@@ -7,3 +7,4 @@ pub mod live;
 pub mod read;
 pub mod replay;
 pub mod upkeep;
+pub mod venues;

@@ -45,7 +45,7 @@ impl Drop for Up {
 }
 
 async fn get(url: String) -> (u16, String) {
-    let answer = reqwest::get(url).await.unwrap();
+    let answer = testkit::http_client().get(url).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 

@@ -1,13 +1,17 @@
 //! What a venue tells: symbols, ticks, candles.
 
+mod book;
 mod candle;
+mod coverage;
 mod interval;
 mod roll;
 mod rules;
 mod symbol;
 mod tick;
 
+pub use book::BookTicker;
 pub use candle::{BadCandle, Candle, Origin};
+pub use coverage::{CoverageStatus, TimeRange, TimeRanges, UnknownStatus};
 pub use interval::{Interval, UnknownInterval};
 pub use roll::{Order, Roll, roll_candles, roll_from, roll_ticks};
 pub use rules::SymbolRules;
