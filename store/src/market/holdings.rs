@@ -20,9 +20,13 @@ const SELECT_ALL: &str = "
 SELECT symbol_id, interval, origin, first_time, last_time, row_count
 FROM market.holdings ORDER BY symbol_id, interval, origin";
 
+const SELECT_MANY: &str = "
+SELECT symbol_id, interval, origin, first_time, last_time, row_count
+FROM market.holdings WHERE symbol_id = ANY($1)";
+
 const ADD: &str = "
 INSERT INTO market.holdings AS h (symbol_id, interval, origin, first_time, last_time, row_count)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::bigint[])
 ON CONFLICT (symbol_id, interval, origin) DO UPDATE
 SET first_time = least(h.first_time, excluded.first_time),
     last_time = greatest(h.last_time, excluded.last_time),
@@ -34,7 +38,7 @@ SET first_time = greatest(first_time, least($3, last_time)), row_count = greates
     updated_at = now()
 WHERE symbol_id = $1 AND interval = $2";
 
-pub(super) const STATEMENTS: &[&str] = &[SELECT, SELECT_ALL, ADD, PRUNE];
+pub(super) const STATEMENTS: &[&str] = &[SELECT, SELECT_ALL, SELECT_MANY, ADD, PRUNE];
 
 /// One series.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,41 +76,70 @@ pub async fn of_all(db: &Db) -> Result<BTreeMap<i32, Vec<Holding>>, StoreError> 
     Ok(all)
 }
 
-/// What is held of one symbol, within its writer's transaction.
-pub(super) async fn for_writing(tx: &Tx, symbol_id: i32) -> Result<Vec<Holding>, StoreError> {
-    tx.query(SELECT, &[(&symbol_id, Type::INT4)]).await?.iter().map(read).collect()
-}
+/// What is held of some symbols, within their writer's transaction.
+pub(super) struct Held(BTreeMap<i32, Vec<Holding>>);
 
-/// The latest time held of a series.
-pub(super) fn last_time(held: &[Holding], interval: &str, origin: &str) -> Option<Time> {
-    held.iter().find(|h| h.interval == interval && h.origin == origin).map(|h| h.last_time)
-}
-
-/// Notes rows that were added.
-pub(super) async fn add(
-    tx: &Tx,
-    symbol_id: i32,
-    interval: &str,
-    origin: &str,
-    times: impl IntoIterator<Item = Time>,
-) -> Result<(), StoreError> {
-    let mut range: Option<(Time, Time)> = None;
-    let mut count = 0i64;
-    for time in times {
-        range = Some(range.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
-        count += 1;
+impl Held {
+    /// Nothing, for symbols that were emptied just now.
+    pub(super) fn nothing() -> Self {
+        Self(BTreeMap::new())
     }
-    let Some((first, last)) = range else { return Ok(()) };
-    let params: [crate::Param<'_>; 6] = [
-        (&symbol_id, Type::INT4),
-        (&interval, Type::TEXT),
-        (&origin, Type::TEXT),
-        (&At(first), Type::TIMESTAMPTZ),
-        (&At(last), Type::TIMESTAMPTZ),
-        (&count, Type::INT8),
-    ];
-    tx.execute(ADD, &params).await?;
-    Ok(())
+
+    /// The latest time held of a series.
+    pub(super) fn last_time(&self, symbol_id: i32, interval: &str, origin: &str) -> Option<Time> {
+        let mut series = self.0.get(&symbol_id)?.iter();
+        series.find(|h| h.interval == interval && h.origin == origin).map(|h| h.last_time)
+    }
+}
+
+/// Reads what is held of symbols.
+pub(super) async fn for_writing(tx: &Tx, symbol_ids: &[i32]) -> Result<Held, StoreError> {
+    let mut held: BTreeMap<i32, Vec<Holding>> = BTreeMap::new();
+    for row in tx.query(SELECT_MANY, &[(&symbol_ids, Type::INT4_ARRAY)]).await? {
+        held.entry(row.try_get("symbol_id")?).or_default().push(read(&row)?);
+    }
+    Ok(Held(held))
+}
+
+/// Rows that were added to series, gathered to be noted at once.
+#[derive(Default)]
+pub(super) struct Added(BTreeMap<(i32, &'static str, &'static str), (Time, Time, i64)>);
+
+impl Added {
+    /// One row of that time.
+    pub(super) fn note(
+        &mut self,
+        symbol_id: i32,
+        interval: &'static str,
+        origin: &'static str,
+        time: Time,
+    ) {
+        let series = self.0.entry((symbol_id, interval, origin)).or_insert((time, time, 0));
+        *series = (series.0.min(time), series.1.max(time), series.2 + 1);
+    }
+
+    /// Notes them all.
+    pub(super) async fn write(self, tx: &Tx) -> Result<(), StoreError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let symbols: Vec<i32> = self.0.keys().map(|key| key.0).collect();
+        let intervals: Vec<&str> = self.0.keys().map(|key| key.1).collect();
+        let origins: Vec<&str> = self.0.keys().map(|key| key.2).collect();
+        let firsts: Vec<At> = self.0.values().map(|range| At(range.0)).collect();
+        let lasts: Vec<At> = self.0.values().map(|range| At(range.1)).collect();
+        let counts: Vec<i64> = self.0.values().map(|range| range.2).collect();
+        let params: [crate::Param<'_>; 6] = [
+            (&symbols, Type::INT4_ARRAY),
+            (&intervals, Type::TEXT_ARRAY),
+            (&origins, Type::TEXT_ARRAY),
+            (&firsts, Type::TIMESTAMPTZ_ARRAY),
+            (&lasts, Type::TIMESTAMPTZ_ARRAY),
+            (&counts, Type::INT8_ARRAY),
+        ];
+        tx.execute(ADD, &params).await?;
+        Ok(())
+    }
 }
 
 /// Notes that the rows before `before` are gone.

@@ -1,8 +1,12 @@
-//! Statements of the market area: symbols, ticks, candles, what is held of each, and progress.
+//! Statements of the market area: symbols, ticks, candles, what is held of each, what
+//! is missing of it, and progress.
 
 pub mod candles;
 mod copy;
+pub mod coverage;
 pub mod events;
+pub mod feeds;
+pub mod gaps;
 pub mod holdings;
 pub mod partitions;
 pub mod progress;
@@ -13,8 +17,12 @@ pub mod ticks;
 /// Every statement of this area, for the test that prepares them against the migrated schema.
 pub const STATEMENTS: &[&[&str]] = &[
     candles::STATEMENTS,
+    candles::merge::STATEMENTS,
     candles::read::STATEMENTS,
+    coverage::STATEMENTS,
     events::STATEMENTS,
+    feeds::STATEMENTS,
+    gaps::STATEMENTS,
     holdings::STATEMENTS,
     partitions::STATEMENTS,
     progress::STATEMENTS,

@@ -8,7 +8,7 @@ use postgres_types::Type;
 use tokio_postgres::Row;
 
 use super::copy::CopyRows;
-use super::holdings::{self, Holding, TICK};
+use super::holdings::{self, Added, Held, TICK};
 use super::row::{At, decimal, maybe_time, time};
 use super::symbols::Symbol;
 use crate::{Db, StoreError, Tx};
@@ -19,9 +19,10 @@ COPY market.ticks (symbol_id, time, trade_id, aggregated, seq, price, quantity, 
 
 const EXISTING: &str = "
 SELECT k.place
-FROM unnest($3::timestamptz[], $4::timestamptz[], $5::bigint[]) WITH ORDINALITY AS k (first, last, trade_id, place)
-JOIN market.ticks t ON t.symbol_id = $1 AND t.aggregated = $2 AND t.time BETWEEN k.first AND k.last
-  AND t.trade_id = k.trade_id
+FROM unnest($1::int[], $2::boolean[], $3::timestamptz[], $4::timestamptz[], $5::bigint[])
+    WITH ORDINALITY AS k (symbol_id, aggregated, first, last, trade_id, place)
+JOIN market.ticks t ON t.symbol_id = k.symbol_id AND t.aggregated = k.aggregated
+  AND t.time BETWEEN k.first AND k.last AND t.trade_id = k.trade_id
 WHERE t.time BETWEEN $6 AND $7";
 
 const PAGE_ASC: &str = "
@@ -42,34 +43,57 @@ const PRUNE: &str = "DELETE FROM market.ticks WHERE symbol_id = $1 AND time < $2
 
 pub(super) const STATEMENTS: &[&str] = &[EXISTING, PAGE_ASC, PAGE_DESC, PRUNE];
 
-/// Writes those of `ticks` that are not stored yet and returns their places in `ticks`.
+/// Ticks of one symbol, to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// Whose they are.
+    pub symbol: &'a Symbol,
+    /// What they are.
+    pub kind: TickKind,
+    /// They themselves, in any order.
+    pub ticks: &'a [Tick],
+}
+
+/// Writes those ticks that are not stored yet and returns, for each batch, their places in it.
 ///
-/// The caller holds the symbol's lock (see [`super::candles::lock`]), so that no other writer can
+/// The caller holds the symbols' locks (see [`super::candles::lock`]), so that no other writer can
 /// add the same tick between the look and the write; the primary key guards it all the same.
 pub(super) async fn insert(
     tx: &Tx,
-    symbol: &Symbol,
-    kind: TickKind,
-    ticks: &[Tick],
-    held: &[Holding],
-) -> Result<Vec<usize>, StoreError> {
-    let known = holdings::last_time(held, TICK, kind.as_str());
-    let mut seen = HashSet::with_capacity(ticks.len());
-    let mut fresh: Vec<usize> = (0..ticks.len())
-        .filter(|at| seen.insert((same_moment(&ticks[*at]).0, ticks[*at].trade_id)))
-        .collect();
-    if let Some(known) = known {
-        let overlap: Vec<usize> =
-            fresh.iter().copied().filter(|at| same_moment(&ticks[*at]).0 <= known).collect();
-        let stored = existing(tx, symbol.id, kind, ticks, &overlap).await?;
-        fresh.retain(|at| !stored.contains(at));
+    batches: &[Batch<'_>],
+    held: &Held,
+) -> Result<Vec<Vec<usize>>, StoreError> {
+    let (mut fresh, mut overlap) = (Vec::with_capacity(batches.len()), Vec::new());
+    for (at, Batch { symbol, kind, ticks }) in batches.iter().enumerate() {
+        let mut seen = HashSet::with_capacity(ticks.len());
+        let places: Vec<usize> = (0..ticks.len())
+            .filter(|at| seen.insert((same_moment(&ticks[*at]).0, ticks[*at].trade_id)))
+            .collect();
+        if let Some(known) = held.last_time(symbol.id, TICK, kind.as_str()) {
+            let old = places.iter().filter(|at| same_moment(&ticks[**at]).0 <= known);
+            overlap.extend(old.map(|place| (at, *place)));
+        }
+        fresh.push(places);
     }
-    if fresh.is_empty() {
+    let stored = existing(tx, batches, &overlap).await?;
+    if !stored.is_empty() {
+        for (at, places) in fresh.iter_mut().enumerate() {
+            places.retain(|place| !stored.contains(&(at, *place)));
+        }
+    }
+    if fresh.iter().all(Vec::is_empty) {
         return Ok(fresh);
     }
-    copy(tx, symbol.id, kind, fresh.iter().map(|at| &ticks[*at])).await?;
-    let times = fresh.iter().map(|at| ticks[*at].time);
-    holdings::add(tx, symbol.id, TICK, kind.as_str(), times).await?;
+    let mut new = Vec::with_capacity(fresh.iter().map(Vec::len).sum());
+    let mut added = Added::default();
+    for (batch, places) in batches.iter().zip(&fresh) {
+        for tick in places.iter().map(|at| &batch.ticks[*at]) {
+            added.note(batch.symbol.id, TICK, batch.kind.as_str(), tick.time);
+            new.push((batch.symbol.id, batch.kind, tick));
+        }
+    }
+    copy(tx, new.into_iter()).await?;
+    added.write(tx).await?;
     Ok(fresh)
 }
 
@@ -82,12 +106,10 @@ pub(super) async fn insert(
 /// The database's.
 pub async fn copy<'a>(
     tx: &Tx,
-    symbol_id: i32,
-    kind: TickKind,
-    ticks: impl Iterator<Item = &'a Tick>,
+    ticks: impl Iterator<Item = (i32, TickKind, &'a Tick)>,
 ) -> Result<u64, StoreError> {
     let mut rows = CopyRows::open(tx, COPY).await?;
-    for tick in ticks {
+    for (symbol_id, kind, tick) in ticks {
         rows.row(11).await?;
         rows.int(symbol_id);
         rows.time(tick.time);
@@ -114,35 +136,33 @@ fn same_moment(tick: &Tick) -> (Time, Time) {
     (first, first.plus_micros(999))
 }
 
-/// Which of the ticks at `places` are stored.
+/// Which of the ticks at these places (batch, tick) are stored.
 async fn existing(
     tx: &Tx,
-    symbol_id: i32,
-    kind: TickKind,
-    ticks: &[Tick],
-    places: &[usize],
-) -> Result<HashSet<usize>, StoreError> {
-    let moments = places.iter().map(|at| same_moment(&ticks[*at]));
+    batches: &[Batch<'_>],
+    places: &[(usize, usize)],
+) -> Result<HashSet<(usize, usize)>, StoreError> {
+    let of = |(at, place): &(usize, usize)| (&batches[*at], &batches[*at].ticks[*place]);
+    let symbols: Vec<i32> = places.iter().map(|at| of(at).0.symbol.id).collect();
+    let aggregated: Vec<bool> =
+        places.iter().map(|at| of(at).0.kind == TickKind::AggTrade).collect();
+    let moments = places.iter().map(|at| same_moment(of(at).1));
     let (firsts, lasts): (Vec<At>, Vec<At>) = moments.map(|(a, b)| (At(a), At(b))).unzip();
-    let ids: Vec<i64> = places.iter().map(|at| ticks[*at].trade_id).collect();
+    let ids: Vec<i64> = places.iter().map(|at| of(at).1.trade_id).collect();
     let begin = firsts.iter().map(|at| at.0).min();
     let (Some(begin), Some(end)) = (begin, lasts.iter().map(|at| at.0).max()) else {
         return Ok(HashSet::new());
     };
-    let rows = tx
-        .query(
-            EXISTING,
-            &[
-                (&symbol_id, Type::INT4),
-                (&(kind == TickKind::AggTrade), Type::BOOL),
-                (&firsts, Type::TIMESTAMPTZ_ARRAY),
-                (&lasts, Type::TIMESTAMPTZ_ARRAY),
-                (&ids, Type::INT8_ARRAY),
-                (&At(begin), Type::TIMESTAMPTZ),
-                (&At(end), Type::TIMESTAMPTZ),
-            ],
-        )
-        .await?;
+    let params: [crate::Param<'_>; 7] = [
+        (&symbols, Type::INT4_ARRAY),
+        (&aggregated, Type::BOOL_ARRAY),
+        (&firsts, Type::TIMESTAMPTZ_ARRAY),
+        (&lasts, Type::TIMESTAMPTZ_ARRAY),
+        (&ids, Type::INT8_ARRAY),
+        (&At(begin), Type::TIMESTAMPTZ),
+        (&At(end), Type::TIMESTAMPTZ),
+    ];
+    let rows = tx.query(EXISTING, &params).await?;
     Ok(rows.iter().map(|row| places[row.get::<_, i64>(0) as usize - 1]).collect())
 }
 

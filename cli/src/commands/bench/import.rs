@@ -191,10 +191,12 @@ async fn copy_once(
     let started = Instant::now();
     let copied = db.run("bench.copy", |tx| async move {
         let copied = match rows {
-            Rows::Ticks(kind, rows) => ticks::copy(&tx, symbol_id, *kind, rows.iter()).await?,
+            Rows::Ticks(kind, rows) => {
+                ticks::copy(&tx, rows.iter().map(|tick| (symbol_id, *kind, tick))).await?
+            }
             Rows::Candles(interval, rows) => {
-                let rows = rows.iter().map(|candle| (*interval, candle, None));
-                candles::copy(&tx, symbol_id, Origin::Venue, rows).await?
+                let of = |candle| (symbol_id, Origin::Venue, *interval, candle, None);
+                candles::copy(&tx, rows.iter().map(of)).await?
             }
         };
         Ok::<_, StoreError>(copied)
