@@ -61,11 +61,11 @@ pub struct ApiSettings {
 impl Default for ApiSettings {
     fn default() -> Self {
         Self {
-            max_connections: 1_024,
+            max_connections: 4_096,
             request_timeout: Duration::from_secs(30),
             body_limit_bytes: 2 * 1024 * 1024,
             hot_cache_bytes: 32 * 1024 * 1024,
-            max_streams: 512,
+            max_streams: 2_048,
             stream_send_limit: Duration::from_secs(10),
             allowed_hosts: None,
         }

@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod context;
 mod exit;
+mod open_files;
 mod output;
 mod signals;
 mod telemetry;

@@ -1,18 +1,15 @@
 //! One client: its topics, what it says, and what it is sent. Everything it is sent goes through
 //! one place that gives up on a client that doesn't read.
 
-use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures_util::SinkExt;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
-use super::hub::Outgoing;
+use super::fanout::Client;
 use super::message::{ClientMessage, ServerMessage};
+use super::queue::Sent;
 use super::topic::Topic;
 use crate::problem::{Code, Problem};
 use crate::state::ApiState;
@@ -24,14 +21,16 @@ const PING_EVERY: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(60);
 /// Most events that are put together before they are sent.
 const BATCH: usize = 256;
+/// Between two sendings, so that many events become few packets. What comes after a silence goes
+/// out at once.
+const PACE: Duration = Duration::from_millis(5);
 
 /// Serves a client until it leaves, falls silent or the server ends.
 pub(super) async fn run(socket: WebSocket, state: ApiState, topics: Vec<String>) {
     let open = metrics::gauge!("chandlery_streams_open");
     open.increment(1.0);
-    let events = state.0.hub.subscribe();
-    let mut connection =
-        Connection { socket, state, events, topics: HashSet::new(), heard: Instant::now() };
+    let (client, heard) = (state.0.hub.join(), Instant::now());
+    let mut connection = Connection { socket, state, client, heard };
     let ended = connection.serve(topics).await;
     if let Err(Ended::TooSlow) = ended {
         metrics::counter!("chandlery_streams_given_up_total").increment(1);
@@ -52,6 +51,11 @@ pub(crate) fn describe_metrics() {
         "chandlery_stream_messages_missed_total",
         "Messages that clients which fell behind were not sent"
     );
+    metrics::describe_counter!("chandlery_streams_sent_total", "Events sent to clients");
+    metrics::describe_counter!(
+        "chandlery_streams_conflated_total",
+        "States that a newer one replaced before a client had taken them"
+    );
 }
 
 /// Why a connection ends.
@@ -65,8 +69,7 @@ enum Ended {
 struct Connection {
     socket: WebSocket,
     state: ApiState,
-    events: Receiver<Arc<Outgoing>>,
-    topics: HashSet<String>,
+    client: Client<Topic>,
     heard: Instant,
 }
 
@@ -78,14 +81,23 @@ impl Connection {
         let shutdown = self.state.0.shutdown.clone();
         let mut pings = interval(PING_EVERY);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut next = Instant::now();
         loop {
+            let client = &self.client;
+            let due = async {
+                client.ready().await;
+                sleep_until(next).await;
+            };
             tokio::select! {
                 () = shutdown.cancelled() => return self.close(close_code::AWAY, "the server ends").await,
                 said = self.socket.recv() => match said {
                     Some(Ok(message)) => self.hear(message).await?,
                     Some(Err(_)) | None => return Ok(()),
                 },
-                event = self.events.recv() => self.forward(event).await?,
+                () = due => {
+                    self.forward().await?;
+                    next = Instant::now() + PACE;
+                }
                 _ = pings.tick() => {
                     if self.heard.elapsed() > SILENCE {
                         return self.close(close_code::POLICY, "nothing was heard for 60 s").await;
@@ -117,8 +129,9 @@ impl Connection {
         match serde_json::from_str(&text) {
             Ok(ClientMessage::Subscribe { topics }) => self.subscribe(topics).await,
             Ok(ClientMessage::Unsubscribe { topics }) => {
-                let topics: Vec<String> =
-                    topics.into_iter().filter(|topic| self.topics.remove(topic)).collect();
+                let left =
+                    |text: &String| text.parse().is_ok_and(|topic| self.client.unsubscribe(&topic));
+                let topics: Vec<String> = topics.into_iter().filter(left).collect();
                 self.say(&ServerMessage::Unsubscribed { topics }).await
             }
             Ok(ClientMessage::Ping) => self.say(&ServerMessage::Pong).await,
@@ -131,16 +144,13 @@ impl Connection {
 
     /// Takes the topics that are right and says what is wrong with the others.
     async fn subscribe(&mut self, wanted: Vec<String>) -> Result<(), Ended> {
-        let (mut topics, mut prices) = (Vec::new(), Vec::new());
+        let (mut taken, mut topics) = (Vec::new(), Vec::new());
         for text in wanted {
             match self.check(&text).await {
                 Ok(topic) => {
-                    self.topics.insert(text.clone());
+                    self.client.subscribe(topic.clone());
+                    taken.push(topic);
                     topics.push(text);
-                    prices.extend(match topic {
-                        Topic::Prices(symbol) => Some(symbol),
-                        _ => None,
-                    });
                 }
                 Err(problem) => {
                     let short = text.chars().take(200).collect();
@@ -149,22 +159,39 @@ impl Connection {
             }
         }
         self.say(&ServerMessage::Subscribed { topics }).await?;
-        for symbol in &prices {
-            // Without a price, or a database to ask, the next trade brings one.
-            if let Ok(latest) = self.state.0.reader.price(symbol).await
-                && let (Some(price), Some(time)) = (latest.price, latest.time)
-            {
-                let topic = &Topic::Prices(symbol.clone()).to_string();
-                let (price, replay) = (price.normalize(), latest.replay);
-                self.say(&ServerMessage::Price { topic, symbol, replay, price, time }).await?;
+        for topic in &taken {
+            self.tell_state(topic).await?;
+        }
+        Ok(())
+    }
+
+    /// Says what is known at once of a topic that tells a state.
+    async fn tell_state(&mut self, topic: &Topic) -> Result<(), Ended> {
+        let text = topic.to_string();
+        let topic_text = text.as_str();
+        match topic {
+            Topic::Prices(symbol) => {
+                // Without a price, or a database to ask, the next trade brings one.
+                if let Ok(latest) = self.state.0.reader.price(symbol).await
+                    && let (Some(price), Some(time)) = (latest.price, latest.time)
+                {
+                    let (topic, price, replay) = (topic_text, price.normalize(), latest.replay);
+                    self.say(&ServerMessage::Price { topic, symbol, replay, price, time }).await?;
+                }
             }
+            Topic::Books(symbol) => {
+                if let Some(book) = self.state.0.live.book(symbol) {
+                    self.say(&ServerMessage::book(topic_text, symbol, &book)).await?;
+                }
+            }
+            Topic::Candles(..) | Topic::Ticks(_) | Topic::AllPrices => {}
         }
         Ok(())
     }
 
     async fn check(&mut self, text: &str) -> Result<Topic, Problem> {
         let topic: Topic = text.parse().map_err(|error| Problem::new(Code::InvalidTopic, error))?;
-        if self.topics.len() >= MAX_TOPICS && !self.topics.contains(text) {
+        if self.client.topic_count() >= MAX_TOPICS && !self.client.wants(&topic) {
             let detail = format!("a connection may have {MAX_TOPICS} topics");
             return Err(Problem::new(Code::TooManyTopics, detail));
         }
@@ -174,52 +201,18 @@ impl Connection {
         Ok(topic)
     }
 
-    /// Sends an event and those that wait behind it, in one go.
-    async fn forward(&mut self, event: Result<Arc<Outgoing>, RecvError>) -> Result<(), Ended> {
-        let mut next = event.map_err(|error| match error {
-            RecvError::Lagged(missed) => TryRecvError::Lagged(missed),
-            RecvError::Closed => TryRecvError::Closed,
-        });
-        let mut texts: Vec<Utf8Bytes> = Vec::new();
-        loop {
-            match next {
-                Ok(event) => texts.extend(self.text_of(&event)),
-                Err(TryRecvError::Lagged(missed)) => {
-                    metrics::counter!("chandlery_stream_messages_missed_total").increment(missed);
-                    texts.push(ServerMessage::Lagged { missed: Some(missed) }.to_text().into());
-                }
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Closed) => return Err(Ended::Closed),
-            }
-            if texts.len() == BATCH {
-                break;
-            }
-            next = self.events.try_recv();
-        }
-        if texts.is_empty() {
-            return Ok(());
-        }
+    /// Sends what waits, in one go.
+    async fn forward(&mut self) -> Result<(), Ended> {
+        let waiting = self.client.take(BATCH);
+        metrics::counter!("chandlery_streams_sent_total").increment(waiting.len() as u64);
         let (socket, limit) = (&mut self.socket, self.state.0.settings.stream_send_limit);
         let sending = async move {
-            for text in texts {
-                socket.feed(Message::Text(text)).await?;
+            for sent in waiting {
+                socket.feed(Message::Text(text_of(sent))).await?;
             }
             socket.flush().await
         };
         within(limit, sending).await
-    }
-
-    /// What of an event this client wants.
-    fn text_of(&self, event: &Outgoing) -> Option<Utf8Bytes> {
-        match event {
-            Outgoing::Message { topic, price, text } => {
-                let wanted =
-                    self.topics.contains(topic) || (*price && self.topics.contains("prices:*"));
-                wanted.then(|| text.clone())
-            }
-            Outgoing::Gap if self.topics.is_empty() => None,
-            Outgoing::Gap => Some(ServerMessage::Lagged { missed: None }.to_text().into()),
-        }
     }
 
     async fn refuse(
@@ -241,6 +234,17 @@ impl Connection {
 
     async fn send(&mut self, message: Message) -> Result<(), Ended> {
         within(self.state.0.settings.stream_send_limit, self.socket.send(message)).await
+    }
+}
+
+fn text_of(sent: Sent<Topic>) -> Utf8Bytes {
+    match sent {
+        Sent::Text(text) => text,
+        Sent::Missed(topic, missed) => {
+            let (topic, missed) = (topic.to_string(), Some(missed));
+            ServerMessage::Lagged { topic: Some(&topic), missed }.to_text().into()
+        }
+        Sent::Gap => ServerMessage::Lagged { topic: None, missed: None }.to_text().into(),
     }
 }
 

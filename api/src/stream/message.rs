@@ -1,6 +1,6 @@
 //! The messages of the stream.
 
-use domain::market::SymbolName;
+use domain::market::{BookTicker, SymbolName};
 use domain::{Decimal, Time};
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +29,12 @@ pub(super) enum ServerMessage<'a> {
     Unsubscribed { topics: Vec<String> },
     /// An answer to a ping.
     Pong,
-    /// Messages were left out: that many at most, or nobody knows how many.
-    Lagged { missed: Option<u64> },
+    /// Messages were left out: so many of a topic, or nobody knows how many of which.
+    Lagged {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        topic: Option<&'a str>,
+        missed: Option<u64>,
+    },
     /// Something was wrong with a message of the client.
     Error {
         code: Code,
@@ -66,9 +70,32 @@ pub(super) enum ServerMessage<'a> {
         #[serde(serialize_with = "text")]
         time: Time,
     },
+    /// The best bid and ask.
+    Book {
+        topic: &'a str,
+        #[serde(serialize_with = "text")]
+        symbol: &'a SymbolName,
+        #[serde(serialize_with = "text")]
+        bid: Decimal,
+        #[serde(serialize_with = "text")]
+        bid_quantity: Decimal,
+        #[serde(serialize_with = "text")]
+        ask: Decimal,
+        #[serde(serialize_with = "text")]
+        ask_quantity: Decimal,
+        #[serde(serialize_with = "text")]
+        time: Time,
+    },
 }
 
-impl ServerMessage<'_> {
+impl<'a> ServerMessage<'a> {
+    /// A best bid and ask.
+    pub(super) fn book(topic: &'a str, symbol: &'a SymbolName, book: &BookTicker) -> Self {
+        let [bid, bid_quantity] = [book.bid, book.bid_quantity].map(|number| number.normalize());
+        let [ask, ask_quantity] = [book.ask, book.ask_quantity].map(|number| number.normalize());
+        Self::Book { topic, symbol, bid, bid_quantity, ask, ask_quantity, time: book.time }
+    }
+
     /// Its JSON.
     pub(super) fn to_text(&self) -> String {
         serde_json::to_string(self).expect("a message is made of texts, numbers and lists only")

@@ -3,8 +3,10 @@
 //! told so, and delays nobody.
 
 mod connection;
+pub(crate) mod fanout;
 mod hub;
 mod message;
+pub(crate) mod queue;
 mod topic;
 
 use std::sync::Arc;
@@ -25,6 +27,11 @@ use crate::state::ApiState;
 
 /// A frame longer than this ends the connection; what a message may have is less.
 const MAX_FRAME: usize = 1024 * 1024;
+/// Room that each connection holds for what comes in; the library's own 128 KB would make 128 MB
+/// of a thousand clients that say next to nothing.
+const READ_BUFFER: usize = 4 * 1024;
+/// What goes out is put together in so much before it is written.
+const WRITE_BUFFER: usize = 32 * 1024;
 
 /// What to subscribe to at once.
 #[derive(IntoParams)]
@@ -38,8 +45,8 @@ pub(crate) struct StreamParams {
 
 /// What happens, as it happens
 ///
-/// A WebSocket. Topics are `candles:{symbol}:{interval}`, `ticks:{symbol}`, `prices:{symbol}` and
-/// `prices:*`.
+/// A WebSocket. Topics are `candles:{symbol}:{interval}`, `ticks:{symbol}`, `prices:{symbol}`,
+/// `prices:*` and `books:{symbol}`.
 ///
 /// The client sends `{"op":"subscribe","topics":[…]}`, `{"op":"unsubscribe","topics":[…]}` or
 /// `{"op":"ping"}`.
@@ -48,8 +55,9 @@ pub(crate) struct StreamParams {
 /// `{"type":"pong"}`; `{"type":"candle","topic","symbol","interval","replay","candle"}`,
 /// `{"type":"tick","topic","symbol","replay","tick"}`,
 /// `{"type":"price","topic","symbol","replay","price","time"}` with the shapes of the REST interface;
-/// `{"type":"lagged","missed"}` where messages were left out (`missed` is how many at most, null where
-/// that is unknown); and `{"type":"error","code","message","topic"}`, after which the connection goes
+/// `{"type":"book","topic","symbol","bid","bid_quantity","ask","ask_quantity","time"}`;
+/// `{"type":"lagged","topic","missed"}` where messages were left out (`missed` of the topic; without a
+/// topic, and null, where that is unknown); and `{"type":"error","code","message","topic"}`, after which the connection goes
 /// on.
 ///
 /// A connection may have 200 topics, a message 64 KB. The server pings every 20 s and closes a
@@ -87,7 +95,11 @@ pub(crate) async fn open_stream(
         let detail = format!("{} streams are open", state.0.settings.max_streams);
         Problem::new(Code::TooManyStreams, detail)
     })?;
-    let upgrade = upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME);
+    let upgrade = upgrade
+        .max_message_size(MAX_FRAME)
+        .max_frame_size(MAX_FRAME)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER);
     Ok(upgrade.on_upgrade(async move |socket| {
         connection::run(socket, state, topics).await;
         drop(place);

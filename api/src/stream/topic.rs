@@ -6,7 +6,7 @@ use std::str::FromStr;
 use domain::market::{Interval, SymbolName};
 
 /// One series of messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Topic {
     /// `candles:venue:CODE:1m`.
     Candles(SymbolName, Interval),
@@ -14,6 +14,8 @@ pub(crate) enum Topic {
     Ticks(SymbolName),
     /// `prices:venue:CODE`.
     Prices(SymbolName),
+    /// `books:venue:CODE`, the best bid and ask.
+    Books(SymbolName),
     /// `prices:*`, the prices of all symbols.
     AllPrices,
 }
@@ -22,7 +24,10 @@ impl Topic {
     /// The symbol, where it is of one.
     pub(crate) fn symbol(&self) -> Option<&SymbolName> {
         match self {
-            Self::Candles(symbol, _) | Self::Ticks(symbol) | Self::Prices(symbol) => Some(symbol),
+            Self::Candles(symbol, _)
+            | Self::Ticks(symbol)
+            | Self::Prices(symbol)
+            | Self::Books(symbol) => Some(symbol),
             Self::AllPrices => None,
         }
     }
@@ -37,7 +42,7 @@ impl FromStr for Topic {
         let unknown = || {
             format!(
                 "{shown:?} is no topic; there are candles:venue:CODE:interval, ticks:venue:CODE, \
-                 prices:venue:CODE and prices:*"
+                 prices:venue:CODE, prices:* and books:venue:CODE"
             )
         };
         let (series, of) = text.split_once(':').ok_or_else(unknown)?;
@@ -51,6 +56,7 @@ impl FromStr for Topic {
             "ticks" => Ok(Self::Ticks(symbol(of)?)),
             "prices" if of == "*" => Ok(Self::AllPrices),
             "prices" => Ok(Self::Prices(symbol(of)?)),
+            "books" => Ok(Self::Books(symbol(of)?)),
             _ => Err(unknown()),
         }
     }
@@ -63,6 +69,7 @@ impl fmt::Display for Topic {
             Self::Ticks(symbol) => write!(out, "ticks:{symbol}"),
             Self::Prices(symbol) => write!(out, "prices:{symbol}"),
             Self::AllPrices => out.write_str("prices:*"),
+            Self::Books(symbol) => write!(out, "books:{symbol}"),
         }
     }
 }
@@ -78,6 +85,7 @@ mod tests {
             "ticks:kraken:XBT/USD",
             "prices:binance:BTCUSDT",
             "prices:*",
+            "books:binance:BTCUSDT",
         ];
         for text in good {
             assert_eq!(text.parse::<Topic>().unwrap().to_string(), text);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::market::TickKind;
+use domain::market::{BookTicker, TickKind};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
-use crate::server::{SYMBOL, Server, trades};
+use crate::server::{SYMBOL, Server, at, trades};
 
 struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -103,6 +103,36 @@ async fn a_price_is_told_at_once() {
 }
 
 #[tokio::test]
+async fn a_best_bid_and_ask_is_told_at_once_and_when_it_changes() {
+    let server = Server::start().await;
+    server.symbol(SYMBOL).await;
+    let number = |text| domain::parse_decimal(text).unwrap();
+    let mut book = BookTicker {
+        bid: number("61794.10"),
+        bid_quantity: number("2.5"),
+        ask: number("61794.11"),
+        ask_quantity: number("0.40"),
+        update_id: Some(7),
+        time: at("2024-06-01T00:10:00Z"),
+    };
+    let symbol = SYMBOL.parse().unwrap();
+    server.live.set_book(&symbol, book);
+    let mut client = Client::connect(&server, "").await;
+    client.subscribe(&["books:binance:BTCUSDT"]).await;
+    let told = |bid: &str| {
+        json!({
+            "type": "book", "topic": "books:binance:BTCUSDT", "symbol": SYMBOL, "bid": bid,
+            "bid_quantity": "2.5", "ask": "61794.11", "ask_quantity": "0.4",
+            "time": "2024-06-01T00:10:00Z",
+        })
+    };
+    assert_eq!(client.hear().await, told("61794.1"));
+    book.bid = number("61794.105");
+    server.live.set_book(&symbol, book);
+    assert_eq!(client.hear().await, told("61794.105"));
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told_and_the_connection_goes_on() {
     let server = Server::start().await;
     server.symbol(SYMBOL).await;
@@ -191,12 +221,27 @@ async fn whoever_falls_behind_is_told_and_delays_nobody() {
             heard += usize::from(message["type"] == "tick");
         }
     }
-    let mut lagged = None;
-    while lagged.is_none() {
+    // What the slow one gets in the end: how many trades it missed, the newest ones, and the newest
+    // price, which takes the place of those before.
+    let (mut missed, mut heard, mut prices) = (0, 0, 0);
+    let mut last = 0;
+    while last + 1 < 16 * BATCH {
         let message = slow.hear().await;
-        lagged = (message["type"] == "lagged").then(|| message["missed"].as_u64().unwrap());
+        match message["type"].as_str().unwrap() {
+            "lagged" => {
+                assert_eq!(message["topic"], "ticks:binance:BTCUSDT");
+                missed += message["missed"].as_u64().unwrap() as usize;
+            }
+            "tick" => {
+                let id = message["tick"]["trade_id"].as_str().unwrap().parse::<usize>().unwrap();
+                assert_eq!(id, missed + heard, "in order, and what is missing was told before");
+                (heard, last) = (heard + 1, id);
+            }
+            _ => prices += 1,
+        }
     }
-    assert!(lagged.is_some_and(|missed| missed > 0));
+    assert!(missed > 0 && prices < 16 * BATCH / 15, "{missed} missed, {prices} prices");
+    assert_eq!(missed + heard, 16 * BATCH);
     slow.say(json!({ "op": "ping" })).await;
     while slow.hear().await["type"] != "pong" {}
 }

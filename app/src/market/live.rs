@@ -18,7 +18,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// Events a slow subscriber may fall behind before it misses some.
-const BACKLOG: usize = 8_192;
+const BACKLOG: usize = 16_384;
 /// A longer id in words is left out of a notice; it is stored all the same.
 const MOST_ID: usize = 100;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
@@ -151,9 +151,7 @@ impl Live {
     pub fn publish(&self, committed: Committed) {
         let Committed { symbol, id, kind, replay, ticks, rolls } = committed;
         self.bump(id);
-        for tick in ticks {
-            self.tick(&symbol, kind, replay, tick);
-        }
+        self.ticks(&symbol, kind, replay, ticks);
         for Roll { interval, candle, .. } in rolls {
             self.candle(&symbol, interval, replay, candle);
         }
@@ -208,11 +206,12 @@ impl Live {
         self.bump(notice.id);
         let Ok(symbol) = notice.symbol.parse::<SymbolName>() else { return };
         let kind = if notice.aggregated { TickKind::AggTrade } else { TickKind::Trade };
-        for wire in notice.ticks {
-            if let Some(tick) = wire.tick() {
-                self.tick(&symbol, kind, notice.replay, tick);
-            }
-        }
+        self.ticks(
+            &symbol,
+            kind,
+            notice.replay,
+            notice.ticks.into_iter().filter_map(WireTick::tick),
+        );
         for wire in notice.candles {
             if let Some((interval, candle)) = wire.candle() {
                 self.candle(&symbol, interval, notice.replay, candle);
@@ -226,8 +225,23 @@ impl Live {
         }
     }
 
-    fn tick(&self, symbol: &SymbolName, kind: TickKind, replay: bool, tick: Tick) {
-        let price = Price { price: tick.price, time: tick.time, replay };
+    /// Tells of the ticks of one commit, then of the newest price in them, if it is one.
+    fn ticks(
+        &self,
+        symbol: &SymbolName,
+        kind: TickKind,
+        replay: bool,
+        ticks: impl IntoIterator<Item = Tick>,
+    ) {
+        let mut newest: Option<Price> = None;
+        for tick in ticks {
+            let price = Price { price: tick.price, time: tick.time, replay };
+            if newest.is_none_or(|held| held.time <= price.time) {
+                newest = Some(price);
+            }
+            self.send(Event::Tick { symbol: symbol.clone(), kind, replay, tick });
+        }
+        let Some(price) = newest else { return };
         let newest = self.0.prices.write().is_ok_and(|mut prices| {
             let held = prices.entry(symbol.clone()).or_insert(price);
             let newest = held.time <= price.time;
@@ -236,7 +250,6 @@ impl Live {
             }
             newest
         });
-        self.send(Event::Tick { symbol: symbol.clone(), kind, replay, tick });
         if newest {
             self.send(Event::Price { symbol: symbol.clone(), price });
         }

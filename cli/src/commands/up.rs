@@ -57,6 +57,7 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut holder = Holder::this_process("chandlery up", clock.now());
     let folder = FolderLock::take(&context.data_dir, &holder)?;
 
+    crate::open_files::allow(context.settings.http.max_connections);
     let wanted = context.settings.http.listen;
     let listener = TcpListener::bind(wanted).await;
     let hint = || format!("can't listen on {wanted}; --listen takes another address and port");

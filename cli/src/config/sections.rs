@@ -98,9 +98,9 @@ section! {
         /// Address and port. The default answers this machine only; port 0 takes a free one.
         listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
         /// Connections served at a time, streams included; more wait.
-        max_connections: usize = 1_024;
+        max_connections: usize = 4_096;
         /// WebSocket streams at a time; more are refused.
-        max_streams: usize = 512;
+        max_streams: usize = 2_048;
         /// A request that takes longer is given up with status 503. Streams are not limited.
         request_timeout_ms: u64 = 30_000;
         /// Longest request body.

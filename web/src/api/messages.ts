@@ -30,7 +30,7 @@ export type DataMessage = CandleMessage | TickMessage | PriceMessage;
 export type ServerMessage =
   | DataMessage
   | { type: "subscribed"; topics: string[] }
-  | { type: "lagged"; missed?: number | null }
+  | { type: "lagged"; topic?: string; missed?: number | null }
   | { type: "error"; code: string; message: string; topic?: string }
   | { type: "pong" };
 

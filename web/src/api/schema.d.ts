@@ -202,8 +202,8 @@ export interface paths {
         };
         /**
          * What happens, as it happens
-         * @description A WebSocket. Topics are `candles:{symbol}:{interval}`, `ticks:{symbol}`, `prices:{symbol}` and
-         *     `prices:*`.
+         * @description A WebSocket. Topics are `candles:{symbol}:{interval}`, `ticks:{symbol}`, `prices:{symbol}`,
+         *     `prices:*` and `books:{symbol}`.
          *
          *     The client sends `{"op":"subscribe","topics":[…]}`, `{"op":"unsubscribe","topics":[…]}` or
          *     `{"op":"ping"}`.
@@ -212,8 +212,9 @@ export interface paths {
          *     `{"type":"pong"}`; `{"type":"candle","topic","symbol","interval","replay","candle"}`,
          *     `{"type":"tick","topic","symbol","replay","tick"}`,
          *     `{"type":"price","topic","symbol","replay","price","time"}` with the shapes of the REST interface;
-         *     `{"type":"lagged","missed"}` where messages were left out (`missed` is how many at most, null where
-         *     that is unknown); and `{"type":"error","code","message","topic"}`, after which the connection goes
+         *     `{"type":"book","topic","symbol","bid","bid_quantity","ask","ask_quantity","time"}`;
+         *     `{"type":"lagged","topic","missed"}` where messages were left out (`missed` of the topic; without a
+         *     topic, and null, where that is unknown); and `{"type":"error","code","message","topic"}`, after which the connection goes
          *     on.
          *
          *     A connection may have 200 topics, a message 64 KB. The server pings every 20 s and closes a

@@ -114,7 +114,7 @@ describe("topics", () => {
 });
 
 describe("sync", () => {
-  it("is told when the server confirms a topic, and to all when it lagged", () => {
+  it("is told when the server confirms a topic, and when it lagged", () => {
     stream.start();
     last().accept();
     const [a, b] = [vi.fn(), vi.fn()];
@@ -122,8 +122,10 @@ describe("sync", () => {
     stream.subscribe("ticks:b:B", vi.fn(), b);
     last().say({ type: "subscribed", topics: ["ticks:a:A"] });
     expect([a.mock.calls.length, b.mock.calls.length]).toEqual([1, 0]);
-    last().say({ type: "lagged", missed: 7 });
+    last().say({ type: "lagged", missed: null });
     expect([a.mock.calls.length, b.mock.calls.length]).toEqual([2, 1]);
+    last().say({ type: "lagged", topic: "ticks:b:B", missed: 7 });
+    expect([a.mock.calls.length, b.mock.calls.length]).toEqual([2, 2]);
   });
 
   it("comes again after a reconnection, for every topic", async () => {

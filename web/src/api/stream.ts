@@ -156,7 +156,9 @@ export class Stream {
         }
         break;
       case "lagged":
-        this.#subscribers.forEach((set) => set.forEach((subscriber) => subscriber.onSync()));
+        for (const [topic, set] of this.#subscribers) {
+          if ((message.topic ?? topic) === topic) set.forEach((subscriber) => subscriber.onSync());
+        }
         break;
       case "error":
         // Not shown to the reader: the page asks only for topics of symbols it was given.
