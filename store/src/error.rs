@@ -29,6 +29,14 @@ pub enum StoreError {
     /// A stored value that no version of this program wrote.
     #[error("unexpected data: {0}")]
     Unexpected(String),
+    /// Rows are not in the tables: a reader gets them from the segments, a writer brings them back first.
+    #[error("rows from {from} to {to} are sealed in segments, outside the database")]
+    Sealed {
+        /// Beginning of the first such segment.
+        from: domain::Time,
+        /// End of the last one.
+        to: domain::Time,
+    },
     /// A migration can't be applied.
     #[error("{0}")]
     Migration(String),

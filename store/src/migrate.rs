@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(3, "market", "0003_candles"),
     migration!(4, "market", "0004_progress"),
     migration!(5, "market", "0005_live"),
+    migration!(6, "market", "0006_segments"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

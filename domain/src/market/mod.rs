@@ -6,6 +6,7 @@ mod coverage;
 mod interval;
 mod roll;
 mod rules;
+mod stored;
 mod symbol;
 mod tick;
 
@@ -15,5 +16,6 @@ pub use coverage::{CoverageStatus, TimeRange, TimeRanges, UnknownStatus};
 pub use interval::{Interval, UnknownInterval};
 pub use roll::{Order, Roll, roll_candles, roll_from, roll_ticks};
 pub use rules::SymbolRules;
+pub use stored::StoredCandle;
 pub use symbol::{BadSymbol, SymbolName, split_assets};
 pub use tick::{BadTick, Tick, TickKind};

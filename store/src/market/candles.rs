@@ -14,6 +14,7 @@ use postgres_types::Type;
 
 use super::holdings::{self, Held};
 use super::row::{self, At};
+use super::segments;
 use super::symbols::{self, Scales, Symbol};
 use super::ticks;
 use crate::{StoreError, Tx};
@@ -22,7 +23,7 @@ pub(super) mod merge;
 pub(super) mod read;
 
 pub use merge::copy;
-pub use read::{CandleQuery, page};
+pub use read::{CandleQuery, page, page_in_table};
 
 use merge::{Key, SymbolRolls, merge};
 
@@ -36,13 +37,15 @@ SELECT * FROM market.candles
 WHERE symbol_id = $1 AND interval = $2 AND origin = $3 AND open_time >= $4 AND open_time < $5
 ORDER BY open_time";
 
-const FORGET: [&str; 3] = [
+const FORGET: [&str; 4] = [
+    "DELETE FROM market.segments WHERE symbol_id = $1",
     "DELETE FROM market.ticks WHERE symbol_id = $1",
     "DELETE FROM market.candles WHERE symbol_id = $1",
     "DELETE FROM market.holdings WHERE symbol_id = $1",
 ];
 
-pub(super) const STATEMENTS: &[&str] = &[LOCK, OF_RANGE, FORGET[0], FORGET[1], FORGET[2]];
+pub(super) const STATEMENTS: &[&str] =
+    &[LOCK, OF_RANGE, FORGET[0], FORGET[1], FORGET[2], FORGET[3]];
 
 /// What a write changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,6 +88,10 @@ pub async fn write_many(
     let ids: Vec<i32> = batches.iter().map(|batch| batch.symbol.id).collect();
     lock(tx, &ids).await?;
     let held = holdings::for_writing(tx, &ids).await?;
+    for batch in batches {
+        let (id, times) = (batch.symbol.id, batch.ticks.iter().map(|tick| tick.time));
+        segments::refuse_sealed(tx, id, held.sealed_to(id), times).await?;
+    }
     let fresh = ticks::insert(tx, batches, &held).await?;
     let mut rolls = Vec::with_capacity(batches.len());
     for ((batch, places), ahead) in batches.iter().zip(&fresh).zip(ahead) {
@@ -124,6 +131,8 @@ pub async fn write_venue(
 ) -> Result<Written, StoreError> {
     lock(tx, &[symbol.id]).await?;
     let held = holdings::for_writing(tx, &[symbol.id]).await?;
+    let times = batch.iter().map(|candle| candle.open_time);
+    segments::refuse_sealed(tx, symbol.id, held.sealed_to(symbol.id), times).await?;
     let key =
         |time: Time| Key { symbol_id: symbol.id, origin: Origin::Venue, interval, open_time: time };
     // The last of several candles of one time in a batch is what the source finally says.

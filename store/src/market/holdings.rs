@@ -6,22 +6,22 @@ use std::collections::BTreeMap;
 use domain::Time;
 use postgres_types::Type;
 
-use super::row::{At, time};
+use super::row::{At, maybe_time, time};
 use crate::{Db, StoreError, Tx};
 
 /// The interval under which ticks are held.
 pub const TICK: &str = "tick";
 
 const SELECT: &str = "
-SELECT interval, origin, first_time, last_time, row_count
+SELECT interval, origin, first_time, last_time, row_count, sealed_to
 FROM market.holdings WHERE symbol_id = $1 ORDER BY interval, origin";
 
 const SELECT_ALL: &str = "
-SELECT symbol_id, interval, origin, first_time, last_time, row_count
+SELECT symbol_id, interval, origin, first_time, last_time, row_count, sealed_to
 FROM market.holdings ORDER BY symbol_id, interval, origin";
 
 const SELECT_MANY: &str = "
-SELECT symbol_id, interval, origin, first_time, last_time, row_count
+SELECT symbol_id, interval, origin, first_time, last_time, row_count, sealed_to
 FROM market.holdings WHERE symbol_id = ANY($1)";
 
 const ADD: &str = "
@@ -53,6 +53,8 @@ pub struct Holding {
     pub last_time: Time,
     /// Rows held.
     pub row_count: i64,
+    /// End of the latest segment of it, if any of it is sealed.
+    pub sealed_to: Option<Time>,
 }
 
 /// What is held of one symbol.
@@ -83,6 +85,11 @@ impl Held {
     /// Nothing, for symbols that were emptied just now.
     pub(super) fn nothing() -> Self {
         Self(BTreeMap::new())
+    }
+
+    /// End of the latest segment of a symbol, of whichever series.
+    pub(super) fn sealed_to(&self, symbol_id: i32) -> Option<Time> {
+        self.0.get(&symbol_id)?.iter().filter_map(|held| held.sealed_to).max()
     }
 
     /// The latest time held of a series.
@@ -167,5 +174,6 @@ fn read(row: &tokio_postgres::Row) -> Result<Holding, StoreError> {
         first_time: time(row, "first_time")?,
         last_time: time(row, "last_time")?,
         row_count: row.try_get("row_count")?,
+        sealed_to: maybe_time(row, "sealed_to")?,
     })
 }

@@ -11,6 +11,7 @@ pub mod holdings;
 pub mod partitions;
 pub mod progress;
 mod row;
+pub mod segments;
 pub mod symbols;
 pub mod ticks;
 
@@ -26,6 +27,9 @@ pub const STATEMENTS: &[&[&str]] = &[
     holdings::STATEMENTS,
     partitions::STATEMENTS,
     progress::STATEMENTS,
+    segments::STATEMENTS,
+    segments::partitions::STATEMENTS,
+    segments::rows::STATEMENTS,
     symbols::STATEMENTS,
     ticks::STATEMENTS,
 ];

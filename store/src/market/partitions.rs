@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::Time;
-use domain::market::Interval;
+use domain::market::{Interval, TimeRange};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use postgres_types::Type;
 
-use crate::{Db, StoreError};
+use crate::{Db, StoreError, Tx};
 
 // A look into the table of tables: `to_regclass` may answer from a cache that a wait for the lock
 // below does not refresh.
@@ -34,7 +34,7 @@ pub enum Table {
 }
 
 impl Table {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Ticks => "ticks",
             Self::Candles => "candles",
@@ -52,6 +52,30 @@ impl Table {
                 Ok((first, first.last_of_month().tomorrow().map_err(out_of_range)?))
             }
         }
+    }
+
+    /// The time that the partition of `time` covers.
+    ///
+    /// # Errors
+    /// A time at the end of all calendars.
+    pub fn range(self, time: Time) -> Result<TimeRange, StoreError> {
+        let (first, next) = self.bounds(time)?;
+        let out_of_range = |error: jiff::Error| StoreError::Unexpected(error.to_string());
+        let midnight = |date: Date| {
+            date.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp().into()).map_err(out_of_range)
+        };
+        let empty = || StoreError::Unexpected("a partition of no time".to_owned());
+        TimeRange::new(midnight(first)?, midnight(next)?).ok_or_else(empty)
+    }
+
+    /// When the partition of that name ends, if it is one of this table's.
+    pub(super) fn ends(self, partition: &str) -> Option<Time> {
+        let digits = partition.strip_prefix(self.name())?.strip_prefix('_')?;
+        let number = |at: std::ops::Range<usize>| digits.get(at)?.parse::<i16>().ok();
+        let day = if self == Self::Ticks { number(6..8)? } else { 1 };
+        let date = Date::new(number(0..4)?, number(4..6)? as i8, day as i8).ok()?;
+        let first: Time = date.to_zoned(TimeZone::UTC).ok()?.timestamp().into();
+        (self.partition(date) == partition).then(|| self.range(first).ok()).flatten().map(|r| r.to)
     }
 
     fn partition(self, first: Date) -> String {
@@ -97,7 +121,7 @@ async fn make_missing(db: &Db, table: Table, wanted: &[(Date, Date)]) -> Result<
         return Ok(0);
     }
     db.run("market.make_partitions", |tx| async move {
-        tx.query(LOCK, &[]).await?;
+        lock(&tx).await?;
         let missing = tx.query(MISSING, &[(names, Type::TEXT_ARRAY)]).await?;
         let missing: BTreeSet<String> = missing.iter().map(|row| row.get(0)).collect();
         for (first, next) in wanted {
@@ -109,6 +133,11 @@ async fn make_missing(db: &Db, table: Table, wanted: &[(Date, Date)]) -> Result<
         Ok(missing.len())
     })
     .await
+}
+
+/// One maker (or dropper) of partitions at a time, until the transaction ends.
+pub(super) async fn lock(tx: &Tx) -> Result<(), StoreError> {
+    tx.query(LOCK, &[]).await.map(drop)
 }
 
 /// Attaching an empty table locks out writers of the same partition only; `CREATE TABLE …

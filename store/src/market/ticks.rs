@@ -7,11 +7,12 @@ use domain::market::{Order, Tick, TickKind};
 use postgres_types::Type;
 use tokio_postgres::Row;
 
+use super::candles::read::unless_sealed;
 use super::copy::CopyRows;
 use super::holdings::{self, Added, Held, TICK};
 use super::row::{At, decimal, maybe_time, time};
 use super::symbols::Symbol;
-use crate::{Db, StoreError, Tx};
+use crate::{Db, Param, StoreError, Tx};
 
 const COPY: &str = "
 COPY market.ticks (symbol_id, time, trade_id, aggregated, seq, price, quantity, buyer_is_maker,
@@ -25,19 +26,9 @@ JOIN market.ticks t ON t.symbol_id = k.symbol_id AND t.aggregated = k.aggregated
   AND t.time BETWEEN k.first AND k.last AND t.trade_id = k.trade_id
 WHERE t.time BETWEEN $6 AND $7";
 
-const PAGE_ASC: &str = "
-SELECT time, seq, trade_id, price, quantity, buyer_is_maker, trade_count, received_at, venue_trade_id
-FROM market.ticks
-WHERE symbol_id = $1 AND aggregated = $2 AND time >= $3 AND time < $4 AND (time, seq, trade_id) > ($5, $6, $7)
-  AND time >= $5
-ORDER BY time, seq, trade_id LIMIT $8";
+const PAGE_ASC: &str = include_str!("queries/page_ticks_asc.sql");
 
-const PAGE_DESC: &str = "
-SELECT time, seq, trade_id, price, quantity, buyer_is_maker, trade_count, received_at, venue_trade_id
-FROM market.ticks
-WHERE symbol_id = $1 AND aggregated = $2 AND time >= $3 AND time < $4 AND (time, seq, trade_id) < ($5, $6, $7)
-  AND time <= $5
-ORDER BY time DESC, seq DESC, trade_id DESC LIMIT $8";
+const PAGE_DESC: &str = include_str!("queries/page_ticks_desc.sql");
 
 const PRUNE: &str = "DELETE FROM market.ticks WHERE symbol_id = $1 AND time < $2";
 
@@ -200,35 +191,61 @@ pub struct TickQuery {
 /// A page of ticks in order.
 ///
 /// # Errors
-/// The database's.
+/// [`StoreError::Sealed`] where some of them are in segments; the database's.
 pub async fn page(db: &Db, query: &TickQuery) -> Result<Vec<Tick>, StoreError> {
+    let (times, after) = places(query);
+    let rows = db.query("market.ticks", sql(query), &params(query, &times, &after)).await?;
+    let ticks = found(&rows)?;
+    let last = ticks.last().filter(|_| ticks.len() as i64 == query.limit).map(|tick| tick.time);
+    unless_sealed(&rows, query.descending, last)?;
+    Ok(ticks)
+}
+
+/// Those ticks of a page that are in the table; what is sealed is missing.
+///
+/// # Errors
+/// The database's.
+pub async fn page_in_table(tx: &Tx, query: &TickQuery) -> Result<Vec<Tick>, StoreError> {
+    let (times, after) = places(query);
+    found(&tx.query(sql(query), &params(query, &times, &after)).await?)
+}
+
+fn sql(query: &TickQuery) -> &'static str {
+    if query.descending { PAGE_DESC } else { PAGE_ASC }
+}
+
+/// From, to and the time of the tick before; its place.
+fn places(query: &TickQuery) -> ([At; 3], Order) {
     let start = if query.descending {
         Order { time: Time::MAX, seq: i32::MAX, id: i64::MAX }
     } else {
         Order { time: Time::MIN, seq: i32::MIN, id: i64::MIN }
     };
     let after = query.after.unwrap_or(start);
-    let sql = if query.descending { PAGE_DESC } else { PAGE_ASC };
-    let rows = db
-        .query(
-            "market.ticks",
-            sql,
-            &[
-                (&query.symbol_id, Type::INT4),
-                (&(query.kind == TickKind::AggTrade), Type::BOOL),
-                (&At(query.from), Type::TIMESTAMPTZ),
-                (&At(query.to), Type::TIMESTAMPTZ),
-                (&At(after.time), Type::TIMESTAMPTZ),
-                (&after.seq, Type::INT4),
-                (&after.id, Type::INT8),
-                (&query.limit, Type::INT8),
-            ],
-        )
-        .await?;
-    rows.iter().map(read).collect()
+    ([query.from, query.to, after.time].map(At), after)
 }
 
-fn read(row: &Row) -> Result<Tick, StoreError> {
+fn params<'a>(query: &'a TickQuery, times: &'a [At; 3], after: &'a Order) -> [Param<'a>; 8] {
+    let aggregated = if query.kind == TickKind::AggTrade { &true } else { &false };
+    [
+        (&query.symbol_id, Type::INT4),
+        (aggregated, Type::BOOL),
+        (&times[0], Type::TIMESTAMPTZ),
+        (&times[1], Type::TIMESTAMPTZ),
+        (&times[2], Type::TIMESTAMPTZ),
+        (&after.seq, Type::INT4),
+        (&after.id, Type::INT8),
+        (&query.limit, Type::INT8),
+    ]
+}
+
+/// The ticks of the rows: none in the one that only tells of segments.
+fn found(rows: &[Row]) -> Result<Vec<Tick>, StoreError> {
+    let is_tick = |row: &&Row| row.try_get::<_, Option<At>>("time").is_ok_and(|t| t.is_some());
+    rows.iter().filter(is_tick).map(read).collect()
+}
+
+pub(super) fn read(row: &Row) -> Result<Tick, StoreError> {
     Ok(Tick {
         time: time(row, "time")?,
         seq: row.try_get("seq")?,

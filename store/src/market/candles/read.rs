@@ -3,9 +3,10 @@
 use domain::Time;
 use domain::market::{Candle, Interval, Origin};
 use postgres_types::Type;
+use tokio_postgres::Row;
 
 use super::super::row::{self, At};
-use crate::{Db, StoreError};
+use crate::{Db, Param, StoreError, Tx};
 
 const PAGE_ASC: &str = include_str!("../queries/page_candles_asc.sql");
 const PAGE_DESC: &str = include_str!("../queries/page_candles_desc.sql");
@@ -35,23 +36,67 @@ pub struct CandleQuery {
 /// A page of candles in order of opening time.
 ///
 /// # Errors
-/// The database's.
+/// [`StoreError::Sealed`] where some of them are in segments; the database's.
 pub async fn page(db: &Db, query: &CandleQuery) -> Result<Vec<Candle>, StoreError> {
-    let sql = if query.descending { PAGE_DESC } else { PAGE_ASC };
-    let origin = query.origin.map(Origin::as_str);
-    let rows = db
-        .query(
-            "market.candles",
-            sql,
-            &[
-                (&query.symbol_id, Type::INT4),
-                (&query.interval.as_str(), Type::TEXT),
-                (&origin, Type::TEXT),
-                (&At(query.from), Type::TIMESTAMPTZ),
-                (&At(query.to), Type::TIMESTAMPTZ),
-                (&query.limit, Type::INT8),
-            ],
-        )
-        .await?;
-    rows.iter().map(row::candle).collect()
+    let names = (query.interval.as_str(), query.origin.map(Origin::as_str));
+    let (from, to) = (At(query.from), At(query.to));
+    let params = params(query, &names, &from, &to);
+    let rows = db.query("market.candles", sql(query), &params).await?;
+    let candles = found(&rows)?;
+    let last = candles.last().filter(|_| candles.len() as i64 == query.limit);
+    unless_sealed(&rows, query.descending, last.map(|candle| candle.open_time))?;
+    Ok(candles)
+}
+
+/// Those candles of a page that are in the table; what is sealed is missing.
+///
+/// # Errors
+/// The database's.
+pub async fn page_in_table(tx: &Tx, query: &CandleQuery) -> Result<Vec<Candle>, StoreError> {
+    let names = (query.interval.as_str(), query.origin.map(Origin::as_str));
+    let (from, to) = (At(query.from), At(query.to));
+    found(&tx.query(sql(query), &params(query, &names, &from, &to)).await?)
+}
+
+fn sql(query: &CandleQuery) -> &'static str {
+    if query.descending { PAGE_DESC } else { PAGE_ASC }
+}
+
+fn params<'a>(
+    query: &'a CandleQuery,
+    names: &'a (&'static str, Option<&'static str>),
+    from: &'a At,
+    to: &'a At,
+) -> [Param<'a>; 6] {
+    [
+        (&query.symbol_id, Type::INT4),
+        (&names.0, Type::TEXT),
+        (&names.1, Type::TEXT),
+        (from, Type::TIMESTAMPTZ),
+        (to, Type::TIMESTAMPTZ),
+        (&query.limit, Type::INT8),
+    ]
+}
+
+/// The candles of the rows: none in the one that only tells of segments.
+fn found(rows: &[Row]) -> Result<Vec<Candle>, StoreError> {
+    let is_candle =
+        |row: &&Row| row.try_get::<_, Option<At>>("open_time").is_ok_and(|t| t.is_some());
+    rows.iter().filter(is_candle).map(row::candle).collect()
+}
+
+/// Refuses a page that may lack what is sealed; `last` is the last row of a full one.
+pub(in super::super) fn unless_sealed(
+    rows: &[Row],
+    descending: bool,
+    last: Option<Time>,
+) -> Result<(), StoreError> {
+    let Some(row) = rows.first() else { return Ok(()) };
+    let sealed = row::maybe_time(row, "sealed_from")?.zip(row::maybe_time(row, "sealed_to")?);
+    let Some((from, to)) = sealed else { return Ok(()) };
+    match last {
+        Some(last) if descending && last >= to => Ok(()),
+        Some(last) if !descending && last < from => Ok(()),
+        _ => Err(StoreError::Sealed { from, to }),
+    }
 }
