@@ -1,10 +1,14 @@
 //! Market data: taking it in, giving it out, playing it again.
 
+pub mod coverage;
 pub mod demo;
 pub mod export;
+pub mod fill;
 pub mod import;
+pub mod ingest;
 pub mod live;
 pub mod read;
+pub mod repair;
 pub mod replay;
 pub mod upkeep;
 pub mod venues;

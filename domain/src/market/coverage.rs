@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Interval;
 use crate::time::Time;
 
 /// From a moment on and before another; never empty.
@@ -25,6 +26,21 @@ impl TimeRange {
     #[must_use]
     pub fn micros(self) -> i64 {
         self.to.micros().saturating_sub(self.from.micros())
+    }
+
+    /// From the beginning of the first candle that it touches to the end of the last.
+    #[must_use]
+    pub fn outward(self, interval: Interval) -> Self {
+        let last = interval.open_time(self.to.plus_micros(-1));
+        Self { from: interval.open_time(self.from), to: interval.close_time(last) }
+    }
+
+    /// The candles that lie in it as a whole, if any does.
+    #[must_use]
+    pub fn inward(self, interval: Interval) -> Option<Self> {
+        let before = interval.open_time(self.from);
+        let from = if before == self.from { before } else { interval.close_time(before) };
+        Self::new(from, interval.open_time(self.to))
     }
 
     /// What both have in common.
@@ -84,23 +100,38 @@ impl TimeRanges {
     /// What of `within` is in none of them.
     #[must_use]
     pub fn gaps(&self, within: TimeRange) -> Self {
-        let mut rest = Self(vec![within]);
-        for range in &self.0 {
-            rest.remove(*range);
+        let (mut rest, mut from) = (Vec::new(), within.from);
+        for range in self.touching(within) {
+            rest.extend(TimeRange::new(from, range.from));
+            from = range.to;
         }
-        rest
+        rest.extend(TimeRange::new(from, within.to));
+        Self(rest)
     }
 
     /// What of `within` is in one of them.
     #[must_use]
     pub fn clip(&self, within: TimeRange) -> Self {
-        Self(self.0.iter().filter_map(|range| range.intersection(within)).collect())
+        Self(self.touching(within).iter().filter_map(|r| r.intersection(within)).collect())
+    }
+
+    /// Those that have something in common with a range.
+    fn touching(&self, within: TimeRange) -> &[TimeRange] {
+        let first = self.0.partition_point(|held| held.to <= within.from);
+        let last = self.0.partition_point(|held| held.from < within.to);
+        &self.0[first..last.max(first)]
+    }
+
+    /// What is in these and not in the others.
+    #[must_use]
+    pub fn without(&self, others: &Self) -> Self {
+        Self(self.0.iter().flat_map(|range| others.gaps(*range).0).collect())
     }
 
     /// What is in both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        other.0.iter().flat_map(|range| self.clip(*range).0).collect()
+        Self(other.0.iter().flat_map(|range| self.clip(*range).0).collect())
     }
 }
 
@@ -221,6 +252,8 @@ mod tests {
             prop_assert_eq!(members(&set.clip(within)), clipped.clone());
             let both = set.intersection(&TimeRanges::from_iter([within]));
             prop_assert_eq!(members(&both), clipped);
+            let rest: Vec<bool> = (0..60).map(|at| !inside(at) && model[at]).collect();
+            prop_assert_eq!(members(&set.without(&TimeRanges::from_iter([within]))), rest);
         }
     }
 }

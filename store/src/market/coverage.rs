@@ -44,6 +44,8 @@ pub struct Island {
     pub candles: i64,
     /// Whether they say that nothing was traded.
     pub empty: bool,
+    /// Whether the venue itself gave them.
+    pub venue: bool,
 }
 
 /// Notes what is known of ranges of a series, an interval or a kind of ticks. Only `Empty`, `Down`
@@ -130,7 +132,8 @@ pub async fn islands(
                 from: time(row, "first")?,
                 to: interval.close_time(time(row, "last")?),
             };
-            Ok(Island { range, candles: row.try_get("candles")?, empty: row.try_get("empty")? })
+            let (candles, empty) = (row.try_get("candles")?, row.try_get("empty")?);
+            Ok(Island { range, candles, empty, venue: row.try_get("venue")? })
         })
         .collect()
 }

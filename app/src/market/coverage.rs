@@ -1,0 +1,311 @@
+//! What of a symbol's candles is there, and what each hole means. Rows tell what was traded; trade
+//! ids, the venue's answers and open gaps tell the rest; what nothing tells is missing.
+
+use std::collections::BTreeMap;
+
+use domain::market::{CoverageStatus, Interval, SymbolName, TickKind, TimeRange, TimeRanges};
+use domain::{Decimal, Time};
+use store::market::coverage::{self, Mark};
+use store::market::gaps::{self, Gap, NewGap};
+use store::market::holdings;
+use store::market::symbols::{self, Symbol};
+use store::{Db, StoreError};
+
+use crate::Clock;
+
+/// Open gaps of one symbol that are looked at; beyond them the oldest count.
+const MOST_GAPS: i64 = 100_000;
+
+/// Which series is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageRequest {
+    /// Of which symbol.
+    pub symbol: SymbolName,
+    /// Candles of which interval.
+    pub interval: Interval,
+    /// From the candle of this time on; from the first one held where it is not given.
+    pub from: Option<Time>,
+    /// Before the candle of this time; up to the last one held that has closed where not given.
+    pub to: Option<Time>,
+}
+
+/// A run of candles of one status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageRange {
+    /// From when until before when.
+    pub range: TimeRange,
+    /// What is known of it.
+    pub status: CoverageStatus,
+    /// Who says so, or where it was repaired from.
+    pub source: Option<String>,
+    /// How many candles it spans.
+    pub candles: i64,
+}
+
+/// What is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageReport {
+    /// Of which symbol.
+    pub symbol: SymbolName,
+    /// Candles of which interval.
+    pub interval: Interval,
+    /// From when until before when; `None` where nothing is held and nothing was asked for.
+    pub range: Option<TimeRange>,
+    /// Every candle of the range stands in one of these, in order.
+    pub ranges: Vec<CoverageRange>,
+}
+
+impl CoverageReport {
+    /// Candles that the range spans.
+    #[must_use]
+    pub fn expected(&self) -> i64 {
+        self.ranges.iter().map(|range| range.candles).sum()
+    }
+
+    /// Candles of each status.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<CoverageStatus, i64> {
+        let mut counts: BTreeMap<_, _> = CoverageStatus::ALL.map(|status| (status, 0)).into();
+        for range in &self.ranges {
+            *counts.entry(range.status).or_default() += range.candles;
+        }
+        counts
+    }
+
+    /// The share of candles that are not missing, from 0 to 1, rounded down to six places so that
+    /// only a complete range has 1. Of nothing, 1.
+    #[must_use]
+    pub fn ratio(&self) -> Decimal {
+        let (expected, missing) = (self.expected(), self.counts()[&CoverageStatus::Missing]);
+        if expected == 0 {
+            return Decimal::ONE;
+        }
+        let millionths = i128::from(expected - missing) * 1_000_000 / i128::from(expected);
+        Decimal::from_i128_with_scale(millionths, 6).normalize()
+    }
+
+    /// The ranges in which something is missing.
+    pub fn missing(&self) -> impl Iterator<Item = &CoverageRange> {
+        self.ranges.iter().filter(|range| range.status == CoverageStatus::Missing)
+    }
+}
+
+/// Why coverage can't be told.
+#[derive(Debug, thiserror::Error)]
+pub enum CoverageError {
+    /// No such symbol is stored.
+    #[error("there is no symbol {0}")]
+    UnknownSymbol(SymbolName),
+    /// The range ends before it begins.
+    #[error("from {from} is not before to {to}")]
+    InvalidRange {
+        /// Its beginning.
+        from: Time,
+        /// Its end.
+        to: Time,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Tells what is there of a series.
+///
+/// # Errors
+/// [`CoverageError`].
+pub async fn report(
+    db: &Db,
+    clock: &Clock,
+    request: &CoverageRequest,
+) -> Result<CoverageReport, CoverageError> {
+    let unknown = || CoverageError::UnknownSymbol(request.symbol.clone());
+    let symbol = symbols::get(db, &request.symbol).await?.ok_or_else(unknown)?;
+    let interval = request.interval;
+    if let (Some(from), Some(to)) = (request.from, request.to)
+        && from > to
+    {
+        return Err(CoverageError::InvalidRange { from, to });
+    }
+    let range = match (request.from, request.to, held(db, clock, &symbol, interval).await?) {
+        (Some(from), Some(to), _) => TimeRange::new(from, to),
+        (from, to, Some(held)) => TimeRange::new(from.unwrap_or(held.from), to.unwrap_or(held.to)),
+        (_, _, None) => None,
+    };
+    let range = range.map(|range| range.outward(interval));
+    let ranges = match range {
+        Some(range) => Evidence::gather(db, &symbol, interval, range).await?.ranges(),
+        None => Vec::new(),
+    };
+    Ok(CoverageReport { symbol: symbol.name, interval, range, ranges })
+}
+
+/// From the first candle held to the end of the last one that has closed.
+async fn held(
+    db: &Db,
+    clock: &Clock,
+    symbol: &Symbol,
+    interval: Interval,
+) -> Result<Option<TimeRange>, StoreError> {
+    let held = holdings::of_symbol(db, symbol.id).await?;
+    let series = || held.iter().filter(|held| held.interval == interval.as_str());
+    let first = series().map(|held| held.first_time).min();
+    let last = series().map(|held| interval.close_time(held.last_time)).max();
+    let closed = interval.open_time(clock.now());
+    Ok(first.zip(last).and_then(|(first, last)| TimeRange::new(first, last.min(closed))))
+}
+
+/// Notes as gaps what is missing of a symbol and is not noted yet; returns how many ranges.
+///
+/// # Errors
+/// The database's.
+pub async fn find_gaps(
+    db: &Db,
+    clock: &Clock,
+    symbol: &Symbol,
+    interval: Interval,
+    since: Option<Time>,
+) -> Result<usize, StoreError> {
+    let Some(held) = held(db, clock, symbol, interval).await? else { return Ok(0) };
+    let from = since.unwrap_or(held.from).max(held.from);
+    let Some(range) = TimeRange::new(from, held.to) else { return Ok(0) };
+    let evidence = Evidence::gather(db, symbol, interval, range.outward(interval)).await?;
+    let new: Vec<NewGap> = evidence
+        .unexplained()
+        .as_slice()
+        .iter()
+        .map(|range| NewGap {
+            symbol_id: symbol.id,
+            series: interval.as_str(),
+            ids: None,
+            range: *range,
+            reason: "hole",
+        })
+        .collect();
+    let (now, gaps) = (clock.now(), &new);
+    db.run("market.note_gaps", |tx| async move { gaps::open(&tx, gaps, now).await }).await?;
+    Ok(new.len())
+}
+
+/// The interval in whose candles holes of a symbol show best: minutes, else the shortest that the
+/// venue gave.
+///
+/// # Errors
+/// The database's.
+pub async fn finest(db: &Db, symbol_id: i32) -> Result<Option<Interval>, StoreError> {
+    let held = holdings::of_symbol(db, symbol_id).await?;
+    let has = |interval: &Interval| held.iter().any(|h| h.interval == interval.as_str());
+    Ok(Interval::ALL.into_iter().find(has))
+}
+
+/// Everything that says something of a range of candles, each aligned to whole candles.
+struct Evidence {
+    interval: Interval,
+    range: TimeRange,
+    traded: TimeRanges,
+    empty: TimeRanges,
+    marks: Vec<Mark>,
+    gaps: TimeRanges,
+}
+
+impl Evidence {
+    async fn gather(
+        db: &Db,
+        symbol: &Symbol,
+        interval: Interval,
+        range: TimeRange,
+    ) -> Result<Self, StoreError> {
+        let (mut traded, mut empty, mut venue) =
+            (TimeRanges::default(), TimeRanges::default(), TimeRanges::default());
+        for island in coverage::islands(db, symbol.id, interval, range).await? {
+            (if island.empty { &mut empty } else { &mut traded }).insert(island.range);
+            if island.venue {
+                venue.insert(island.range);
+            }
+        }
+        let mut marks = Vec::new();
+        for series in series_below(interval) {
+            for mark in coverage::marks(db, symbol.id, series, range).await? {
+                let aligned = match mark.status {
+                    CoverageStatus::Repaired => Some(mark.range.outward(interval)),
+                    _ => mark.range.inward(interval),
+                };
+                marks.extend(aligned.map(|range| Mark { range, ..mark }));
+            }
+        }
+        for kind in [TickKind::Trade, TickKind::AggTrade] {
+            let proven = coverage::proven_empty(db, symbol.id, interval, kind, range).await?;
+            empty.extend(proven.as_slice().iter().copied());
+        }
+        let open = gaps::list(db, &[symbol.id], true, range, MOST_GAPS).await?;
+        let (ticks, candles): (Vec<&Gap>, Vec<&Gap>) =
+            open.iter().partition(|gap| gap.ids.is_some());
+        // Where the venue's own candle is there, missing trades do not make it less.
+        let ticks: TimeRanges = ticks.iter().map(|gap| gap.range.outward(interval)).collect();
+        let mut gaps = ticks.without(&venue);
+        let ours = series_below(interval);
+        let candles = candles.iter().filter(|gap| ours.contains(&gap.series.as_str()));
+        gaps.extend(candles.map(|gap| gap.range.outward(interval)));
+        Ok(Self { interval, range, traded, empty, marks, gaps: gaps.clip(range) })
+    }
+
+    fn marked(&self, status: CoverageStatus) -> TimeRanges {
+        self.marks.iter().filter(|mark| mark.status == status).map(|mark| mark.range).collect()
+    }
+
+    /// What has no candle and no reason for that.
+    fn unexplained(&self) -> TimeRanges {
+        let known = [&self.traded, &self.empty, &self.gaps];
+        let known: TimeRanges = known.iter().flat_map(|set| set.as_slice()).copied().collect();
+        let down = self.marked(CoverageStatus::Down);
+        let empty = self.marked(CoverageStatus::Empty);
+        known.gaps(self.range).without(&down).without(&empty)
+    }
+
+    /// The range cut into runs of one status and source. Each step takes from what is left.
+    fn ranges(&self) -> Vec<CoverageRange> {
+        let mut missing = self.unexplained();
+        missing.extend(self.gaps.as_slice().iter().copied());
+        let mut left = TimeRanges::from_iter([self.range]).without(&missing);
+        let mut out = Vec::new();
+        self.put(&mut out, &missing, CoverageStatus::Missing, None);
+        let mut take = |set: &TimeRanges, status, source: Option<&str>| {
+            let taken = left.intersection(set);
+            left = left.without(&taken);
+            self.put(&mut out, &taken, status, source);
+        };
+        for mark in self.marks.iter().filter(|mark| mark.status == CoverageStatus::Repaired) {
+            let repaired = self.traded.clip(mark.range);
+            take(&repaired, mark.status, Some(&mark.source));
+        }
+        take(&self.traded, CoverageStatus::Traded, None);
+        take(&self.empty, CoverageStatus::Empty, None);
+        for mark in &self.marks {
+            take(&TimeRanges::from_iter([mark.range]), mark.status, Some(&mark.source));
+        }
+        out.sort_by_key(|range| range.range);
+        out
+    }
+
+    fn put(
+        &self,
+        out: &mut Vec<CoverageRange>,
+        set: &TimeRanges,
+        status: CoverageStatus,
+        source: Option<&str>,
+    ) {
+        let step = self.interval.micros();
+        out.extend(set.as_slice().iter().map(|range| CoverageRange {
+            range: *range,
+            status,
+            source: source.map(str::to_owned),
+            candles: range.micros() / step,
+        }));
+    }
+}
+
+/// The series whose marks and gaps say something of candles of an interval.
+fn series_below(interval: Interval) -> Vec<&'static str> {
+    let candles = Interval::ALL.into_iter().filter(|other| *other <= interval);
+    let ticks = [TickKind::Trade.as_str(), TickKind::AggTrade.as_str()];
+    candles.map(Interval::as_str).chain(ticks).collect()
+}
