@@ -79,7 +79,7 @@ impl Params {
         read.map_err(|error| Problem::new(code, format!("{name}: {error}")).about(name))
     }
 
-    /// Range, order, limit and cursor. Without `limit` a page has the default, or, where `whole`,
+    /// Range, order, limit, cursor, and for candles the time as of which. Without `limit` a page has the default, or, where `whole`,
     /// the whole range.
     pub(crate) fn page(&self, whole: bool) -> Result<PageRequest, Problem> {
         let limit = self.parsed("limit", Code::InvalidLimit, |text| {
@@ -96,7 +96,8 @@ impl Params {
         let (from, to) = (self.time("from")?, self.time("to")?);
         let cursor = self.text("cursor").map(str::to_owned);
         let limit = if whole { limit } else { Some(limit.unwrap_or(DEFAULT_LIMIT)) };
-        Ok(PageRequest { from, to, direction, limit, cursor })
+        let as_of = self.time("as_of")?;
+        Ok(PageRequest { from, to, direction, limit, cursor, as_of })
     }
 }
 

@@ -8,5 +8,6 @@
 pub fn http_client() -> reqwest::Client {
     // Another test of this process may have installed the same one before.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
+    // Bodies are to be seen as they were sent.
+    reqwest::Client::builder().no_gzip().build().expect("a client")
 }

@@ -19,7 +19,7 @@ use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
 const PARAMETERS: &[&str] =
-    &["symbol", "interval", "from", "to", "limit", "order", "cursor", "origin"];
+    &["symbol", "interval", "from", "to", "limit", "order", "cursor", "origin", "as_of"];
 
 /// Which candles.
 #[derive(IntoParams)]
@@ -49,6 +49,10 @@ pub(crate) struct CandleParams {
     /// Without it the best there is for each time, in the order venue, roll-ups from the shortest,
     /// trades, aggregate trades.
     origin: Option<String>,
+    /// As they were known at this time, RFC 3339 or epoch milliseconds: what was corrected since is
+    /// given as it was, what came later is left out, and the candle that was still forming is made
+    /// of the trades that had arrived. A cursor carries it.
+    as_of: Option<String>,
 }
 
 /// Candles in the order asked for.
@@ -134,6 +138,8 @@ async fn page(
     plan: &CandlePlan,
 ) -> Result<Rendered, Problem> {
     let now = state.0.clock.now();
+    // A candle that has closed since was open then.
+    let seen = plan.as_of().map_or(now, |as_of| as_of.min(now));
     let page = state.0.reader.candles(&request.symbol, plan).await?;
     let closes = page.candles.iter().map(|candle| request.interval.close_time(candle.open_time));
     // When one of them closes it is to be rendered anew.
@@ -141,7 +147,7 @@ async fn page(
     let body = CandlePage {
         symbol: request.symbol.clone(),
         interval: request.interval.into(),
-        candles: page.candles.iter().map(|c| Candle::new(c, request.interval, now)).collect(),
+        candles: page.candles.iter().map(|c| Candle::new(c, request.interval, seen)).collect(),
         next: page.next,
     };
     Ok(Rendered::new(export::to_json(&body)?, now, changes_at))

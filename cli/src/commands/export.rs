@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// Without it the best there is of each candle: the venue's own before those built here.
     #[arg(long, value_parser = origin)]
     origin: Option<Origin>,
+    /// Candles as they were known at this time, before what was corrected or came in later
+    #[arg(long, value_parser = time, value_name = "TIME")]
+    as_of: Option<Time>,
     /// The file; `-` is standard output
     #[arg(long, short, alias = "out", value_name = "FILE", default_value = "-")]
     output: PathBuf,
@@ -86,6 +89,10 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
     {
         return Err(Status::of(Exit::Usage, format!("--from {from} is after --to {to}")));
     }
+    if args.as_of.is_some() && args.kind != What::Candles {
+        let text = "--as-of is for candles; ticks tell by received_at when they came";
+        return Err(Status::of(Exit::Usage, text));
+    }
     let series = match args.kind {
         What::Candles => Series::Candles(args.interval, args.origin),
         What::Ticks => Series::Ticks(None),
@@ -95,7 +102,12 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
     let options = ExportOptions {
         symbol: args.symbol,
         series,
-        range: PageRequest { from: args.from, to: args.to, ..PageRequest::default() },
+        range: PageRequest {
+            from: args.from,
+            to: args.to,
+            as_of: args.as_of,
+            ..PageRequest::default()
+        },
         format,
     };
     let output = if to_stdout { Output::Stdout } else { Output::File(args.output.clone()) };

@@ -23,7 +23,7 @@ pub(super) mod merge;
 pub(super) mod read;
 
 pub use merge::copy;
-pub use read::{CandleQuery, page, page_in_table};
+pub use read::{CandleQuery, page, page_as_of, page_in_table};
 
 use merge::{Key, SymbolRolls, merge};
 

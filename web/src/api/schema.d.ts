@@ -829,6 +829,12 @@ export interface operations {
                  *     trades, aggregate trades.
                  */
                 origin?: string;
+                /**
+                 * @description As they were known at this time, RFC 3339 or epoch milliseconds: what was corrected since is
+                 *     given as it was, what came later is left out, and the candle that was still forming is made
+                 *     of the trades that had arrived. A cursor carries it.
+                 */
+                as_of?: string;
             };
             header?: never;
             path?: never;

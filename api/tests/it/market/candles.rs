@@ -6,7 +6,7 @@ use adapters::market::files::{Item, ReadOptions, open};
 use domain::market::{Candle, Interval};
 use serde_json::{Value, json};
 
-use crate::server::{SYMBOL, Server, at, minutes, wait_until};
+use crate::server::{SYMBOL, Server, at, minutes, problem, wait_until};
 
 const PATH: &str = "/v1/market/candles?symbol=binance:BTCUSDT&interval=1m";
 
@@ -212,4 +212,32 @@ async fn a_page_is_compressed_where_the_client_asks() {
             .unwrap();
         assert_eq!(text, plain);
     }
+}
+
+#[tokio::test]
+async fn as_of_gives_what_was_known_with_a_cursor_that_carries_it() {
+    let server = Server::start().await;
+    let rows = minutes("2024-06-01T00:00:00Z", 5);
+    server.put_candles(SYMBOL, Interval::M1, &rows[..3]).await;
+    // As if they had been written when they closed.
+    let age = "UPDATE market.candles SET updated_at = open_time + INTERVAL '61 seconds'";
+    server.db.query("test", age, &[]).await.unwrap();
+    server.put_candles(SYMBOL, Interval::M1, &rows[3..]).await;
+    let path = "/v1/market/candles?symbol=binance:BTCUSDT&interval=1m&order=asc&limit=1";
+    let first = server.json(&format!("{path}&as_of=2024-06-01T00:02:30Z")).await;
+    let times = |page: &Value| -> Vec<String> {
+        let candles = page["candles"].as_array().unwrap().iter();
+        candles.map(|candle| candle["open_time"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(times(&first), ["2024-06-01T00:00:00Z"]);
+    let cursor = first["next"].as_str().unwrap();
+    let second = server.json(&format!("{path}&cursor={cursor}")).await;
+    assert_eq!(times(&second), ["2024-06-01T00:01:00Z"]);
+    assert_eq!(second["next"], Value::Null);
+    let whole = server.get(&format!("{path}&as_of=1717200210000").replace("&limit=1", ""));
+    let csv = whole.header("accept", "text/csv").send().await.unwrap().text().await.unwrap();
+    assert_eq!(csv.lines().count(), 1 + 3);
+    let other = server.get(&format!("{path}&cursor={cursor}&as_of=2024-06-01T00:09:00Z"));
+    let (status, code, _) = problem(other.send().await.unwrap()).await;
+    assert_eq!((status, code.as_str()), (400, "invalid_cursor"));
 }

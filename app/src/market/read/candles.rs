@@ -64,7 +64,7 @@ impl MarketReader {
     ) -> Result<CandlePage, ReadError> {
         let (_, rows) = plan.bounds.limits();
         let query = plan.query(plan.bounds.after.map(|after| after.time), rows);
-        let mut candles = candles::page(&self.0.db, &query).await?;
+        let mut candles = self.read(&query, plan.bounds.as_of).await?;
         let more = plan.bounds.cut(&mut candles);
         let next = candles.last().filter(|_| more).map(|last| {
             let series = series(symbol, plan.interval, plan.origin);
@@ -78,14 +78,14 @@ impl MarketReader {
         &self,
         plan: CandlePlan,
     ) -> impl Stream<Item = Result<Vec<Candle>, ReadError>> + Send + 'static {
-        let db = self.0.db.clone();
+        let reader = self.clone();
         let start = plan.bounds.after.map(|after| after.time);
         stream::try_unfold(Some(start), move |state| {
-            let (db, plan) = (db.clone(), plan.clone());
+            let (reader, plan) = (reader.clone(), plan.clone());
             async move {
                 let Some(after) = state else { return Ok(None) };
                 let query = plan.query(after, i64::from(CHUNK_ROWS));
-                let chunk = candles::page(&db, &query).await?;
+                let chunk = reader.read(&query, plan.bounds.as_of).await?;
                 let Some(last) = chunk.last() else { return Ok(None) };
                 let full = chunk.len() == CHUNK_ROWS as usize;
                 let next = full.then_some(Some(last.open_time));
@@ -93,9 +93,27 @@ impl MarketReader {
             }
         })
     }
+
+    /// What is stored, or what was known at a time.
+    async fn read(
+        &self,
+        query: &CandleQuery,
+        as_of: Option<Time>,
+    ) -> Result<Vec<Candle>, ReadError> {
+        match as_of {
+            Some(as_of) => self.known_at(query, as_of).await,
+            None => Ok(candles::page(&self.0.db, query).await?),
+        }
+    }
 }
 
 impl CandlePlan {
+    /// The time as of which the candles are wanted, where not as they are now.
+    #[must_use]
+    pub fn as_of(&self) -> Option<Time> {
+        self.bounds.as_of
+    }
+
     fn query(&self, after: Option<Time>, limit: i64) -> CandleQuery {
         let Bounds { from, to, .. } = self.bounds;
         let descending = self.bounds.descending();

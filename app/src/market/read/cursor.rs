@@ -25,6 +25,7 @@ pub(super) struct Cursor {
     pub(super) from: Time,
     pub(super) to: Time,
     pub(super) after: Order,
+    pub(super) as_of: Option<Time>,
 }
 
 impl Cursor {
@@ -37,7 +38,10 @@ impl Cursor {
         let [from, to] = [self.from, self.to].map(Time::micros);
         let Order { time, seq, id } = self.after;
         let time = time.micros();
-        let text = format!("{}|{walk}|{from}|{to}|{time}|{seq}|{id}", self.series);
+        let mut text = format!("{}|{walk}|{from}|{to}|{time}|{seq}|{id}", self.series);
+        if let Some(as_of) = self.as_of {
+            text.push_str(&format!("|{}", as_of.micros()));
+        }
         URL_SAFE_NO_PAD.encode(text)
     }
 
@@ -55,7 +59,11 @@ impl Cursor {
         let (from, to, at) = (time()?, time()?, time()?);
         let after =
             Order { time: at, seq: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? };
-        parts.next().is_none().then_some(Self { series, walk, from, to, after })
+        let as_of = match parts.next() {
+            Some(text) => Some(Time::from_micros(text.parse().ok()?).ok()?),
+            None => None,
+        };
+        parts.next().is_none().then_some(Self { series, walk, from, to, after, as_of })
     }
 }
 
@@ -77,8 +85,10 @@ mod tests {
             (from, to, at) in (time(), time(), time()),
             seq: i32,
             id: i64,
+            as_of in prop::option::of(time()),
         ) {
-            let cursor = Cursor { series, walk, from, to, after: Order { time: at, seq, id } };
+            let after = Order { time: at, seq, id };
+            let cursor = Cursor { series, walk, from, to, after, as_of };
             prop_assert_eq!(Cursor::parse(&cursor.encode()), Some(cursor));
         }
 

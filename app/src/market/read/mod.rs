@@ -3,6 +3,7 @@
 //! What is asked for again and again (which number a symbol has, its last price) is answered from
 //! memory; what may have changed since is asked of the database.
 
+mod as_of;
 mod candles;
 mod cursor;
 mod page;

@@ -30,6 +30,8 @@ pub struct PageRequest {
     pub limit: Option<u32>,
     /// Where the page before ended.
     pub cursor: Option<String>,
+    /// Candles as they were known at this time; ticks have no such view.
+    pub as_of: Option<Time>,
 }
 
 /// A request made definite.
@@ -40,6 +42,7 @@ pub(super) struct Bounds {
     pub(super) walk: Walk,
     pub(super) after: Option<Order>,
     pub(super) limit: Option<u32>,
+    pub(super) as_of: Option<Time>,
 }
 
 impl PageRequest {
@@ -53,6 +56,7 @@ impl PageRequest {
                 walk: self.walk(),
                 after: None,
                 limit: self.limit,
+                as_of: self.as_of,
             },
         };
         if bounds.from > bounds.to {
@@ -76,6 +80,7 @@ impl PageRequest {
         let same = cursor.series == series
             && self.from.is_none_or(|from| from == cursor.from)
             && self.to.is_none_or(|to| to == cursor.to)
+            && self.as_of.is_none_or(|as_of| Some(as_of) == cursor.as_of)
             && match self.direction {
                 None => true,
                 Some(Direction::Ascending) => cursor.walk == Walk::Up,
@@ -84,15 +89,16 @@ impl PageRequest {
         if !same || cursor.walk == Walk::Last {
             return Err(ReadError::InvalidCursor);
         }
-        let Cursor { from, to, walk, after, .. } = cursor;
-        Ok(Bounds { from, to, walk, after: Some(after), limit: self.limit })
+        let Cursor { from, to, walk, after, as_of, .. } = cursor;
+        Ok(Bounds { from, to, walk, after: Some(after), limit: self.limit, as_of })
     }
 }
 
 impl Bounds {
     /// The cursor that leads on from `last`.
     pub(super) fn cursor(&self, series: String, last: Order) -> String {
-        Cursor { series, walk: self.walk, from: self.from, to: self.to, after: last }.encode()
+        let Self { from, to, walk, as_of, .. } = *self;
+        Cursor { series, walk, from, to, after: last, as_of }.encode()
     }
 
     /// Whether the newest rows are read first.
@@ -127,7 +133,8 @@ mod tests {
     }
 
     fn ask(from: Option<i64>, to: Option<i64>, direction: Option<Direction>) -> PageRequest {
-        PageRequest { from: from.map(at), to: to.map(at), direction, limit: Some(5), cursor: None }
+        let (from, to) = (from.map(at), to.map(at));
+        PageRequest { from, to, direction, limit: Some(5), ..PageRequest::default() }
     }
 
     #[test]
@@ -152,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_cursor_keeps_the_range_and_refuses_another_request() {
-        let first = ask(Some(1), Some(9), Some(Direction::Descending));
+        let range = ask(Some(1), Some(9), Some(Direction::Descending));
+        let first = PageRequest { as_of: Some(at(20)), ..range };
         let bounds = first.bounds("s").unwrap();
         let last = Order { time: at(4), seq: 2, id: -7 };
         let cursor = Some(bounds.cursor("s".to_owned(), last));
@@ -172,6 +180,8 @@ mod tests {
             let other = PageRequest { cursor: cursor.clone(), ..other };
             assert!(matches!(other.bounds("s"), Err(ReadError::InvalidCursor)));
         }
+        let later = PageRequest { as_of: Some(at(21)), ..same };
+        assert!(matches!(later.bounds("s"), Err(ReadError::InvalidCursor)));
         let broken =
             PageRequest { cursor: Some("bm90aGluZw".to_owned()), ..PageRequest::default() };
         assert!(matches!(broken.bounds("s"), Err(ReadError::InvalidCursor)));

@@ -1,5 +1,6 @@
 //! The market area of the tests: real data, imports and what is stored afterwards.
 
+mod as_of;
 mod faults;
 mod import;
 mod real_data;

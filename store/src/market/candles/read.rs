@@ -11,7 +11,10 @@ use crate::{Db, Param, StoreError, Tx};
 const PAGE_ASC: &str = include_str!("../queries/page_candles_asc.sql");
 const PAGE_DESC: &str = include_str!("../queries/page_candles_desc.sql");
 
-pub(in super::super) const STATEMENTS: &[&str] = &[PAGE_ASC, PAGE_DESC];
+const AS_OF_ASC: &str = include_str!("../queries/page_candles_as_of_asc.sql");
+const AS_OF_DESC: &str = include_str!("../queries/page_candles_as_of_desc.sql");
+
+pub(in super::super) const STATEMENTS: &[&str] = &[PAGE_ASC, PAGE_DESC, AS_OF_ASC, AS_OF_DESC];
 
 /// Which candles to read: a half-open range of opening times and a direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,10 +45,7 @@ pub async fn page(db: &Db, query: &CandleQuery) -> Result<Vec<Candle>, StoreErro
     let (from, to) = (At(query.from), At(query.to));
     let params = params(query, &names, &from, &to);
     let rows = db.query("market.candles", sql(query), &params).await?;
-    let candles = found(&rows)?;
-    let last = candles.last().filter(|_| candles.len() as i64 == query.limit);
-    unless_sealed(&rows, query.descending, last.map(|candle| candle.open_time))?;
-    Ok(candles)
+    unsealed(&rows, query)
 }
 
 /// Those candles of a page that are in the table; what is sealed is missing.
@@ -85,6 +85,14 @@ fn found(rows: &[Row]) -> Result<Vec<Candle>, StoreError> {
     rows.iter().filter(is_candle).map(row::candle).collect()
 }
 
+/// The candles of a page, unless it may lack what is sealed.
+fn unsealed(rows: &[Row], query: &CandleQuery) -> Result<Vec<Candle>, StoreError> {
+    let candles = found(rows)?;
+    let last = candles.last().filter(|_| candles.len() as i64 == query.limit);
+    unless_sealed(rows, query.descending, last.map(|candle| candle.open_time))?;
+    Ok(candles)
+}
+
 /// Refuses a page that may lack what is sealed; `last` is the last row of a full one.
 pub(in super::super) fn unless_sealed(
     rows: &[Row],
@@ -99,4 +107,22 @@ pub(in super::super) fn unless_sealed(
         Some(last) if !descending && last < from => Ok(()),
         _ => Err(StoreError::Sealed { from, to }),
     }
+}
+
+/// A page of candles as they were stored at `as_of`, in order of opening time. A candle that was
+/// still forming then and was written again since is missing: of those no revisions are kept.
+///
+/// # Errors
+/// As [`page`].
+pub async fn page_as_of(
+    db: &Db,
+    query: &CandleQuery,
+    as_of: Time,
+) -> Result<Vec<Candle>, StoreError> {
+    let sql = if query.descending { AS_OF_DESC } else { AS_OF_ASC };
+    let names = (query.interval.as_str(), query.origin.map(Origin::as_str));
+    let (from, to, as_of) = (At(query.from), At(query.to), At(as_of));
+    let [symbol, interval, origin, from, to, limit] = params(query, &names, &from, &to);
+    let params = [symbol, interval, origin, from, to, limit, (&as_of, Type::TIMESTAMPTZ)];
+    unsealed(&db.query("market.candles_as_of", sql, &params).await?, query)
 }
