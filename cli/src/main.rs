@@ -10,6 +10,7 @@ mod open_files;
 mod output;
 mod signals;
 mod telemetry;
+mod venues;
 
 use std::process::ExitCode;
 

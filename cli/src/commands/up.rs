@@ -92,6 +92,10 @@ impl Node<'_> {
             return Ok(());
         }
         let live = Live::default();
+        adapters::market::venue::describe_metrics();
+        for source in crate::venues::connect(&self.context.settings, &self.clock)?.iter() {
+            tracing::debug!(venue = source.venue().code, "the venue can be asked");
+        }
         let address = listener.local_addr().context("reading the own address")?;
         let settings = self.api_settings(address);
         let router = api::router(ApiState::new(ApiParts {

@@ -10,4 +10,4 @@ mod sections;
 mod value;
 
 pub(crate) use load::{Inputs, Loaded, Problems, environment, load};
-pub(crate) use sections::{DatabaseMode, LogFormat, Settings};
+pub(crate) use sections::{BinanceTrades, DatabaseMode, LogFormat, Settings};

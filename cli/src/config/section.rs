@@ -55,6 +55,16 @@ impl Wrong {
             self.0.push((key, format!("must be {least} to {most}, not {value}")));
         }
     }
+
+    /// Reports `url` where it is no URL of a host with one of these schemes.
+    pub(crate) fn unless_url(&mut self, key: &'static str, url: &str, schemes: [&str; 2]) {
+        let host = schemes.iter().find_map(|scheme| url.strip_prefix(scheme)?.strip_prefix("://"));
+        if host.is_none_or(|host| host.is_empty() || host.starts_with('/') || host.contains(' ')) {
+            let [one, other] = schemes;
+            let why = format!("must be a URL that begins with {one}:// or {other}://, not {url:?}");
+            self.0.push((key, why));
+        }
+    }
 }
 
 /// Declares a section: its struct, defaults and [`Section`]. The struct must have a method

@@ -21,22 +21,36 @@ pub(crate) struct Settings {
     pub(crate) market: Market,
     /// Stored ticks fed as live ones.
     pub(crate) replay: Replay,
+    /// Binance spot.
+    pub(crate) binance: Binance,
+    /// Coinbase Exchange.
+    pub(crate) coinbase: Coinbase,
 }
 
 impl Settings {
     /// The sections in the order of the reference.
-    pub(crate) fn sections(&self) -> [&dyn Section; 5] {
-        [&self.database, &self.http, &self.telemetry, &self.market, &self.replay]
+    pub(crate) fn sections(&self) -> [&dyn Section; 7] {
+        [
+            &self.database,
+            &self.http,
+            &self.telemetry,
+            &self.market,
+            &self.replay,
+            &self.binance,
+            &self.coinbase,
+        ]
     }
 
     /// The same, to be changed.
-    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 5] {
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 7] {
         [
             &mut self.database,
             &mut self.http,
             &mut self.telemetry,
             &mut self.market,
             &mut self.replay,
+            &mut self.binance,
+            &mut self.coinbase,
         ]
     }
 }
@@ -181,5 +195,57 @@ section! {
 impl Replay {
     fn check(&self, wrong: &mut Wrong) {
         wrong.unless_within("speed", self.speed, 0.001, 100_000.0);
+    }
+}
+
+choice! {
+    /// What Binance's ticks are.
+    BinanceTrades {
+        /// Trades of one taker order at one price, put together by the venue.
+        Aggregate = "agg_trade",
+        /// Single trades.
+        Single = "trade",
+    }
+}
+
+section! {
+    /// Binance spot as a source of market data. Nothing is asked of it before a symbol of it is wanted.
+    Binance = "binance" {
+        /// Where REST is; also another that speaks the same, such as https://api.binance.us or a simulator.
+        rest_url: String = "https://api.binance.com".to_owned();
+        /// Where the streams are.
+        ws_url: String = "wss://stream.binance.com:9443".to_owned();
+        /// What its ticks are: "agg_trade", the venue's aggregates of one order at one price, or every "trade".
+        trades: BinanceTrades = BinanceTrades::Aggregate;
+        /// The part of the venue's request weight that is used; the rest is for bots on the same address.
+        weight_share: f64 = 0.5;
+    }
+}
+
+impl Binance {
+    fn check(&self, wrong: &mut Wrong) {
+        wrong.unless_url("rest_url", &self.rest_url, ["http", "https"]);
+        wrong.unless_url("ws_url", &self.ws_url, ["ws", "wss"]);
+        wrong.unless_within("weight_share", self.weight_share, 0.01, 1.0);
+    }
+}
+
+section! {
+    /// Coinbase Exchange as a source of market data. Nothing is asked of it before a symbol of it is wanted.
+    Coinbase = "coinbase" {
+        /// Where REST is.
+        rest_url: String = "https://api.exchange.coinbase.com".to_owned();
+        /// Where the feed is.
+        ws_url: String = "wss://ws-feed.exchange.coinbase.com".to_owned();
+        /// The part of the venue's request limit that is used; the rest is for bots on the same address.
+        request_share: f64 = 0.5;
+    }
+}
+
+impl Coinbase {
+    fn check(&self, wrong: &mut Wrong) {
+        wrong.unless_url("rest_url", &self.rest_url, ["http", "https"]);
+        wrong.unless_url("ws_url", &self.ws_url, ["ws", "wss"]);
+        wrong.unless_within("request_share", self.request_share, 0.01, 1.0);
     }
 }

@@ -100,6 +100,14 @@ struct Filter {
     notional: Option<String>,
 }
 
+/// The rules of one listing, or what is wrong with it.
+pub(in crate::market) fn binance_listing(text: &str) -> Result<SymbolRules, String> {
+    rules(text).map_err(|fault| {
+        let words = [&*fault.column, &*fault.value, &*fault.reason];
+        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    })
+}
+
 fn rules(text: &str) -> Result<SymbolRules, Fault> {
     let listing: Listing = serde_json::from_str(text).map_err(|error| {
         Fault::row(text, format!("is not a symbol as Binance lists it: {error}"))

@@ -1,5 +1,22 @@
-//! Venues as sources of market data: one port, and a folder for each venue that speaks it.
+//! Venues as sources of market data: one port, and a folder for each venue that speaks it. What
+//! they share stands beside them: the budget of requests, the REST client, the socket's life.
 
+mod backoff;
+pub mod binance;
+mod budget;
+pub mod coinbase;
+mod http;
+mod metrics;
 mod port;
+mod socket;
 
+use std::sync::Arc;
+
+use domain::Time;
+
+pub use metrics::describe_metrics;
 pub use port::{Answer, TradesFrom, Venue, VenueError, VenueEvent, VenueSource};
+pub use socket::SocketOptions;
+
+/// The clock that arrivals are read from, passed in so that a test can set it.
+pub type Now = Arc<dyn Fn() -> Time + Send + Sync>;

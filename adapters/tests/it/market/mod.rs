@@ -1,10 +1,11 @@
-//! Files of market data: real ones, broken ones, and our own read back.
+//! Files of market data: real ones, broken ones, and our own read back; and venues.
 
 mod bad_rows;
 mod damage;
 mod formats;
 mod real_files;
 mod round_trip;
+mod venue;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
