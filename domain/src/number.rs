@@ -182,6 +182,21 @@ impl Amount {
         scale
     }
 
+    /// The value as a whole number and its digits after the point, in half the room; `None` where
+    /// that doesn't hold it.
+    #[must_use]
+    pub fn packed(self) -> Option<(i128, u8)> {
+        let scale = self.scale();
+        let digits = i128::try_from(self.0 / pow10(Self::SCALE - scale)).ok()?;
+        Some((digits, scale as u8))
+    }
+
+    /// What [`Self::packed`] gave.
+    #[must_use]
+    pub fn unpacked(digits: i128, scale: u8) -> Self {
+        Self(I256::from(digits) * pow10(Self::SCALE - u32::from(scale)))
+    }
+
     /// What stands after the point, as a whole number of 36 digits.
     fn fraction(self) -> u128 {
         match u128::try_from(self.0.unsigned_abs()) {

@@ -4,6 +4,7 @@ pub mod coverage;
 pub mod demo;
 pub mod export;
 pub mod fill;
+pub(crate) mod hot;
 pub mod import;
 pub mod ingest;
 pub mod live;

@@ -245,8 +245,14 @@ impl<'a> Player<'a> {
     async fn prune(&self) -> Result<(), StoreError> {
         let before = self.clock.now().plus_micros(-KEEP_MICROS);
         let id = self.target.id;
+        let name = &self.target.name;
         self.db
-            .run("market.prune_replay", |tx| async move { ticks::prune(&tx, id, before).await })
+            .run("market.prune_replay", |tx| async move {
+                if ticks::prune(&tx, id, before).await? > 0 {
+                    live::announce_change(&tx, name, id).await?;
+                }
+                Ok::<_, StoreError>(())
+            })
             .await?;
         symbols::refresh_summaries(self.db).await
     }

@@ -91,7 +91,7 @@ impl Node<'_> {
         if self.args.demo && !self.load_demo().await? {
             return Ok(());
         }
-        let live = Live::default();
+        let live = Live::new(self.context.settings.market.hot_bytes());
         adapters::market::venue::describe_metrics();
         for source in crate::venues::connect(&self.context.settings, &self.clock)?.iter() {
             tracing::debug!(venue = source.venue().code, "the venue can be asked");
@@ -190,7 +190,7 @@ impl Node<'_> {
             max_streams: settings.http.max_streams,
             request_timeout: Duration::from_millis(settings.http.request_timeout_ms),
             body_limit_bytes: settings.http.body_limit_bytes,
-            hot_cache_bytes: settings.market.hot_cache_mb * 1_048_576,
+            hot_cache_bytes: settings.market.hot_bytes(),
             ..ApiSettings::default()
         };
         limits.for_listener(address)

@@ -167,7 +167,8 @@ section! {
         tick_partition_days_ahead: u32 = 7;
         /// Monthly candle partitions that are made ahead of time.
         candle_partition_months_ahead: u32 = 3;
-        /// Memory for answers that are asked for again and again, in megabytes.
+        /// Memory for what is asked for again and again, in megabytes: half of it for the newest ticks and
+        /// candles, half for pages as they were sent.
         hot_cache_mb: u64 = 32;
         /// Rows that an import commits at a time.
         import_batch_rows: usize = 65_536;
@@ -175,6 +176,11 @@ section! {
 }
 
 impl Market {
+    /// Bytes for each of the two halves of the memory for what is asked for again and again.
+    pub(crate) fn hot_bytes(&self) -> u64 {
+        self.hot_cache_mb * 1_048_576 / 2
+    }
+
     fn check(&self, wrong: &mut Wrong) {
         wrong.unless_within("tick_partition_days_ahead", self.tick_partition_days_ahead, 1, 90);
         let months = self.candle_partition_months_ahead;

@@ -102,8 +102,16 @@ impl MarketReader {
     ) -> Result<Vec<Candle>, ReadError> {
         match as_of {
             Some(as_of) => self.known_at(query, as_of).await,
-            None => Ok(candles::page(&self.0.db, query).await?),
+            None => self.page_of_candles(query).await,
         }
+    }
+
+    /// What is stored.
+    pub(super) async fn stored_candles(
+        &self,
+        query: &CandleQuery,
+    ) -> Result<Vec<Candle>, ReadError> {
+        Ok(candles::page(&self.0.db, query).await?)
     }
 }
 

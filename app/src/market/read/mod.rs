@@ -6,6 +6,7 @@
 mod as_of;
 mod candles;
 mod cursor;
+mod newest;
 mod page;
 mod price;
 mod symbols;

@@ -67,7 +67,7 @@ impl MarketReader {
     pub async fn ticks(&self, symbol: &SymbolName, plan: &TickPlan) -> Result<TickPage, ReadError> {
         let (_, rows) = plan.bounds.limits();
         let query = plan.query(plan.bounds.after, rows);
-        let mut ticks = ticks::page(&self.0.db, &query).await?;
+        let mut ticks = self.page_of_ticks(&query).await?;
         let more = plan.bounds.cut(&mut ticks);
         let last = ticks.last().filter(|_| more);
         let next = last.map(|last| plan.bounds.cursor(series(symbol, plan.kind), last.order()));
@@ -91,6 +91,11 @@ impl MarketReader {
                 Ok(Some((chunk, next)))
             }
         })
+    }
+
+    /// What is stored.
+    pub(super) async fn stored_ticks(&self, query: &TickQuery) -> Result<Vec<Tick>, ReadError> {
+        Ok(ticks::page(&self.0.db, query).await?)
     }
 
     /// Single trades where the symbol has any.

@@ -100,11 +100,11 @@ async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let settings = ApiSettings {
-        hot_cache_bytes: context.settings.market.hot_cache_mb * 1_048_576,
+        hot_cache_bytes: context.settings.market.hot_bytes(),
         ..ApiSettings::default()
     };
     let settings = settings.for_listener(address);
-    let (live, metrics) = (Live::default(), Arc::new(Metrics::start()?));
+    let (live, metrics) = (Live::new(settings.hot_cache_bytes), Arc::new(Metrics::start()?));
     let constant = Arc::new(OnceLock::new());
     let stop = context.stop.child_token();
     let router = api::router(ApiState::new(ApiParts {

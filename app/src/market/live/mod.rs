@@ -4,6 +4,8 @@
 //! Commits announce themselves through PostgreSQL (`store::market::events`), so it makes no
 //! difference which process wrote.
 
+mod notice;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -11,17 +13,20 @@ use std::time::Duration;
 
 use domain::market::{BookTicker, Candle, Interval, Roll, SymbolName, Tick, TickKind};
 use domain::{Decimal, Time};
-use serde::{Deserialize, Serialize};
 use store::market::events;
-use store::{Db, StoreError, Tx};
+use store::{Db, StoreError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+pub use notice::{announce, announce_change};
+
+use super::hot::Hot;
+use notice::Notice;
+
 /// Events a slow subscriber may fall behind before it misses some.
 const BACKLOG: usize = 16_384;
-/// A longer id in words is left out of a notice; it is stored all the same.
-const MOST_ID: usize = 100;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
+const DEFAULT_HOT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Something that happened, in the order of commits.
 #[derive(Debug, Clone)]
@@ -105,10 +110,19 @@ struct Shared {
     versions: RwLock<HashMap<i32, u64>>,
     epoch: AtomicU64,
     connected: AtomicBool,
+    hot: Hot,
 }
 
 impl Default for Live {
     fn default() -> Self {
+        Self::new(DEFAULT_HOT_BYTES)
+    }
+}
+
+impl Live {
+    /// Nothing heard of yet, and room for so many bytes of the newest rows.
+    #[must_use]
+    pub fn new(hot_bytes: u64) -> Self {
         Self(Arc::new(Shared {
             events: broadcast::channel(BACKLOG).0,
             prices: RwLock::default(),
@@ -116,11 +130,10 @@ impl Default for Live {
             versions: RwLock::default(),
             epoch: AtomicU64::new(0),
             connected: AtomicBool::new(false),
+            hot: Hot::new(hot_bytes),
         }))
     }
-}
 
-impl Live {
     /// Everything from now on.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
@@ -150,11 +163,15 @@ impl Live {
     /// Tells watchers of what this process committed just now, without a way through the database.
     pub fn publish(&self, committed: Committed) {
         let Committed { symbol, id, kind, replay, ticks, rolls } = committed;
-        self.bump(id);
-        self.ticks(&symbol, kind, replay, ticks);
-        for Roll { interval, candle, .. } in rolls {
-            self.candle(&symbol, interval, replay, candle);
-        }
+        let candles: Vec<(Interval, Candle)> =
+            rolls.into_iter().map(|roll| (roll.interval, roll.candle)).collect();
+        self.0.hot.apply(id, kind, &ticks, &candles, || self.bump(id));
+        self.tell(&symbol, kind, replay, ticks, candles);
+    }
+
+    /// The newest rows of the series that are asked for.
+    pub(crate) fn hot(&self) -> &Hot {
+        &self.0.hot
     }
 
     /// Changes whenever something of the symbol was committed. `None` while commits can't be
@@ -190,6 +207,7 @@ impl Live {
         let mut session = db.session().await?;
         session.client().batch_execute(events::LISTEN).await?;
         // What was committed while nobody listened is unknown: every cache starts again.
+        self.0.hot.clear();
         self.0.epoch.fetch_add(1, Ordering::SeqCst);
         self.0.connected.store(true, Ordering::SeqCst);
         let _ = self.0.events.send(Arc::new(Event::Gap));
@@ -203,19 +221,30 @@ impl Live {
     }
 
     fn take(&self, notice: Notice) {
-        self.bump(notice.id);
-        let Ok(symbol) = notice.symbol.parse::<SymbolName>() else { return };
-        let kind = if notice.aggregated { TickKind::AggTrade } else { TickKind::Trade };
-        self.ticks(
-            &symbol,
-            kind,
-            notice.replay,
-            notice.ticks.into_iter().filter_map(WireTick::tick),
-        );
-        for wire in notice.candles {
-            if let Some((interval, candle)) = wire.candle() {
-                self.candle(&symbol, interval, notice.replay, candle);
-            }
+        let (id, kind, replay) = (notice.id, notice.kind(), notice.replay);
+        let symbol = notice.symbol.parse::<SymbolName>();
+        let (ticks, candles, exact) = notice.rows();
+        if exact {
+            self.0.hot.apply(id, kind, &ticks, &candles, || self.bump(id));
+        } else {
+            self.0.hot.forget(id, || self.bump(id));
+        }
+        if let Ok(symbol) = symbol {
+            self.tell(&symbol, kind, replay, ticks, candles);
+        }
+    }
+
+    fn tell(
+        &self,
+        symbol: &SymbolName,
+        kind: TickKind,
+        replay: bool,
+        ticks: Vec<Tick>,
+        candles: Vec<(Interval, Candle)>,
+    ) {
+        self.ticks(symbol, kind, replay, ticks);
+        for (interval, candle) in candles {
+            self.send(Event::Candle { symbol: symbol.clone(), interval, replay, candle });
         }
     }
 
@@ -226,13 +255,7 @@ impl Live {
     }
 
     /// Tells of the ticks of one commit, then of the newest price in them, if it is one.
-    fn ticks(
-        &self,
-        symbol: &SymbolName,
-        kind: TickKind,
-        replay: bool,
-        ticks: impl IntoIterator<Item = Tick>,
-    ) {
+    fn ticks(&self, symbol: &SymbolName, kind: TickKind, replay: bool, ticks: Vec<Tick>) {
         let mut newest: Option<Price> = None;
         for tick in ticks {
             let price = Price { price: tick.price, time: tick.time, replay };
@@ -255,146 +278,8 @@ impl Live {
         }
     }
 
-    fn candle(&self, symbol: &SymbolName, interval: Interval, replay: bool, candle: Candle) {
-        self.send(Event::Candle { symbol: symbol.clone(), interval, replay, candle });
-    }
-
     /// Sending to nobody is no error: events matter only while somebody watches.
     fn send(&self, event: Event) {
         drop(self.0.events.send(Arc::new(event)));
     }
-}
-
-/// What a commit says of itself.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Notice {
-    symbol: String,
-    id: i32,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    replay: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    aggregated: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    ticks: Vec<WireTick>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    candles: Vec<WireCandle>,
-}
-
-/// time, seq, id, price, quantity, buyer is maker, trade count, arrival, id in the venue's words.
-#[derive(Debug, Serialize, Deserialize)]
-struct WireTick(i64, i32, i64, String, String, Option<bool>, i32, Option<i64>, Option<Box<str>>);
-
-/// interval, open time, open, high, low, close, volume, quote volume, trades, taker-buy volume.
-#[derive(Debug, Serialize, Deserialize)]
-struct WireCandle(String, i64, [String; 4], String, Option<String>, Option<i64>, Option<String>);
-
-impl WireTick {
-    fn new(tick: &Tick) -> Self {
-        Self(
-            tick.time.micros(),
-            tick.seq,
-            tick.trade_id,
-            tick.price.to_string(),
-            tick.quantity.to_string(),
-            tick.buyer_is_maker,
-            tick.trade_count,
-            tick.received_at.map(Time::micros),
-            tick.venue_trade_id.clone().filter(|id| id.len() <= MOST_ID),
-        )
-    }
-
-    fn tick(self) -> Option<Tick> {
-        Some(Tick {
-            time: Time::from_micros(self.0).ok()?,
-            seq: self.1,
-            trade_id: self.2,
-            price: self.3.parse().ok()?,
-            quantity: self.4.parse().ok()?,
-            buyer_is_maker: self.5,
-            trade_count: self.6,
-            received_at: self.7.and_then(|at| Time::from_micros(at).ok()),
-            venue_trade_id: self.8,
-        })
-    }
-}
-
-impl WireCandle {
-    fn new(roll: &Roll) -> Self {
-        let candle = &roll.candle;
-        Self(
-            roll.interval.to_string(),
-            candle.open_time.micros(),
-            [candle.open, candle.high, candle.low, candle.close].map(|price| price.to_string()),
-            candle.volume.to_string(),
-            candle.quote_volume.map(|v| v.to_string()),
-            candle.trade_count,
-            candle.taker_buy_volume.map(|v| v.to_string()),
-        )
-    }
-
-    fn candle(&self) -> Option<(Interval, Candle)> {
-        let [open, high, low, close] = &self.2;
-        let amount = |text: &Option<String>| text.as_ref().and_then(|t| t.parse().ok());
-        let candle = Candle {
-            open_time: Time::from_micros(self.1).ok()?,
-            open: open.parse().ok()?,
-            high: high.parse().ok()?,
-            low: low.parse().ok()?,
-            close: close.parse().ok()?,
-            volume: self.3.parse().ok()?,
-            quote_volume: amount(&self.4),
-            trade_count: self.5,
-            taker_buy_volume: amount(&self.6),
-            taker_buy_quote_volume: None,
-        };
-        Some((self.0.parse().ok()?, candle))
-    }
-}
-
-/// Says, when the transaction commits, that something of the symbol changed.
-///
-/// # Errors
-/// The database's.
-pub async fn announce_change(tx: &Tx, name: &SymbolName, id: i32) -> Result<(), StoreError> {
-    let notice = Notice { symbol: name.to_string(), id, ..Notice::default() };
-    send(tx, &notice).await
-}
-
-/// Tells watchers, when the transaction commits, of live ticks and of the candles they moved.
-///
-/// # Errors
-/// The database's.
-pub async fn announce(
-    tx: &Tx,
-    name: &SymbolName,
-    id: i32,
-    kind: TickKind,
-    replay: bool,
-    ticks: &[&Tick],
-    rolls: &[Roll],
-) -> Result<(), StoreError> {
-    let empty = || Notice {
-        symbol: name.to_string(),
-        id,
-        replay,
-        aggregated: kind == TickKind::AggTrade,
-        ..Notice::default()
-    };
-    // A tick takes at most about 450 bytes of a payload and a candle 500: prices and quantities
-    // have at most 30 characters each, sums at most 78, an id in words 200 with its escapes.
-    for some in ticks.chunks(events::MAX_PAYLOAD / 512) {
-        let ticks = some.iter().map(|tick| WireTick::new(tick)).collect();
-        send(tx, &Notice { ticks, ..empty() }).await?;
-    }
-    for some in rolls.chunks(events::MAX_PAYLOAD / 640) {
-        let candles = some.iter().map(WireCandle::new).collect();
-        send(tx, &Notice { candles, ..empty() }).await?;
-    }
-    Ok(())
-}
-
-async fn send(tx: &Tx, notice: &Notice) -> Result<(), StoreError> {
-    let payload = serde_json::to_string(notice)
-        .map_err(|error| StoreError::Unexpected(format!("a notice: {error}")))?;
-    events::notify(tx, &payload).await
 }
