@@ -5,8 +5,10 @@ use anyhow::{Context, Result};
 use super::{Finding, SourceFile};
 
 const LINE: [&str; 6] = ["cli", "api", "app", "adapters", "store", "domain"];
-/// Not in the line: `testkit` serves tests, `xtask` developers.
+/// Not in the line: `testkit` serves tests, `xtask` developers, `simulator` both tests and users.
 const TESTKIT: &str = "testkit";
+/// It stands beside the line: it plays what `adapters` reads, and `cli` starts it.
+const SIMULATOR: &str = "simulator";
 const XTASK: &str = "xtask";
 
 /// Reads every crate's `Cargo.toml`.
@@ -41,9 +43,14 @@ fn broken(name: &str, used: &str, in_tests: bool) -> Option<String> {
         return (!in_tests)
             .then(|| format!("{name} uses testkit outside tests: make it a dev-dependency"));
     }
+    if used == SIMULATOR {
+        let what = "uses simulator, which serves cli and tests: make it a dev-dependency";
+        return (name != "cli" && !in_tests).then(|| format!("{name} {what}"));
+    }
     let right = LINE.iter().position(|layer| *layer == used)?;
     let allowed = match LINE.iter().position(|layer| *layer == name) {
         Some(left) => left < right,
+        None if name == SIMULATOR => ["adapters", "domain"].contains(&used),
         None => name == TESTKIT,
     };
     let line = LINE.join(" → ");
@@ -83,6 +90,17 @@ mod tests {
         assert!(broken("cli", "xtask", true).is_some());
         assert!(broken("xtask", "domain", false).is_some());
         assert!(broken("store", "tokio", false).is_none());
+    }
+
+    #[test]
+    fn the_simulator_stands_beside_the_line() {
+        for used in LINE {
+            let fine = ["adapters", "domain"].contains(&used);
+            assert_eq!(broken("simulator", used, false).is_none(), fine, "simulator → {used}");
+        }
+        assert!(broken("cli", "simulator", false).is_none());
+        assert!(broken("app", "simulator", true).is_none());
+        assert!(broken("app", "simulator", false).is_some());
     }
 
     #[test]

@@ -8,10 +8,12 @@ use super::{Finding, SourceFile};
 const AREAS: [&str; 8] = ["market", "trading", "ledger", "news", "jobs", "notify", "auth", "ops"];
 
 /// Folders of a crate's `src` that are no area, each with its reason.
-const EXCEPTIONS: [(&str, &str, &str); 5] = [
+const EXCEPTIONS: [(&str, &str, &str); 7] = [
     ("api", "stream", "the WebSocket carries topics of every area"),
     ("cli", "commands", "one file per command, whatever area it serves"),
     ("cli", "config", "settings belong to the program, not to an area"),
+    ("simulator", "binance", "the simulator's folders are the venues that it imitates"),
+    ("simulator", "coinbase", "the simulator's folders are the venues that it imitates"),
     ("testkit", "bin", "Cargo's own name for further programs"),
     ("xtask", "tidy", "xtask serves developers and has no areas"),
 ];
