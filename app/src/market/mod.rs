@@ -11,5 +11,6 @@ pub mod live;
 pub mod read;
 pub mod repair;
 pub mod replay;
+pub mod symbols;
 pub mod upkeep;
 pub mod venues;

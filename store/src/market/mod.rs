@@ -8,6 +8,7 @@ pub mod events;
 pub mod feeds;
 pub mod gaps;
 pub mod holdings;
+pub mod listings;
 pub mod partitions;
 pub mod progress;
 mod row;
@@ -25,6 +26,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     feeds::STATEMENTS,
     gaps::STATEMENTS,
     holdings::STATEMENTS,
+    listings::STATEMENTS,
     partitions::STATEMENTS,
     progress::STATEMENTS,
     segments::STATEMENTS,

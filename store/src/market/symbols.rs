@@ -5,10 +5,10 @@ use domain::{Amount, Decimal, Time};
 use postgres_types::Type;
 use tokio_postgres::Row;
 
-use super::row::{At, maybe_amount, maybe_decimal, maybe_time};
+use super::row::{maybe_amount, maybe_decimal, maybe_time};
 use crate::{Db, Session, StoreError, Tx};
 
-const ENSURE_VENUE: &str = "
+pub(super) const ENSURE_VENUE: &str = "
 INSERT INTO market.venues (code, name, replay_of)
 VALUES ($1, $1, (SELECT id FROM market.venues WHERE code = $2))
 ON CONFLICT (code) DO NOTHING";
@@ -19,24 +19,6 @@ SELECT id, $2, $3, $4 FROM market.venues WHERE code = $1
 ON CONFLICT (venue_id, code) DO NOTHING";
 
 const SELECT: &str = include_str!("queries/select_symbols.sql");
-
-const UPSERT_RULES: &str = include_str!("queries/upsert_symbol.sql");
-
-const CLOSE_RULES: &str = "
-UPDATE market.symbol_rules r SET valid_to = $2
-FROM market.symbols s
-WHERE s.id = $1 AND r.symbol_id = s.id AND r.valid_to IS NULL AND r.valid_from < $2
-  AND (r.price_precision, r.quantity_precision, r.tick_size, r.lot_size, r.min_quantity, r.min_notional, r.active)
-      IS DISTINCT FROM
-      (s.price_precision, s.quantity_precision, s.tick_size, s.lot_size, s.min_quantity, s.min_notional, s.active)";
-
-const OPEN_RULES: &str = "
-INSERT INTO market.symbol_rules (symbol_id, valid_from, price_precision, quantity_precision,
-    tick_size, lot_size, min_quantity, min_notional, active)
-SELECT id, $2, price_precision, quantity_precision, tick_size, lot_size, min_quantity, min_notional, active
-FROM market.symbols s
-WHERE id = $1 AND NOT EXISTS (SELECT FROM market.symbol_rules r WHERE r.symbol_id = s.id AND r.valid_to IS NULL)
-ON CONFLICT (symbol_id, valid_from) DO NOTHING";
 
 const RULES: &str = "
 SELECT valid_from, valid_to, price_precision, quantity_precision, tick_size, lot_size, min_quantity, min_notional, active
@@ -53,17 +35,8 @@ const LOCK_REPLAY: &str = "SELECT pg_try_advisory_lock(7499884, $1)";
 
 const REFRESH: &str = "REFRESH MATERIALIZED VIEW CONCURRENTLY market.symbol_summary";
 
-pub(super) const STATEMENTS: &[&str] = &[
-    ENSURE_VENUE,
-    ENSURE_SYMBOL,
-    SELECT,
-    UPSERT_RULES,
-    CLOSE_RULES,
-    OPEN_RULES,
-    RULES,
-    WIDEN,
-    LOCK_REPLAY,
-];
+pub(super) const STATEMENTS: &[&str] =
+    &[ENSURE_VENUE, ENSURE_SYMBOL, SELECT, RULES, WIDEN, LOCK_REPLAY];
 
 /// A symbol with its present rules and the last line of its summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,46 +179,6 @@ fn name_params(name: &SymbolName) -> [Option<String>; 2] {
     [Some(name.venue().to_owned()), Some(name.code().to_owned())]
 }
 
-/// Writes what a venue says of a symbol and, if the rules changed, a new period of its history.
-///
-/// # Errors
-/// The database's.
-pub async fn set_rules(
-    tx: &Tx,
-    name: &SymbolName,
-    assets: (&str, &str),
-    rules: &Rules,
-    listed_at: Option<Time>,
-    now: Time,
-) -> Result<(), StoreError> {
-    let symbol = ensure(tx, name, None).await?;
-    let number = |value: Option<Decimal>| value.map(crate::Numeric);
-    let (tick, lot) = (number(rules.tick_size), number(rules.lot_size));
-    let (quantity, notional) = (number(rules.min_quantity), number(rules.min_notional));
-    tx.execute(
-        UPSERT_RULES,
-        &[
-            (&symbol.id, Type::INT4),
-            (&assets.0, Type::TEXT),
-            (&assets.1, Type::TEXT),
-            (&rules.price_precision, Type::INT2),
-            (&rules.quantity_precision, Type::INT2),
-            (&tick, Type::NUMERIC),
-            (&lot, Type::NUMERIC),
-            (&quantity, Type::NUMERIC),
-            (&notional, Type::NUMERIC),
-            (&rules.active, Type::BOOL),
-            (&listed_at.map(At), Type::TIMESTAMPTZ),
-        ],
-    )
-    .await?;
-    let at = At(now);
-    let params: [crate::Param<'_>; 2] = [(&symbol.id, Type::INT4), (&at, Type::TIMESTAMPTZ)];
-    tx.execute(CLOSE_RULES, &params).await?;
-    tx.execute(OPEN_RULES, &params).await?;
-    Ok(())
-}
-
 /// A symbol's rules through time, oldest first.
 ///
 /// # Errors
@@ -352,7 +285,7 @@ fn read(row: &Row) -> Result<Symbol, StoreError> {
     })
 }
 
-fn read_rules(row: &Row) -> Result<Rules, StoreError> {
+pub(super) fn read_rules(row: &Row) -> Result<Rules, StoreError> {
     Ok(Rules {
         price_precision: row.try_get("price_precision")?,
         quantity_precision: row.try_get("quantity_precision")?,

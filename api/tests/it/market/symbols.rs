@@ -1,8 +1,8 @@
 //! The list of symbols and one symbol.
 
-use domain::market::{Interval, TickKind};
+use domain::market::{Interval, SymbolRules, TickKind};
 use serde_json::json;
-use store::market::symbols::{self, Rules};
+use store::market::{listings, symbols};
 
 use crate::server::{SYMBOL, Server, at, minutes, problem, trades};
 
@@ -33,17 +33,24 @@ async fn a_symbol_shows_its_last_day() {
 #[tokio::test]
 async fn one_symbol_shows_its_rules_and_ranges() {
     let server = Server::start().await;
-    let name = &"kraken:XBT/USD".parse().unwrap();
-    let rules = Rules {
+    let rules = SymbolRules {
+        code: "XBT/USD".to_owned(),
+        base: "XBT".to_owned(),
+        quote: "USD".to_owned(),
         price_precision: Some(1),
+        quantity_precision: None,
         tick_size: Some("0.10".parse().unwrap()),
+        lot_size: None,
+        min_quantity: None,
+        min_notional: None,
         active: true,
-        ..Rules::default()
+        listed_at: None,
+        raw: String::new(),
     };
-    let later = Rules { tick_size: Some("0.5".parse().unwrap()), ..rules.clone() };
+    let later = SymbolRules { tick_size: Some("0.5".parse().unwrap()), ..rules.clone() };
     for (rules, time) in [(&rules, "2024-01-01T00:00:00Z"), (&later, "2024-02-01T00:00:00Z")] {
         let set = server.db.run("test", |tx| async move {
-            symbols::set_rules(&tx, name, ("XBT", "USD"), rules, None, at(time)).await
+            listings::write(&tx, "kraken", std::slice::from_ref(rules), at(time)).await
         });
         set.await.unwrap();
     }

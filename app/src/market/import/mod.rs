@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use adapters::market::files::{self, Kind, ReadOptions, Reader};
 use domain::Time;
-use domain::market::{Interval, SymbolName, SymbolRules, TickKind};
+use domain::market::{Interval, SymbolName, TickKind};
 use store::market::partitions::{self, Table};
 use store::market::progress::{self, Progress};
-use store::market::{candles, symbols};
+use store::market::{candles, listings, symbols};
 use store::{Db, StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
@@ -255,9 +255,12 @@ async fn write(
     part: &Part,
 ) -> Result<u64, StoreError> {
     if let Rows::Symbols(rules) = &part.rows {
+        let venue = &plan.symbols.venue;
         for one in rules {
-            set_rules(tx, clock, plan, one).await?;
+            SymbolName::new(venue, &one.code)
+                .map_err(|error| StoreError::Unexpected(error.to_string()))?;
         }
+        listings::write(tx, venue, rules, clock.now()).await?;
         return Ok(rules.len() as u64);
     }
     let symbol = symbols::ensure(tx, name, None).await?;
@@ -279,27 +282,6 @@ async fn write(
         live::announce_change(tx, name, symbol.id).await?;
     }
     Ok(written.places.len() as u64)
-}
-
-async fn set_rules(
-    tx: &Tx,
-    clock: &Clock,
-    plan: &Plan,
-    listed: &SymbolRules,
-) -> Result<(), StoreError> {
-    let name = SymbolName::new(&plan.symbols.venue, &listed.code)
-        .map_err(|error| StoreError::Unexpected(error.to_string()))?;
-    let rules = symbols::Rules {
-        price_precision: listed.price_precision.map(i16::from),
-        quantity_precision: listed.quantity_precision.map(i16::from),
-        tick_size: listed.tick_size,
-        lot_size: listed.lot_size,
-        min_quantity: listed.min_quantity,
-        min_notional: listed.min_notional,
-        active: listed.active,
-    };
-    let assets = (listed.base.as_str(), listed.quote.as_str());
-    symbols::set_rules(tx, &name, assets, &rules, listed.listed_at, clock.now()).await
 }
 
 /// The partitions of the rows and of the candles of every interval that they fall into.

@@ -6,6 +6,7 @@ mod hot;
 mod import;
 mod real_data;
 mod replay;
+mod symbols;
 
 use std::path::{Path, PathBuf};
 
