@@ -71,6 +71,8 @@ codes! {
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "None of the accepted formats is available";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The request body is too long";
     UpgradeRequired = "upgrade_required", UPGRADE_REQUIRED, "This address is a WebSocket";
+    InvalidCoverage = "invalid_coverage", BAD_REQUEST, "Not a share from 0 to 1";
+    CoverageTooLow = "coverage_too_low", CONFLICT, "More candles are missing than the request allows";
     Internal = "internal", INTERNAL_SERVER_ERROR, "An error inside the server";
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database can't be reached";
     TooManyStreams = "too_many_streams", SERVICE_UNAVAILABLE, "All streams are taken";
@@ -107,6 +109,20 @@ pub(crate) struct Problem {
     /// What exactly is wrong and what to do.
     pub(crate) detail: Cow<'static, str>,
     parameter: Option<Cow<'static, str>>,
+    missing: Vec<MissingRange>,
+}
+
+/// A range of candles that is not complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct MissingRange {
+    /// Its beginning.
+    #[schema(format = DateTime)]
+    pub(crate) from: String,
+    /// Its end (exclusive).
+    #[schema(format = DateTime)]
+    pub(crate) to: String,
+    /// Candles that it spans.
+    pub(crate) candles: i64,
 }
 
 /// An error as RFC 9457 describes it.
@@ -131,11 +147,20 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     parameter: Option<&'a str>,
+    /// With coverage_too_low: what is missing, earliest first, a hundred ranges at most.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    missing: &'a [MissingRange],
 }
 
 impl Problem {
     pub(crate) fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), parameter: None }
+        Self { code, detail: detail.into(), parameter: None, missing: Vec::new() }
+    }
+
+    /// Names what is missing.
+    pub(crate) fn missing(self, missing: Vec<MissingRange>) -> Self {
+        Self { missing, ..self }
     }
 
     /// Names the parameter that is wrong.
@@ -173,6 +198,7 @@ impl IntoResponse for Problem {
             code: self.code,
             detail: &self.detail,
             parameter: self.parameter.as_deref(),
+            missing: &self.missing,
         };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
@@ -202,10 +228,6 @@ impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         let (code, parameter) = match error {
             ReadError::Store(error) => return error.into(),
-            ReadError::Shared(ref error) => {
-                tracing::error!(%error, "a request failed with one like it");
-                return Self::internal();
-            }
             ReadError::UnknownSymbol(_) => (Code::UnknownSymbol, "symbol"),
             ReadError::InvalidCursor => (Code::InvalidCursor, "cursor"),
             ReadError::InvalidRange { .. } => (Code::InvalidRange, "from"),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    bench, completions, config, doctor, export, import, migrate, openapi, reference, replay, up,
+    backfill, bench, completions, config, coverage, doctor, export, import, ingest, migrate,
+    openapi, reference, replay, up,
 };
 use crate::exit;
 
@@ -57,6 +58,9 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Up(up::Args),
+    Ingest(ingest::Args),
+    Backfill(backfill::Args),
+    Coverage(coverage::Args),
     Import(import::Args),
     Export(export::Args),
     Replay(replay::Args),

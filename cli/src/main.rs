@@ -93,6 +93,9 @@ async fn dispatch(cli: Cli, loaded: Loaded, output: Output, stop: CancellationTo
     let context = Context { output, settings: loaded.settings, data_dir, stop };
     match cli.command {
         Command::Up(args) => commands::up::run(args, &context).await,
+        Command::Ingest(args) => commands::ingest::run(args, &context).await,
+        Command::Backfill(args) => commands::backfill::run(args, &context).await,
+        Command::Coverage(args) => commands::coverage::run(args, &context).await,
         Command::Import(args) => commands::import::run(args, &context).await,
         Command::Export(args) => commands::export::run(args, &context).await,
         Command::Replay(args) => commands::replay::run(args, &context).await,

@@ -89,6 +89,16 @@ impl Output {
         Progress { bar, lines: !silent && !on_terminal, pace: self.pace() }
     }
 
+    /// The same through `total` rows, or whatever else is counted.
+    pub(crate) fn counted(&self, label: &str, total: u64) -> Progress {
+        let progress = self.progress(label, total);
+        let template = "{prefix} {wide_bar} {human_pos}/{human_len} {msg} {eta}";
+        progress.bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar()),
+        );
+        progress
+    }
+
     /// Says when the next line about long work is due.
     pub(crate) fn pace(&self) -> Pace {
         Pace {
@@ -118,6 +128,12 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// How far it is where the whole is known only now.
+    pub(crate) fn of(&self, position: u64, total: u64, words: String) {
+        self.bar.set_length(total);
+        self.at(position, words);
+    }
+
     /// How far it is, and a few words such as "12,000 rows".
     pub(crate) fn at(&self, position: u64, words: String) {
         self.bar.set_position(position);

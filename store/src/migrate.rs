@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(4, "market", "0004_progress"),
     migration!(5, "market", "0005_live"),
     migration!(6, "market", "0006_segments"),
+    migration!(7, "market", "0007_wanted"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -10,16 +10,26 @@ use domain::market::{Interval, Origin, SymbolName};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::export;
 use super::hot::Rendered;
 use super::model::{Binary, Candle, IntervalName, text};
+use super::{coverage, export};
 use crate::accept::{Format, takes_gzip};
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
-const PARAMETERS: &[&str] =
-    &["symbol", "interval", "from", "to", "limit", "order", "cursor", "origin", "as_of"];
+const PARAMETERS: &[&str] = &[
+    "symbol",
+    "interval",
+    "from",
+    "to",
+    "limit",
+    "order",
+    "cursor",
+    "origin",
+    "as_of",
+    "min_coverage",
+];
 
 /// Which candles.
 #[derive(IntoParams)]
@@ -53,6 +63,10 @@ pub(crate) struct CandleParams {
     /// given as it was, what came later is left out, and the candle that was still forming is made
     /// of the trades that had arrived. A cursor carries it.
     as_of: Option<String>,
+    /// Refuse with `coverage_too_low`, naming what is missing, where less than this share (0 to 1) of
+    /// the range's candles is there; an empty one, by the venue's word or the trade ids, is there.
+    #[param(example = "0.999")]
+    min_coverage: Option<String>,
 }
 
 /// Candles in the order asked for.
@@ -88,8 +102,9 @@ pub(crate) struct CandlePage {
             (String = "text/csv"),
             (Binary = "application/vnd.apache.arrow.stream"),
         )),
-        (status = 400, description = "invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, invalid_coverage, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "coverage_too_low", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -100,7 +115,9 @@ pub(crate) async fn list_candles(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let format = Format::wanted(&headers)?;
-    let request = request(&uri, format)?;
+    let params = Params::read(&uri, PARAMETERS)?;
+    let request = request(&params, format)?;
+    coverage::demand(&state, &params, &request).await?;
     let plan = state.0.reader.plan_candles(&request).await?;
     if format == Format::Json {
         let version = state.0.live.version(plan.symbol_id);
@@ -116,8 +133,7 @@ pub(crate) async fn list_candles(
     Ok(export::answer(format, page.next, Body::from(body)))
 }
 
-fn request(uri: &Uri, format: Format) -> Result<CandleRequest, Problem> {
-    let params = Params::read(uri, PARAMETERS)?;
+fn request(params: &Params, format: Format) -> Result<CandleRequest, Problem> {
     let symbol = params.symbol()?;
     params.required("interval", "1m")?;
     let interval = params.parsed("interval", Code::InvalidInterval, str::parse::<Interval>)?;

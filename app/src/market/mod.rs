@@ -1,8 +1,10 @@
 //! Market data: taking it in, giving it out, playing it again.
 
+pub mod backfill;
 pub mod coverage;
 pub mod demo;
 pub mod export;
+pub mod feeds;
 pub mod fill;
 pub(crate) mod hot;
 pub mod import;

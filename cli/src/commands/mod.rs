@@ -1,11 +1,14 @@
 //! One file per command: its flags and help, and what it does.
 
+pub(crate) mod backfill;
 pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod coverage;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod ingest;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod reference;

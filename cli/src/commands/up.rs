@@ -9,8 +9,11 @@ use anyhow::{Context as _, Result};
 use api::{ApiParts, ApiSettings, ApiState};
 use app::Clock;
 use app::market::demo::{self, DemoError};
+use app::market::feeds::{Feeds, FeedsOptions};
 use app::market::import::ImportError;
+use app::market::ingest::IngestOptions;
 use app::market::live::Live;
+use app::market::repair::RepairOptions;
 use app::market::upkeep::{self, UpkeepOptions};
 use serde_json::json;
 use store::Db;
@@ -93,13 +96,14 @@ impl Node<'_> {
         }
         let live = Live::new(self.context.settings.market.hot_bytes());
         adapters::market::venue::describe_metrics();
-        let venues = crate::venues::connect(&self.context.settings, &self.clock)?;
+        for source in crate::venues::connect(&self.context.settings, &self.clock)?.iter() {
+            tracing::debug!(venue = source.venue().code, "the venue can be asked");
+        }
         let address = listener.local_addr().context("reading the own address")?;
         let settings = self.api_settings(address);
         let router = api::router(ApiState::new(ApiParts {
             db: db.clone(),
             live: live.clone(),
-            venues,
             clock: self.clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
             metrics: render(&self.metrics, &db),
@@ -107,15 +111,24 @@ impl Node<'_> {
             settings: settings.clone(),
         }));
 
-        let mut tasks = JoinSet::new();
+        let (mut tasks, feeding) = (JoinSet::new(), live.clone());
         tasks.spawn({
             let (db, stop) = (db.clone(), stop.clone());
             async move { live.run(&db, stop).await }
         });
         tasks.spawn({
-            let (db, stop, clock, chores) = (db, stop.clone(), self.clock.clone(), self.chores());
+            let (db, stop, clock, chores) =
+                (db.clone(), stop.clone(), self.clock.clone(), self.chores());
             async move { upkeep::run(&db, &clock, &chores, &stop).await }
         });
+        let feeds = Feeds {
+            db,
+            clock: self.clock.clone(),
+            live: feeding,
+            venues: crate::venues::connect(&self.context.settings, &self.clock)?,
+            options: self.feeds(),
+        };
+        tasks.spawn(feeds.run(stop.clone()));
         let end = stop.clone();
         let mut server =
             tokio::spawn(async move { api::serve(listener, router, &settings, end).await });
@@ -190,17 +203,24 @@ impl Node<'_> {
             request_timeout: Duration::from_millis(settings.http.request_timeout_ms),
             body_limit_bytes: settings.http.body_limit_bytes,
             hot_cache_bytes: settings.market.hot_bytes(),
-            binance_venue: self.binance_venue(),
-            binance_weight_per_minute: settings.compat.binance_weight_per_minute,
             ..ApiSettings::default()
         };
         limits.for_listener(address)
     }
 
-    /// The demonstration plays Binance's past under another name.
-    fn binance_venue(&self) -> String {
-        let usual = if self.args.demo { "replay-binance" } else { "binance" };
-        self.context.settings.compat.binance_venue.clone().unwrap_or_else(|| usual.to_owned())
+    fn feeds(&self) -> FeedsOptions {
+        let ingest = &self.context.settings.ingest;
+        FeedsOptions {
+            symbols: ingest.symbols.0.clone(),
+            ingest: IngestOptions {
+                flush: Duration::from_millis(ingest.flush_ms),
+                patience: Duration::from_millis(ingest.patience_ms),
+                max_buffered: ingest.max_buffered,
+                quiet: Duration::from_millis(ingest.quiet_ms),
+            },
+            repair: RepairOptions { max_trades: ingest.max_repair_trades },
+            scan_every: Duration::from_secs(ingest.scan_seconds),
+        }
     }
 
     fn chores(&self) -> UpkeepOptions {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::section::{Section, Wrong, section};
-use super::value::choice;
+use super::value::{SymbolList, choice};
 
 /// All sections.
 #[derive(Debug, Clone, Default)]
@@ -19,14 +19,14 @@ pub(crate) struct Settings {
     pub(crate) telemetry: Telemetry,
     /// Ticks and candles.
     pub(crate) market: Market,
+    /// Live data.
+    pub(crate) ingest: Ingest,
     /// Stored ticks fed as live ones.
     pub(crate) replay: Replay,
     /// Binance spot.
     pub(crate) binance: Binance,
     /// Coinbase Exchange.
     pub(crate) coinbase: Coinbase,
-    /// Other programs' protocols.
-    pub(crate) compat: Compat,
 }
 
 impl Settings {
@@ -37,10 +37,10 @@ impl Settings {
             &self.http,
             &self.telemetry,
             &self.market,
+            &self.ingest,
             &self.replay,
             &self.binance,
             &self.coinbase,
-            &self.compat,
         ]
     }
 
@@ -51,10 +51,10 @@ impl Settings {
             &mut self.http,
             &mut self.telemetry,
             &mut self.market,
+            &mut self.ingest,
             &mut self.replay,
             &mut self.binance,
             &mut self.coinbase,
-            &mut self.compat,
         ]
     }
 }
@@ -195,6 +195,37 @@ impl Market {
 }
 
 section! {
+    /// Symbols that are taken in live, and what is done about what is missing of them.
+    Ingest = "ingest" {
+        /// Which symbols, as ["binance:BTCUSDT", "coinbase:BTC-USD"]; `chandlery ingest add` adds others at run time.
+        symbols: SymbolList = SymbolList::default();
+        /// Between two commits, at least.
+        flush_ms: u64 = 200;
+        /// How long a trade that is out of turn waits for those before it, until they count as missing.
+        patience_ms: u64 = 500;
+        /// Trades held in memory while the database is slow or away; beyond them the venue's stream waits.
+        max_buffered: usize = 100_000;
+        /// After so long without a trade of a symbol the venue is asked whether there was one.
+        quiet_ms: u64 = 60_000;
+        /// Between two looks for holes in the candles.
+        scan_seconds: u64 = 60;
+        /// A gap of more trades than this is filled with the venue's candles; the trades stay missing.
+        max_repair_trades: i64 = 1_000_000;
+    }
+}
+
+impl Ingest {
+    fn check(&self, wrong: &mut Wrong) {
+        wrong.unless_within("flush_ms", self.flush_ms, 1, 60_000);
+        wrong.unless_within("patience_ms", self.patience_ms, 1, 60_000);
+        wrong.unless_within("max_buffered", self.max_buffered, 1_000, 10_000_000);
+        wrong.unless_within("quiet_ms", self.quiet_ms, 100, 86_400_000);
+        wrong.unless_within("scan_seconds", self.scan_seconds, 1, 86_400);
+        wrong.unless_within("max_repair_trades", self.max_repair_trades, 0, i64::MAX);
+    }
+}
+
+section! {
     /// Stored ticks fed as live ones.
     Replay = "replay" {
         /// How many times faster than they came, in `replay` and `up --demo`; `replay --speed` overrides it.
@@ -257,29 +288,5 @@ impl Coinbase {
         wrong.unless_url("rest_url", &self.rest_url, ["http", "https"]);
         wrong.unless_url("ws_url", &self.ws_url, ["ws", "wss"]);
         wrong.unless_within("request_share", self.request_share, 0.01, 1.0);
-    }
-}
-
-section! {
-    /// Other programs' protocols: /compat/binance, by which ccxt, freqtrade and python-binance read from here.
-    Compat = "compat" {
-        /// The venue that /compat/binance answers for; where not given binance, with `up --demo`
-        /// replay-binance.
-        binance_venue: Option<String> = None, like "binance";
-        /// Request weight, by Binance's tables, that a client may use in a minute; beyond it answers are 429.
-        binance_weight_per_minute: u32 = 6_000;
-    }
-}
-
-impl Compat {
-    fn check(&self, wrong: &mut Wrong) {
-        let weight = self.binance_weight_per_minute;
-        wrong.unless_within("binance_weight_per_minute", weight, 1, 1_000_000_000);
-        if let Some(venue) = &self.binance_venue
-            && domain::market::SymbolName::new(venue, "X").is_err()
-        {
-            let why = format!("{venue:?} is no venue; write for example \"binance\"");
-            wrong.0.push(("binance_venue", why));
-        }
     }
 }

@@ -1,8 +1,10 @@
 //! How one setting is read from TOML and from text (environment and flags), and written back.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use domain::market::SymbolName;
 use secrecy::{ExposeSecret, SecretString};
 
 /// A type that a setting may have.
@@ -48,7 +50,7 @@ macro_rules! whole_number {
         }
     )+};
 }
-whole_number!(u32, u64, usize);
+whole_number!(u32, u64, usize, i64);
 
 impl Setting for f64 {
     const EXPECTS: &'static str = "a number";
@@ -91,6 +93,29 @@ impl Setting for PathBuf {
 
     fn shown(&self) -> Option<String> {
         Some(quoted(&self.to_string_lossy()))
+    }
+}
+
+/// Symbols, in the file as an array and elsewhere with commas between them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct SymbolList(pub(crate) BTreeSet<SymbolName>);
+
+impl Setting for SymbolList {
+    const EXPECTS: &'static str = "a list of symbols such as [\"binance:BTCUSDT\"]";
+
+    fn from_text(text: &str) -> Option<Self> {
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(|name| name.parse().ok()).collect::<Option<_>>().map(Self)
+    }
+
+    fn from_toml(value: &toml::Value) -> Option<Self> {
+        let names = value.as_array()?.iter().map(|name| name.as_str()?.parse().ok());
+        names.collect::<Option<_>>().map(Self)
+    }
+
+    fn shown(&self) -> Option<String> {
+        let names: Vec<String> = self.0.iter().map(|name| quoted(&name.to_string())).collect();
+        Some(format!("[{}]", names.join(", ")))
     }
 }
 
@@ -199,6 +224,16 @@ mod tests {
             assert_eq!(masked(url), shown);
         }
         assert!(!format!("{:?}", SecretString::from("postgres://u:hush@h")).contains("hush"));
+    }
+
+    #[test]
+    fn symbols_are_listed_in_the_file_and_with_commas_elsewhere() {
+        let two = SymbolList::from_text("binance:BTCUSDT, binance:ETHUSDT").unwrap();
+        assert_eq!(two.0.len(), 2);
+        let shown: toml::Table = format!("x = {}", two.shown().unwrap()).parse().unwrap();
+        assert_eq!(SymbolList::from_toml(&shown["x"]), Some(two));
+        assert_eq!(SymbolList::from_text("BTCUSDT"), None);
+        assert_eq!(SymbolList::from_text(""), Some(SymbolList::default()));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod row;
 pub mod segments;
 pub mod symbols;
 pub mod ticks;
+pub mod wanted;
 
 /// Every statement of this area, for the test that prepares them against the migrated schema.
 pub const STATEMENTS: &[&[&str]] = &[
@@ -34,4 +35,5 @@ pub const STATEMENTS: &[&[&str]] = &[
     segments::rows::STATEMENTS,
     symbols::STATEMENTS,
     ticks::STATEMENTS,
+    wanted::STATEMENTS,
 ];

@@ -190,22 +190,31 @@ impl Lane {
     }
 }
 
-/// Asks the venue for trades from an id on and hands them in as if they had been streamed.
-async fn ask(shared: Arc<Shared>, own: mpsc::WeakSender<Input>, code: Arc<str>, id: i64) {
-    let answer = tokio::select! {
-        () = shared.stop.cancelled() => return,
-        answer = shared.source.trades(&code, TradesFrom::Id(id)) => answer,
-    };
-    match answer {
-        Ok(ticks) => {
-            for tick in ticks {
-                let Some(own) = own.upgrade() else { return };
-                if own.send(Input::Tick(Arc::clone(&code), tick)).await.is_err() {
-                    return;
-                }
+/// Asks the venue for trades from an id on, until it has no more, and hands them in as if they had
+/// been streamed.
+async fn ask(shared: Arc<Shared>, own: mpsc::WeakSender<Input>, code: Arc<str>, mut id: i64) {
+    loop {
+        let answer = tokio::select! {
+            () = shared.stop.cancelled() => return,
+            answer = shared.source.trades(&code, TradesFrom::Id(id)) => answer,
+        };
+        let ticks = match answer {
+            Ok(ticks) => ticks,
+            Err(error) => {
+                tracing::debug!(%code, %error, "a silent symbol can't be asked about");
+                return;
+            }
+        };
+        let Some(last) = ticks.last().map(|tick| tick.trade_id).filter(|last| *last >= id) else {
+            return;
+        };
+        for tick in ticks {
+            let Some(own) = own.upgrade() else { return };
+            if own.send(Input::Tick(Arc::clone(&code), tick)).await.is_err() {
+                return;
             }
         }
-        Err(error) => tracing::debug!(%code, %error, "a silent symbol can't be asked about"),
+        id = last + 1;
     }
 }
 

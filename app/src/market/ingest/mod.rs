@@ -14,8 +14,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use adapters::market::venue::{VenueEvent, VenueSource};
+use adapters::market::venue::{TradesFrom, VenueEvent, VenueSource};
 use domain::market::SymbolName;
+use futures_util::stream::{self, StreamExt};
 use store::market::feeds;
 use store::market::symbols::{self, Symbol};
 use store::{Db, StoreError};
@@ -33,6 +34,9 @@ use verify::Verifier;
 const LANES: usize = 2;
 /// Events that wait between the venue's connections and the lanes.
 const QUEUE: usize = 8_192;
+/// Symbols whose newest trades are asked for at a time, and how long each may take.
+const ASKED_AT_ONCE: usize = 8;
+const NEWEST_LIMIT: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// How live data are taken in.
@@ -90,7 +94,8 @@ impl Feed {
         let (source, ending) = (Arc::clone(&self.source), stop.clone());
         tasks.spawn(async move { source.stream(codes, events, ending).await });
         let mut router = Router::start(self, &mut tasks, found, &stop);
-        router.follow(&wanted.borrow_and_update().clone(), &streamed, &stop).await;
+        let first = wanted.borrow_and_update().clone();
+        router.follow(&first, &streamed, &stop).await;
         loop {
             tokio::select! {
                 event = arriving.recv() => match event {
@@ -191,6 +196,7 @@ impl Router {
         }
         let ids: Vec<i32> = new.iter().map(|symbol| symbol.id).collect();
         let positions = feeds::positions(&self.shared.db, &ids).await?;
+        let mut first = Vec::new();
         for symbol in new {
             let position = positions.get(&(symbol.id, venue.kind)).copied();
             let shard = Shard::new(
@@ -202,9 +208,35 @@ impl Router {
             );
             let code: Arc<str> = symbol.name.code().into();
             self.tell(&code, Input::Add(Box::new(shard))).await;
-            self.symbols.insert(code, symbol);
+            self.symbols.insert(Arc::clone(&code), symbol);
+            if position.is_none() {
+                first.push(code);
+            }
         }
+        self.tell_newest(&first).await;
         Ok(())
+    }
+
+    /// A feed that never ran begins with the venue's newest trades, so that it knows from its first
+    /// moment on which id comes next.
+    async fn tell_newest(&self, codes: &[Arc<str>]) {
+        let source = &self.shared.source;
+        let ask = |code: Arc<str>| {
+            let source = Arc::clone(source);
+            async move {
+                let newest = source.trades(&code, TradesFrom::Newest);
+                let answer = tokio::time::timeout(NEWEST_LIMIT, newest).await;
+                (Arc::clone(&code), answer)
+            }
+        };
+        let answers = stream::iter(codes.iter().cloned()).map(ask).buffer_unordered(ASKED_AT_ONCE);
+        let mut answers = std::pin::pin!(answers);
+        while let Some((code, answer)) = answers.next().await {
+            // Without an answer the first trade of the stream is the beginning.
+            for tick in answer.ok().and_then(Result::ok).unwrap_or_default() {
+                self.tell(&code, Input::Tick(Arc::clone(&code), tick)).await;
+            }
+        }
     }
 
     async fn route(&self, event: VenueEvent) {

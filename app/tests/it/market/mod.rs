@@ -2,6 +2,7 @@
 
 mod as_of;
 mod faults;
+mod feed;
 mod hot;
 mod import;
 mod real_data;

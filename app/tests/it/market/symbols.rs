@@ -45,7 +45,7 @@ impl VenueSource for Lists {
     }
 
     fn symbols(&self) -> Answer<'_, Vec<SymbolRules>> {
-        let next = self.next.lock().unwrap().pop();
+        let next = self.next.lock().expect("a value").pop();
         Box::pin(async move { next.unwrap_or_else(|| Ok(Vec::new())) })
     }
 
@@ -82,10 +82,10 @@ fn listed(code: &str, tick_size: &str, active: bool) -> SymbolRules {
         quote: "Q".to_owned(),
         price_precision: Some(2),
         quantity_precision: None,
-        tick_size: Some(tick_size.parse().unwrap()),
+        tick_size: Some(tick_size.parse().expect("a value")),
         lot_size: None,
         min_quantity: None,
-        min_notional: Some("10".parse().unwrap()),
+        min_notional: Some("10".parse().expect("a value")),
         active,
         listed_at: None,
         raw: "{}".to_owned(),
@@ -93,7 +93,7 @@ fn listed(code: &str, tick_size: &str, active: bool) -> SymbolRules {
 }
 
 fn day(day: u32) -> Time {
-    format!("2024-03-{day:02}T00:00:00Z").parse().unwrap()
+    format!("2024-03-{day:02}T00:00:00Z").parse().expect("a value")
 }
 
 #[tokio::test]
@@ -102,10 +102,10 @@ async fn what_was_listed_on_a_day_can_be_told() {
     let db = &database.db;
     // An import made this one: that the venue does not list it says nothing of when it went.
     db.run("test", |tx| async move {
-        symbols::ensure(&tx, &"binance:OLDUSDT".parse().unwrap(), None).await
+        symbols::ensure(&tx, &"binance:OLDUSDT".parse().expect("a value"), None).await
     })
     .await
-    .unwrap();
+    .expect("a value");
     let (a, b) = (listed("AUSDT", "0.01", true), listed("BUSDT", "0.1", true));
     let odd = listed("币安人生USDT", "0.1", true);
     let finer = listed("AUSDT", "0.001", true);
@@ -121,7 +121,7 @@ async fn what_was_listed_on_a_day_can_be_told() {
     let mut told = Vec::new();
     for (number, _) in &days {
         clock.set(day(*number));
-        let synced = sync(db, &clock, &source).await.unwrap();
+        let synced = sync(db, &clock, &source).await.expect("a value");
         told.push((synced.listed, synced.changed, synced.delisted, synced.skipped.len()));
     }
     let gone = vec!["BUSDT".to_owned()];
@@ -138,9 +138,9 @@ async fn what_was_listed_on_a_day_can_be_told() {
     );
 
     let on = async |moment: Time| {
-        let listed = listings::at(db, "binance", moment).await.unwrap();
+        let listed = listings::at(db, "binance", moment).await.expect("a value");
         let shown = listed.into_iter().map(|(name, rules)| {
-            (name.code().to_owned(), rules.tick_size.unwrap().to_string(), rules.active)
+            (name.code().to_owned(), rules.tick_size.expect("a value").to_string(), rules.active)
         });
         shown.collect::<Vec<_>>()
     };
@@ -150,7 +150,7 @@ async fn what_was_listed_on_a_day_can_be_told() {
     assert_eq!(on(day(2)).await, [line("AUSDT", "0.01", true), line("BUSDT", "0.1", false)]);
     assert_eq!(on(day(5)).await, [line("AUSDT", "0.001", true), line("BUSDT", "0.1", true)]);
     assert_eq!(on(day(3)).await[0], line("AUSDT", "0.001", true));
-    let old = symbols::get(db, &"binance:OLDUSDT".parse().unwrap()).await.unwrap().unwrap();
+    let old = symbols::get(db, &"binance:OLDUSDT".parse().expect("a value")).await.unwrap().unwrap();
     assert_eq!((old.rules.active, old.delisted_at), (true, None));
 }
 
@@ -162,17 +162,17 @@ async fn a_symbol_that_vanished_is_marked_once_and_may_come_back() {
     let lists = [vec![a.clone(), b.clone()], vec![a.clone()], vec![a.clone()], vec![a, b]];
     let source = Lists::of(lists.into_iter().map(Ok));
     let clock = Clock::fixed(day(1));
-    let name = &"binance:BUSDT".parse().unwrap();
+    let name = &"binance:BUSDT".parse().expect("a value");
     let mut seen = Vec::new();
     for number in 1..=4 {
         clock.set(day(number));
-        sync(db, &clock, &source).await.unwrap();
-        let symbol = symbols::get(db, name).await.unwrap().unwrap();
+        sync(db, &clock, &source).await.expect("a value");
+        let symbol = symbols::get(db, name).await.expect("a value").unwrap();
         seen.push((symbol.rules.active, symbol.delisted_at));
     }
     assert_eq!(seen, [(true, None), (false, Some(day(2))), (false, Some(day(2))), (true, None)]);
-    let id = symbols::get(db, name).await.unwrap().unwrap().id;
-    let periods = symbols::rules(db, id).await.unwrap();
+    let id = symbols::get(db, name).await.expect("a value").unwrap().id;
+    let periods = symbols::rules(db, id).await.expect("a value");
     let periods = periods.iter().map(|period| (period.valid_from, period.rules.active));
     assert_eq!(periods.collect::<Vec<_>>(), [(day(1), true), (day(2), false), (day(4), true)]);
 }
@@ -185,13 +185,13 @@ async fn an_empty_list_is_not_believed_and_a_failure_is_tried_again() {
     let down = VenueError::Unreachable("maintenance".to_owned());
     let source = Lists::of([Ok(vec![a.clone()]), Ok(Vec::new()), Err(down), Ok(vec![a])]);
     let clock = Clock::fixed(day(1));
-    sync(db, &clock, &source).await.unwrap();
+    sync(db, &clock, &source).await.expect("a value");
     assert!(matches!(sync(db, &clock, &source).await, Err(SyncError::Empty)));
-    let symbol = symbols::get(db, &"binance:AUSDT".parse().unwrap()).await.unwrap().unwrap();
+    let symbol = symbols::get(db, &"binance:AUSDT".parse().expect("a value")).await.unwrap().unwrap();
     assert_eq!((symbol.rules.active, symbol.delisted_at), (true, None));
     let stop = CancellationToken::new();
     let watched = async {
-        while !source.next.lock().unwrap().is_empty() {
+        while !source.next.lock().expect("a value").is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         stop.cancel();
@@ -209,9 +209,9 @@ async fn three_thousand_symbols_are_kept_within_seconds() {
     let source = Lists::of([Ok(list.clone()), Ok(list)]);
     let clock = Clock::fixed(day(1));
     let began = Instant::now();
-    let first = sync(&database.db, &clock, &source).await.unwrap();
+    let first = sync(&database.db, &clock, &source).await.expect("a value");
     clock.set(day(2));
-    let again = sync(&database.db, &clock, &source).await.unwrap();
+    let again = sync(&database.db, &clock, &source).await.expect("a value");
     assert_eq!((first.changed, again.changed), (3_000, 0));
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     println!("two lists of 3,000 symbols were kept in {:?}", began.elapsed());
