@@ -57,6 +57,7 @@ codes! {
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor belongs to another request";
     InvalidKind = "invalid_kind", BAD_REQUEST, "Not a kind of trades";
     InvalidOrigin = "invalid_origin", BAD_REQUEST, "Not an origin of candles";
+    InvalidRank = "invalid_rank", BAD_REQUEST, "Not a figure to rank by";
     InvalidTopic = "invalid_topic", BAD_REQUEST, "Not a topic of the stream";
     InvalidMessage = "invalid_message", BAD_REQUEST, "Not a message of the stream";
     InvalidRequest = "invalid_request", BAD_REQUEST, "The request can't be understood";

@@ -42,6 +42,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(market::coverage::get_coverage))
         .routes(routes!(market::ticks::list_ticks))
         .routes(routes!(market::price::get_price))
+        .routes(routes!(market::leaderboard::get_leaderboard))
         .routes(routes!(stream::open_stream))
         .routes(routes!(ops::health::health))
         .routes(routes!(ops::postgres::health_postgres))

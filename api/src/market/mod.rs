@@ -5,6 +5,7 @@ pub(crate) mod candles;
 pub(crate) mod coverage;
 mod export;
 mod hot;
+pub(crate) mod leaderboard;
 pub(crate) mod model;
 pub(crate) mod price;
 pub(crate) mod symbol;

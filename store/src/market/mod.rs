@@ -1,6 +1,7 @@
 //! Statements of the market area: symbols, ticks, candles, what is held of each, what
 //! is missing of it, and progress.
 
+pub mod board;
 pub mod candles;
 mod copy;
 pub mod coverage;
@@ -19,6 +20,7 @@ pub mod wanted;
 
 /// Every statement of this area, for the test that prepares them against the migrated schema.
 pub const STATEMENTS: &[&[&str]] = &[
+    board::STATEMENTS,
     candles::STATEMENTS,
     candles::merge::STATEMENTS,
     candles::read::STATEMENTS,

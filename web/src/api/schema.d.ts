@@ -117,6 +117,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/market/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Symbols ranked by their last 24 hours
+         * @description Of the 1,440 minutes that end with the current one: whole hours by candles of an hour, the ends by
+         *     shorter ones. Made anew at most every 3 s. Symbols that did not trade in them are not listed, those
+         *     of which the figure is unknown come last.
+         */
+        get: operations["get_leaderboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/market/price": {
         parameters: {
             query?: never;
@@ -331,6 +353,23 @@ export interface components {
          * @enum {string}
          */
         Interval: "1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1d" | "1w";
+        /** @description The symbols that traded in the last 24 hours. */
+        Leaderboard: {
+            /** @description What they are ranked by. */
+            by: components["schemas"]["RankName"];
+            /**
+             * Format: date-time
+             * @description The first of the 1,440 minutes.
+             */
+            from: string;
+            /** @description The first of them. */
+            symbols: components["schemas"]["Ranked"][];
+            /**
+             * Format: date-time
+             * @description The end of the last of them, the current one.
+             */
+            to: string;
+        };
         /** @description How far the schema is. */
         Migrations: {
             /** @description Applied ones. */
@@ -431,7 +470,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "internal" | "database_unavailable" | "too_many_streams" | "timeout";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "internal" | "database_unavailable" | "too_many_streams" | "timeout";
         /** @description A stored series. */
         Range: {
             /**
@@ -461,6 +500,75 @@ export interface components {
              * @description The first moment after the last candle or trade.
              */
             to: string;
+        };
+        /**
+         * @description A figure to rank by.
+         * @enum {string}
+         */
+        RankName: "quote_volume" | "volume" | "trades" | "change";
+        /** @description One symbol's 24 hours. */
+        Ranked: {
+            /**
+             * @description What is traded, where known.
+             * @example BTC
+             */
+            base: string | null;
+            /**
+             * Format: decimal
+             * @description The last price minus the first.
+             * @example -123.4
+             */
+            change: string;
+            /**
+             * Format: decimal
+             * @description The same in percent of the first, rounded to two places.
+             * @example -0.20
+             */
+            change_percent: string | null;
+            /**
+             * Format: decimal
+             * @description Highest price.
+             */
+            high: string;
+            /**
+             * Format: decimal
+             * @description Lowest price.
+             */
+            low: string;
+            /**
+             * Format: decimal
+             * @description Its last price.
+             * @example 61794.15
+             */
+            price: string;
+            /**
+             * @description What it is paid with, where known.
+             * @example USDT
+             */
+            quote: string | null;
+            /**
+             * Format: decimal
+             * @description Units of quote traded; null where a part of it is unknown.
+             */
+            quote_volume: string | null;
+            /** @description Whether it is a past played again, not a market's present. */
+            replay: boolean;
+            /**
+             * @description The symbol.
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Format: int64
+             * @description Number of trades; null where a part of it is unknown.
+             */
+            trade_count: number | null;
+            /**
+             * Format: decimal
+             * @description Units of base traded.
+             * @example 1234.5
+             */
+            volume: string;
         };
         /** @description Trading rules and how long they held. */
         Rule: {
@@ -873,6 +981,59 @@ export interface operations {
             };
             /** @description not_acceptable */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_leaderboard: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only symbols of this venue.
+                 * @example binance
+                 */
+                venue?: string;
+                /**
+                 * @description Only symbols that are paid with this.
+                 * @example USDT
+                 */
+                quote?: string;
+                /** @description Largest first of this figure; without it by quote volume. */
+                by?: components["schemas"]["RankName"];
+                /** @description Most symbols; without it 20. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The symbols */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaderboard"];
+                };
+            };
+            /** @description invalid_rank, invalid_limit, unknown_parameter or repeated_parameter */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
 //! Symbols, candles, ticks and prices.
 
 mod candles;
+mod leaderboard;
 mod problems;
 mod symbols;
 mod ticks;

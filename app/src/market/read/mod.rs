@@ -4,6 +4,7 @@
 //! memory; what may have changed since is asked of the database.
 
 mod as_of;
+mod board;
 mod candles;
 mod cursor;
 mod newest;
@@ -20,6 +21,7 @@ use domain::market::{SymbolName, TickKind};
 use moka::future::Cache;
 use store::{Db, StoreError};
 
+pub use board::{Board, BoardView, RankBy};
 pub use candles::{CandlePage, CandlePlan, CandleRequest};
 pub use page::{Direction, PageRequest};
 pub use price::LatestPrice;
@@ -77,6 +79,7 @@ struct Inner {
     known: Cache<SymbolName, KnownSymbol>,
     kinds: Cache<i32, TickKind>,
     prices: Cache<(i32, (u64, u64)), LatestPrice>,
+    board: board::Kept,
 }
 
 /// What never changes about a symbol.
@@ -95,7 +98,8 @@ impl MarketReader {
         let known = Cache::builder().max_capacity(MOST_CACHED).time_to_live(SYMBOL_LIFE).build();
         let kinds = Cache::builder().max_capacity(MOST_CACHED).time_to_live(KIND_LIFE).build();
         let prices = Cache::builder().max_capacity(MOST_CACHED).time_to_live(PRICE_LIFE).build();
-        Self(Arc::new(Inner { db, live, clock, known, kinds, prices }))
+        let board = board::Kept::default();
+        Self(Arc::new(Inner { db, live, clock, known, kinds, prices, board }))
     }
 
     /// Finds a symbol; one that was found before is not looked up again.

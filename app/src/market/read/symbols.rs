@@ -133,7 +133,7 @@ fn last_price(
 }
 
 /// `last - before`, exactly, and in percent of `before` with two places.
-fn change(last: Decimal, before: Decimal) -> (Amount, Option<Decimal>) {
+pub(super) fn change(last: Decimal, before: Decimal) -> (Amount, Option<Decimal>) {
     let exact = Amount::from(last).mantissa() - Amount::from(before).mantissa();
     let ratio = last.checked_sub(before).and_then(|change| change.checked_div(before));
     let percent = ratio.and_then(|ratio| ratio.checked_mul(Decimal::ONE_HUNDRED)).map(|percent| {
