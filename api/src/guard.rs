@@ -183,6 +183,7 @@ mod tests {
         let state = ApiState::new(crate::ApiParts {
             db: store::Db::new(nowhere).unwrap(),
             live: app::market::live::Live::default(),
+            venues: app::market::venues::Venues::default(),
             clock: app::Clock::system(),
             version: "1.2.3",
             metrics: std::sync::Arc::new(String::new),

@@ -229,6 +229,10 @@ impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         let (code, parameter) = match error {
             ReadError::Store(error) => return error.into(),
+            ReadError::Shared(ref error) => {
+                tracing::error!(%error, "a request failed with one like it");
+                return Self::internal();
+            }
             ReadError::UnknownSymbol(_) => (Code::UnknownSymbol, "symbol"),
             ReadError::InvalidCursor => (Code::InvalidCursor, "cursor"),
             ReadError::InvalidRange { .. } => (Code::InvalidRange, "from"),

@@ -63,11 +63,13 @@ pub fn router(state: ApiState) -> Router {
     guard::describe_metrics();
     stream::describe_metrics();
     tokio::spawn(stream::rebroadcast(state.clone(), state.0.live.subscribe()));
+    tokio::spawn(market::compat::binance::feed(state.clone(), state.0.live.subscribe()));
     let (router, _) = routes().split_for_parts();
     // Arrow is for programs that read fast; compressing it would take longer than sending it.
     let compressed =
         DefaultPredicate::new().and(NotForContentType::const_new(Format::Arrow.media_type()));
     router
+        .merge(market::compat::binance::router(&state))
         .fallback(page::page)
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(RequestBodyLimitLayer::new(state.0.settings.body_limit_bytes))

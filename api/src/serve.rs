@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -42,7 +43,8 @@ pub async fn serve(
         idle: IDLE.max(settings.request_timeout * 2),
     };
     let end = shutdown.clone().cancelled_owned();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(end).into_future();
+    let service = router.into_make_service_with_connect_info::<Peer>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(end).into_future();
     let late = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
@@ -53,6 +55,16 @@ pub async fn serve(
             tracing::warn!("some requests were not finished within {GRACE:?} and are broken off");
             Ok(())
         }
+    }
+}
+
+/// The address at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+impl Connected<IncomingStream<'_, Connections>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
+        Self(*stream.remote_addr())
     }
 }
 

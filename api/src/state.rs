@@ -8,11 +8,13 @@ use std::time::Duration;
 use app::Clock;
 use app::market::live::Live;
 use app::market::read::MarketReader;
+use app::market::venues::Venues;
 use store::Db;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::market::HotBodies;
+use crate::market::compat::binance;
 use crate::stream::Hub;
 
 /// Renders all metrics in Prometheus' text format.
@@ -27,6 +29,8 @@ pub struct ApiParts {
     pub db: Db,
     /// What was just committed; somebody else runs it.
     pub live: Live,
+    /// The venues that can be asked.
+    pub venues: Venues,
     /// The clock.
     pub clock: Clock,
     /// The program's version.
@@ -56,6 +60,10 @@ pub struct ApiSettings {
     pub stream_send_limit: Duration,
     /// Names and addresses by which this server may be called; `None` accepts every `Host`.
     pub allowed_hosts: Option<Vec<String>>,
+    /// The venue that `/compat/binance` answers for.
+    pub binance_venue: String,
+    /// Request weight that a client of `/compat/binance` may use in a minute.
+    pub binance_weight_per_minute: u32,
 }
 
 impl Default for ApiSettings {
@@ -68,6 +76,8 @@ impl Default for ApiSettings {
             max_streams: 2_048,
             stream_send_limit: Duration::from_secs(10),
             allowed_hosts: None,
+            binance_venue: "binance".to_owned(),
+            binance_weight_per_minute: 6_000,
         }
     }
 }
@@ -99,6 +109,7 @@ pub struct ApiState(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) db: Db,
     pub(crate) live: Live,
+    pub(crate) venues: Venues,
     pub(crate) clock: Clock,
     pub(crate) version: &'static str,
     pub(crate) metrics: RenderMetrics,
@@ -109,6 +120,8 @@ pub(crate) struct Shared {
     pub(crate) hub: Hub,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) exports: Arc<Semaphore>,
+    pub(crate) weights: binance::Weights,
+    pub(crate) binance: binance::Streams,
     /// Distinguishes request ids of this process from those of the one before.
     started: i64,
     requests: AtomicU64,
@@ -118,17 +131,20 @@ impl ApiState {
     /// The state of one server.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
-        let ApiParts { db, live, clock, version, metrics, shutdown, settings } = parts;
+        let ApiParts { db, live, venues, clock, version, metrics, shutdown, settings } = parts;
         Self(Arc::new(Shared {
             reader: MarketReader::new(db.clone(), live.clone(), clock.clone()),
             hot: HotBodies::new(settings.hot_cache_bytes),
             hub: Hub::default(),
             streams: Arc::new(Semaphore::new(settings.max_streams)),
             exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
+            weights: binance::Weights::default(),
+            binance: binance::Streams::default(),
             started: clock.now().millis(),
             requests: AtomicU64::new(0),
             db,
             live,
+            venues,
             clock,
             version,
             metrics,

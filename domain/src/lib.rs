@@ -3,9 +3,11 @@
 //! Everything that decides whether a number is exact, which candle a trade belongs to or how two
 //! candles merge lives here, so that it can be proved by properties instead of by servers.
 
+pub mod fixed;
 pub mod market;
 pub mod number;
 pub mod time;
 
+pub use fixed::{fixed, quotient};
 pub use number::{Amount, Decimal, NumberError, parse_decimal};
 pub use time::{Time, TimeError};

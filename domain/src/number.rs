@@ -164,6 +164,12 @@ impl Amount {
         self.0.checked_add(other.0).map(Self)
     }
 
+    /// The difference, or `None` past 5 × 10^40.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
     /// Digits after the point that the value needs.
     #[must_use]
     pub fn scale(self) -> u32 {

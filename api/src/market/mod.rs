@@ -2,6 +2,7 @@
 //! are given out without holding them all.
 
 pub(crate) mod candles;
+pub(crate) mod compat;
 pub(crate) mod coverage;
 mod export;
 mod hot;

@@ -70,6 +70,7 @@ impl Server {
         let state = ApiState::new(ApiParts {
             db: db.clone(),
             live: live.clone(),
+            venues: app::market::venues::Venues::default(),
             clock: clock.clone(),
             version: "1.2.3",
             metrics: Arc::new(|| "chandlery_build_info 1\n".to_owned()),

@@ -96,14 +96,13 @@ impl Node<'_> {
         }
         let live = Live::new(self.context.settings.market.hot_bytes());
         adapters::market::venue::describe_metrics();
-        for source in crate::venues::connect(&self.context.settings, &self.clock)?.iter() {
-            tracing::debug!(venue = source.venue().code, "the venue can be asked");
-        }
+        let venues = crate::venues::connect(&self.context.settings, &self.clock)?;
         let address = listener.local_addr().context("reading the own address")?;
         let settings = self.api_settings(address);
         let router = api::router(ApiState::new(ApiParts {
             db: db.clone(),
             live: live.clone(),
+            venues: venues.clone(),
             clock: self.clock.clone(),
             version: env!("CARGO_PKG_VERSION"),
             metrics: render(&self.metrics, &db),
@@ -125,7 +124,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             live: feeding,
-            venues: crate::venues::connect(&self.context.settings, &self.clock)?,
+            venues,
             options: self.feeds(),
         };
         tasks.spawn(feeds.run(stop.clone()));
@@ -203,6 +202,8 @@ impl Node<'_> {
             request_timeout: Duration::from_millis(settings.http.request_timeout_ms),
             body_limit_bytes: settings.http.body_limit_bytes,
             hot_cache_bytes: settings.market.hot_bytes(),
+            binance_venue: self.binance_venue(),
+            binance_weight_per_minute: settings.compat.binance_weight_per_minute,
             ..ApiSettings::default()
         };
         limits.for_listener(address)
@@ -221,6 +222,12 @@ impl Node<'_> {
             repair: RepairOptions { max_trades: ingest.max_repair_trades },
             scan_every: Duration::from_secs(ingest.scan_seconds),
         }
+    }
+
+    /// The demonstration plays Binance's past under another name.
+    fn binance_venue(&self) -> String {
+        let usual = if self.args.demo { "replay-binance" } else { "binance" };
+        self.context.settings.compat.binance_venue.clone().unwrap_or_else(|| usual.to_owned())
     }
 
     fn chores(&self) -> UpkeepOptions {

@@ -27,11 +27,13 @@ pub(crate) struct Settings {
     pub(crate) binance: Binance,
     /// Coinbase Exchange.
     pub(crate) coinbase: Coinbase,
+    /// Other programs' protocols.
+    pub(crate) compat: Compat,
 }
 
 impl Settings {
     /// The sections in the order of the reference.
-    pub(crate) fn sections(&self) -> [&dyn Section; 8] {
+    pub(crate) fn sections(&self) -> [&dyn Section; 9] {
         [
             &self.database,
             &self.http,
@@ -41,11 +43,12 @@ impl Settings {
             &self.replay,
             &self.binance,
             &self.coinbase,
+            &self.compat,
         ]
     }
 
     /// The same, to be changed.
-    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 8] {
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 9] {
         [
             &mut self.database,
             &mut self.http,
@@ -55,6 +58,7 @@ impl Settings {
             &mut self.replay,
             &mut self.binance,
             &mut self.coinbase,
+            &mut self.compat,
         ]
     }
 }
@@ -288,5 +292,29 @@ impl Coinbase {
         wrong.unless_url("rest_url", &self.rest_url, ["http", "https"]);
         wrong.unless_url("ws_url", &self.ws_url, ["ws", "wss"]);
         wrong.unless_within("request_share", self.request_share, 0.01, 1.0);
+    }
+}
+
+section! {
+    /// Other programs' protocols: /compat/binance, by which ccxt, freqtrade and python-binance read from here.
+    Compat = "compat" {
+        /// The venue that /compat/binance answers for; where not given binance, with `up --demo`
+        /// replay-binance.
+        binance_venue: Option<String> = None, like "binance";
+        /// Request weight, by Binance's tables, that a client may use in a minute; beyond it answers are 429.
+        binance_weight_per_minute: u32 = 6_000;
+    }
+}
+
+impl Compat {
+    fn check(&self, wrong: &mut Wrong) {
+        let weight = self.binance_weight_per_minute;
+        wrong.unless_within("binance_weight_per_minute", weight, 1, 1_000_000_000);
+        if let Some(venue) = &self.binance_venue
+            && domain::market::SymbolName::new(venue, "X").is_err()
+        {
+            let why = format!("{venue:?} is no venue; write for example \"binance\"");
+            wrong.0.push(("binance_venue", why));
+        }
     }
 }

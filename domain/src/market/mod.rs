@@ -3,6 +3,7 @@
 mod book;
 mod candle;
 mod coverage;
+mod frame;
 mod interval;
 mod roll;
 mod rules;
@@ -13,6 +14,7 @@ mod tick;
 pub use book::BookTicker;
 pub use candle::{BadCandle, Candle, Origin};
 pub use coverage::{CoverageStatus, TimeRange, TimeRanges, UnknownStatus};
+pub use frame::{Frame, UnknownFrame};
 pub use interval::{Interval, UnknownInterval};
 pub use roll::{Order, Roll, roll_candles, roll_from, roll_ticks};
 pub use rules::SymbolRules;

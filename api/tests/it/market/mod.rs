@@ -1,6 +1,7 @@
 //! Symbols, candles, ticks and prices.
 
 mod candles;
+mod compat;
 mod leaderboard;
 mod problems;
 mod symbols;

@@ -3,10 +3,13 @@
 //! What is asked for again and again (which number a symbol has, its last price) is answered from
 //! memory; what may have changed since is asked of the database.
 
+mod aggregates;
 mod as_of;
 mod board;
 mod candles;
 mod cursor;
+mod day;
+mod frames;
 mod newest;
 mod page;
 mod price;
@@ -21,8 +24,11 @@ use domain::market::{SymbolName, TickKind};
 use moka::future::Cache;
 use store::{Db, StoreError};
 
+pub use aggregates::{Aggregate, TradesWanted};
 pub use board::{Board, BoardView, RankBy};
 pub use candles::{CandlePage, CandlePlan, CandleRequest};
+pub use day::Day;
+pub use frames::{FrameRequest, kept_interval};
 pub use page::{Direction, PageRequest};
 pub use price::LatestPrice;
 pub use symbols::{Range, SymbolDetail, SymbolView};
@@ -42,6 +48,7 @@ const CHUNK_ROWS: u32 = 20_000;
 const SYMBOL_LIFE: Duration = Duration::from_secs(60);
 const KIND_LIFE: Duration = Duration::from_secs(5);
 const PRICE_LIFE: Duration = Duration::from_secs(5);
+const DAY_LIFE: Duration = Duration::from_secs(5);
 const MOST_CACHED: u64 = 10_000;
 
 /// Why something can't be read.
@@ -66,6 +73,9 @@ pub enum ReadError {
     /// The database's error.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What somebody else met who asked for the same at the same time.
+    #[error(transparent)]
+    Shared(Arc<ReadError>),
 }
 
 /// Reads market data. Cheap to clone.
@@ -80,6 +90,7 @@ struct Inner {
     kinds: Cache<i32, TickKind>,
     prices: Cache<(i32, (u64, u64)), LatestPrice>,
     board: board::Kept,
+    days: Cache<i32, Option<Day>>,
 }
 
 /// What never changes about a symbol.
@@ -99,7 +110,8 @@ impl MarketReader {
         let kinds = Cache::builder().max_capacity(MOST_CACHED).time_to_live(KIND_LIFE).build();
         let prices = Cache::builder().max_capacity(MOST_CACHED).time_to_live(PRICE_LIFE).build();
         let board = board::Kept::default();
-        Self(Arc::new(Inner { db, live, clock, known, kinds, prices, board }))
+        let days = Cache::builder().max_capacity(MOST_CACHED).time_to_live(DAY_LIFE).build();
+        Self(Arc::new(Inner { db, live, clock, known, kinds, prices, board, days }))
     }
 
     /// Finds a symbol; one that was found before is not looked up again.

@@ -92,6 +92,16 @@ impl MarketReader {
         Ok(SymbolDetail { view: self.view(symbol, &held), rules, ranges })
     }
 
+    /// The symbols of one venue, by code.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn symbols_of(&self, venue: &str) -> Result<Vec<Symbol>, ReadError> {
+        let mut symbols = symbols::list(&self.0.db).await?;
+        symbols.retain(|symbol| symbol.name.venue() == venue);
+        Ok(symbols)
+    }
+
     fn view(&self, symbol: Symbol, held: &[Holding]) -> SymbolView {
         let live = self.0.live.price(&symbol.name);
         let last = last_price(symbol.summary.as_ref(), live, self.0.clock.now());

@@ -110,6 +110,7 @@ async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
     let router = api::router(ApiState::new(ApiParts {
         db: db.clone(),
         live: live.clone(),
+        venues: app::market::venues::Venues::default(),
         clock: Clock::system(),
         version: env!("CARGO_PKG_VERSION"),
         metrics: Arc::new(move || metrics.render()),

@@ -1,0 +1,149 @@
+//! Errors in Binance's form: `{"code":-1121,"msg":"Invalid symbol."}`. Codes and texts are those of
+//! Binance's list of errors, for clients compare them.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use app::market::read::ReadError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// A request that is not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    code: i32,
+    message: Cow<'static, str>,
+    retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    pub(super) fn new(
+        status: StatusCode,
+        code: i32,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { status, code, message: message.into(), retry_after: None }
+    }
+
+    fn bad(code: i32, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(super) fn invalid_symbol() -> Self {
+        Self::bad(-1121, "Invalid symbol.")
+    }
+
+    pub(super) fn invalid_interval() -> Self {
+        Self::bad(-1120, "Invalid interval.")
+    }
+
+    pub(super) fn illegal(parameter: &str, range: &str) -> Self {
+        let text = "Illegal characters found in parameter";
+        Self::bad(-1100, format!("{text} '{parameter}'; legal range is '{range}'."))
+    }
+
+    pub(super) fn too_many(expected: usize, received: usize) -> Self {
+        let text = "Too many parameters; expected";
+        Self::bad(-1101, format!("{text} '{expected}' and received '{received}'."))
+    }
+
+    pub(super) fn duplicate() -> Self {
+        Self::bad(-1101, "Duplicate values for a parameter detected.")
+    }
+
+    pub(super) fn missing(parameter: &str) -> Self {
+        let text = "was not sent, was empty/null, or malformed.";
+        Self::bad(-1102, format!("Mandatory parameter '{parameter}' {text}"))
+    }
+
+    pub(super) fn unread(read: usize, sent: usize) -> Self {
+        let text = "Not all sent parameters were read; read";
+        Self::bad(-1104, format!("{text} '{read}' parameter(s) but was sent '{sent}'."))
+    }
+
+    pub(super) fn empty(parameter: &str) -> Self {
+        Self::bad(-1105, format!("Parameter '{parameter}' was empty."))
+    }
+
+    pub(super) fn bad_combination() -> Self {
+        Self::bad(-1128, "Combination of optional parameters invalid.")
+    }
+
+    pub(super) fn not_valid(parameter: &str) -> Self {
+        Self::bad(-1130, format!("Data sent for parameter '{parameter}' is not valid."))
+    }
+
+    pub(super) fn invalid_ticker_type() -> Self {
+        Self::bad(-1139, "Invalid ticker type.")
+    }
+
+    pub(super) fn repeated_symbols() -> Self {
+        Self::bad(-1151, "Symbol is present multiple times in the list.")
+    }
+
+    /// What is asked for exists at Binance but can't be known from what is stored here.
+    pub(super) fn unsupported(why: &str) -> Self {
+        Self::bad(-1020, format!("This operation is not supported. ({why})"))
+    }
+
+    pub(super) fn too_much_weight(limit: u32, retry_after: Duration) -> Self {
+        let message = format!(
+            "Too much request weight used; current limit is {limit} request weight per 1 MINUTE. \
+             Please use WebSocket Streams for live updates to avoid polling the API."
+        );
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, -1003, message);
+        Self { retry_after: Some(retry_after), ..refusal }
+    }
+
+    fn disconnected(why: &str) -> Self {
+        let text = "Internal error; unable to process your request. Please try again.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, -1001, format!("{text} ({why})"))
+    }
+
+    fn unknown() -> Self {
+        let text = "An unknown error occurred while processing the request.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, -1000, text)
+    }
+
+    /// The body.
+    pub(super) fn body(&self) -> Value {
+        json!({ "code": self.code, "msg": self.message })
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body())).into_response();
+        if let Some(pause) = self.retry_after {
+            let seconds = HeaderValue::from(pause.as_secs().max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Self {
+        Self::of_read(&error)
+    }
+}
+
+impl Refusal {
+    fn of_read(error: &ReadError) -> Self {
+        match error {
+            ReadError::UnknownSymbol(_) => Self::invalid_symbol(),
+            ReadError::Shared(error) => Self::of_read(error),
+            ReadError::Store(error) if error.is_transient() => {
+                tracing::warn!(%error, "the database can't be reached");
+                Self::disconnected("the database can't be reached")
+            }
+            error => {
+                tracing::error!(%error, "a request failed");
+                Self::unknown()
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Binance's spot market data, REST and WebSocket, answered from what is stored of one venue.
+//! docs/compatibility.md says where the answers differ from Binance's own.
+
+mod book;
+mod error;
+mod exchange_info;
+mod klines;
+mod params;
+mod stream;
+mod tickers;
+mod time_zone;
+mod trades;
+mod weight;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::middleware;
+use axum::routing::get;
+use domain::market::SymbolName;
+use domain::{Amount, fixed};
+use serde_json::{Value, json};
+
+pub(crate) use stream::{Streams, feed};
+pub(crate) use weight::Weights;
+
+use error::Refusal;
+use params::Query;
+
+use crate::state::ApiState;
+
+/// Digits after the point in every number of a spot symbol.
+const PLACES: usize = 8;
+const DEFAULT_LIMIT: u32 = 500;
+const MAX_LIMIT: u32 = 1_000;
+
+/// Everything below `/compat/binance`.
+pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
+    let rest = Router::new()
+        .route("/ping", get(ping))
+        .route("/time", get(time))
+        .route("/exchangeInfo", get(exchange_info::exchange_info))
+        .route("/klines", get(klines::klines))
+        .route("/uiKlines", get(klines::klines))
+        .route("/trades", get(trades::trades))
+        .route("/historicalTrades", get(trades::historical_trades))
+        .route("/aggTrades", get(trades::agg_trades))
+        .route("/depth", get(book::depth))
+        .route("/avgPrice", get(tickers::avg_price))
+        .route("/ticker/price", get(tickers::price))
+        .route("/ticker/24hr", get(tickers::day))
+        .route("/ticker/bookTicker", get(book::book_ticker))
+        .fallback(unknown)
+        .method_not_allowed_fallback(unknown)
+        .layer(middleware::from_fn_with_state(state.clone(), weight::weigh));
+    Router::new()
+        .nest("/compat/binance/api/v3", rest)
+        .route("/compat/binance/ws", get(stream::raw))
+        .route("/compat/binance/ws/{*streams}", get(stream::raw))
+        .route("/compat/binance/stream", get(stream::combined))
+}
+
+async fn ping(uri: Uri) -> Result<axum::Json<Value>, Refusal> {
+    Query::read(&uri, &[])?;
+    Ok(axum::Json(json!({})))
+}
+
+async fn time(State(state): State<ApiState>, uri: Uri) -> Result<axum::Json<Value>, Refusal> {
+    Query::read(&uri, &[])?;
+    Ok(axum::Json(json!({ "serverTime": state.0.clock.now().millis() })))
+}
+
+async fn unknown() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, -1020, "This operation is not supported.")
+}
+
+/// A symbol of the venue that stands behind this interface.
+fn named(state: &ApiState, code: &str) -> Result<SymbolName, Refusal> {
+    SymbolName::new(&state.0.settings.binance_venue, code).map_err(|_| Refusal::invalid_symbol())
+}
+
+/// A number as Binance writes it: eight places, more only where the value needs them.
+fn eight(number: impl Into<Amount>) -> String {
+    fixed(number, PLACES)
+}

@@ -1,0 +1,3 @@
+//! Other programs' protocols, so that they read the market from here without being changed.
+
+pub(crate) mod binance;
