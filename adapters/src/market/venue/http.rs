@@ -165,6 +165,19 @@ pub(super) fn read<'a, T: Deserialize<'a>>(
         .map_err(|error| VenueError::Malformed(format!("{endpoint}: {error}")))
 }
 
+/// The rows that can be used. One that breaks a rule of ours is left out and named in the log; that
+/// it is missing is then seen, while a page refused for its sake would hide all others.
+pub(super) fn usable<T>(
+    endpoint: &'static str,
+    code: &str,
+    rows: impl Iterator<Item = Result<T, String>>,
+) -> Vec<T> {
+    let named = |reason: &String| {
+        tracing::warn!(endpoint, code, reason, "a row of the venue's answer is left out");
+    };
+    rows.filter_map(|row| row.inspect_err(named).ok()).collect()
+}
+
 /// `Retry-After` in seconds; venues don't write dates there.
 fn seconds(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::Now;
-use super::super::http::{Manners, Rest, read};
+use super::super::http::{Manners, Rest, read, usable};
 use super::super::port::{TradesFrom, VenueError};
 use super::message::{AggTrade, Book, Kline, KlineRow, Trade};
 use crate::market::files::binance_listing;
@@ -136,7 +136,7 @@ pub(super) async fn agg_trades(
     }
     let text = of_symbol(rest, "aggTrades", code, &query, 4).await?;
     let rows: Vec<AggTrade<'_>> = read("aggTrades", &text)?;
-    page("aggTrades", code, rows.iter().map(|row| row.tick(None)), from)
+    Ok(page("aggTrades", code, rows.iter().map(|row| row.tick(None)), from))
 }
 
 pub(super) async fn trades(
@@ -151,7 +151,7 @@ pub(super) async fn trades(
         TradesFrom::Newest => {
             let text = of_symbol(rest, "historicalTrades", code, &[limit], 25).await?;
             let rows: Vec<Trade<'_>> = read("historicalTrades", &text)?;
-            return page("historicalTrades", code, rows.iter().map(|row| row.tick(None)), from);
+            return Ok(page("historicalTrades", code, rows.iter().map(|row| row.tick(None)), from));
         }
         TradesFrom::Time(time) => match first_at(rest, code, time).await? {
             Some(id) => id,
@@ -163,7 +163,7 @@ pub(super) async fn trades(
         let text = of_symbol(rest, "historicalTrades", code, &query, 25).await?;
         let rows: Vec<Trade<'_>> = read("historicalTrades", &text)?;
         let (full, last) = (rows.len() >= PAGE, rows.last().map(Trade::id));
-        let found = page("historicalTrades", code, rows.iter().map(|row| row.tick(None)), from)?;
+        let found = page("historicalTrades", code, rows.iter().map(|row| row.tick(None)), from);
         // An aggregate may begin with more trades before the asked time than a page holds.
         match last {
             Some(last) if full && found.is_empty() => id = last + 1,
@@ -180,30 +180,21 @@ async fn first_at(rest: &Rest, code: &str, time: Time) -> Result<Option<i64>, Ve
     Ok(rows.first().map(|row| row.first))
 }
 
-/// Rows as ticks: in order, nothing before what was asked for. A row that breaks a rule of ours is
-/// left out and named in the log; its id is then seen to be missing.
+/// Rows as ticks: in order, nothing before what was asked for.
 fn page(
     endpoint: &'static str,
     code: &str,
     rows: impl Iterator<Item = Result<Tick, String>>,
     from: TradesFrom,
-) -> Result<Vec<Tick>, VenueError> {
-    let mut ticks = Vec::new();
-    for row in rows {
-        match row {
-            Ok(tick) => ticks.push(tick),
-            Err(reason) => {
-                tracing::warn!(endpoint, code, reason, "a trade of the venue is left out");
-            }
-        }
-    }
+) -> Vec<Tick> {
+    let mut ticks = usable(endpoint, code, rows);
     ticks.retain(|tick| match from {
         TradesFrom::Id(id) => tick.trade_id >= id,
         TradesFrom::Time(time) => tick.time >= time,
         TradesFrom::Newest => true,
     });
     ticks.sort_unstable_by_key(|tick| tick.trade_id);
-    Ok(ticks)
+    ticks
 }
 
 pub(super) async fn candles(
@@ -221,14 +212,9 @@ pub(super) async fn candles(
     ];
     let text = of_symbol(rest, "klines", code, &query, 2).await?;
     let rows: Vec<KlineRow<'_>> = read("klines", &text)?;
-    let mut candles = Vec::with_capacity(rows.len());
-    for row in rows {
-        let candle = Kline::from(row).candle();
-        let candle = candle.map_err(|why| VenueError::Malformed(format!("klines: {why}")))?;
-        if candle.open_time >= range.from && candle.open_time < range.to {
-            candles.push(candle);
-        }
-    }
+    let rows = rows.into_iter().map(|row| Kline::from(row).candle());
+    let mut candles = usable("klines", code, rows);
+    candles.retain(|candle| candle.open_time >= range.from && candle.open_time < range.to);
     Ok(candles)
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::Now;
-use super::super::http::{Manners, Rest, read};
+use super::super::http::{Manners, Rest, read, usable};
 use super::super::port::{TradesFrom, VenueError};
 use super::message::{Level1, Match, Row, rules, time};
 
@@ -90,13 +90,7 @@ async fn before(
     query.extend(id.map(|id| ("after", id.to_string())));
     let text = of_product(rest, "trades", code, &query).await?;
     let rows: Vec<Match<'_>> = read("trades", &text)?;
-    let mut ticks = Vec::with_capacity(rows.len());
-    for row in rows {
-        match row.tick(None) {
-            Ok(tick) => ticks.push(tick),
-            Err(reason) => tracing::warn!(code, reason, "a trade of the venue is left out"),
-        }
-    }
+    let mut ticks = usable("trades", code, rows.iter().map(|row| row.tick(None)));
     ticks.sort_unstable_by_key(|tick| tick.trade_id);
     Ok(ticks)
 }
@@ -220,8 +214,7 @@ async fn window(
     ];
     let text = of_product(rest, "candles", code, &query).await?;
     let rows: Vec<Row<'_>> = read("candles", &text)?;
-    let all = rows.iter().map(Row::candle).collect::<Result<Vec<_>, _>>();
-    let mut candles = all.map_err(malformed("candles"))?;
+    let mut candles = usable("candles", code, rows.iter().map(Row::candle));
     candles.retain(|candle| candle.open_time >= first && candle.open_time <= last);
     candles.sort_unstable_by_key(|candle| candle.open_time);
     Ok(candles)

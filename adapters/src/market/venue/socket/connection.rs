@@ -21,13 +21,13 @@ pub(super) enum End {
     Over,
     /// Nothing is wanted.
     Idle,
-    /// The connection is lost; `soon` where it is known that the venue is well.
-    Lost { reason: String, soon: bool },
+    /// The connection is lost.
+    Lost(String),
 }
 
 impl End {
     pub(super) fn lost(reason: impl Into<String>) -> Self {
-        Self::Lost { reason: reason.into(), soon: false }
+        Self::Lost(reason.into())
     }
 }
 
@@ -75,13 +75,13 @@ impl<S: Speech> Connection<S> {
                     session.run().await
                 }
             };
-            let (reason, soon) = match end {
+            let reason = match end {
                 End::Over => return,
                 End::Idle => continue,
-                End::Lost { reason, soon } => (reason, soon),
+                End::Lost(reason) => reason,
             };
             metrics::reconnected(&self.shared.venue);
-            if soon || began.elapsed() >= self.shared.options.healthy_after {
+            if began.elapsed() >= self.shared.options.healthy_after {
                 self.backoff.reset();
             }
             let pause = self.backoff.next();

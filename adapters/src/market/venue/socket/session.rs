@@ -99,7 +99,7 @@ impl<'a, S: Speech> Session<'a, S> {
                 break end;
             }
         };
-        if let End::Lost { reason, .. } = &end {
+        if let End::Lost(reason) = &end {
             let codes = std::mem::take(&mut self.announced);
             if self.disconnected(codes, reason).await.is_err() {
                 return End::Over;
@@ -163,8 +163,7 @@ impl<'a, S: Speech> Session<'a, S> {
     async fn act(&mut self) -> Result<(), End> {
         let (now, options) = (Instant::now(), &self.shared.options);
         if now >= self.opened + options.most_age {
-            let reason = "the connection has reached its greatest age".to_owned();
-            return Err(End::Lost { reason, soon: true });
+            return Err(End::lost("the connection has reached its greatest age"));
         }
         if self.pending.as_ref().is_some_and(|pending| now >= pending.until) {
             let waited = shown(options.patience);
@@ -281,7 +280,7 @@ impl<'a, S: Speech> Session<'a, S> {
         match heard {
             Heard::Event(event) => self.tell(event).await,
             Heard::Nothing => Ok(()),
-            Heard::Leaving(reason) => Err(End::Lost { reason, soon: true }),
+            Heard::Leaving(reason) => Err(End::lost(reason)),
             Heard::Missed(code, reason) => {
                 self.tell(VenueEvent::Disconnected { codes: vec![code.clone()], reason }).await?;
                 self.tell(VenueEvent::Connected { codes: vec![code] }).await

@@ -80,7 +80,7 @@ async fn a_shutdown_that_is_announced_means_a_new_connection_soon() {
     let mut server = Server::start(|_| Reply::ok("")).await;
     let mut listening = Listening::to(&Spot::source(&server, quick()), &["BTCUSDT"], 100);
     for announcement in [
-        r#"{"stream":"x","data":{"e":"serverShutdown","E":1770123456789}}"#,
+        r#"{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1770123456789}}"#,
         r#"{"e":"serverShutdown","E":1770123456789}"#,
         r#"{"event":{"e":"serverShutdown","E":1770123456789}}"#,
     ] {

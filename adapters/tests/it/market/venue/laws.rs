@@ -118,7 +118,7 @@ pub(super) async fn follows_what_is_wanted<D: Dialect>() {
 
 /// 1: a listener that is slow holds the stream up, and loses nothing.
 pub(super) async fn waits_for_a_slow_listener<D: Dialect>() {
-    const TRADES: i64 = 20_000;
+    const TRADES: i64 = 5_000;
     let [a, ..] = D::CODES;
     let mut server = Server::start(nothing).await;
     let mut listening = Listening::to(&D::source(&server, quick()), &[a], 1);
