@@ -152,7 +152,8 @@ async fn what_was_listed_on_a_day_can_be_told() {
     assert_eq!(on(day(2)).await, [line("AUSDT", "0.01", true), line("BUSDT", "0.1", false)]);
     assert_eq!(on(day(5)).await, [line("AUSDT", "0.001", true), line("BUSDT", "0.1", true)]);
     assert_eq!(on(day(3)).await[0], line("AUSDT", "0.001", true));
-    let old = symbols::get(db, &"binance:OLDUSDT".parse().expect("a value")).await.unwrap().unwrap();
+    let old =
+        symbols::get(db, &"binance:OLDUSDT".parse().expect("a value")).await.unwrap().unwrap();
     assert_eq!((old.rules.active, old.delisted_at), (true, None));
 }
 
@@ -189,7 +190,8 @@ async fn an_empty_list_is_not_believed_and_a_failure_is_tried_again() {
     let clock = Clock::fixed(day(1));
     sync(db, &clock, &source).await.expect("a value");
     assert!(matches!(sync(db, &clock, &source).await, Err(SyncError::Empty)));
-    let symbol = symbols::get(db, &"binance:AUSDT".parse().expect("a value")).await.unwrap().unwrap();
+    let symbol =
+        symbols::get(db, &"binance:AUSDT".parse().expect("a value")).await.unwrap().unwrap();
     assert_eq!((symbol.rules.active, symbol.delisted_at), (true, None));
     let stop = CancellationToken::new();
     let watched = async {

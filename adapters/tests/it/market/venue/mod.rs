@@ -5,6 +5,7 @@ mod coinbase;
 mod laws;
 mod recorded;
 mod server;
+mod simulated;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
