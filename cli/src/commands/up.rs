@@ -120,13 +120,8 @@ impl Node<'_> {
                 (db.clone(), stop.clone(), self.clock.clone(), self.chores());
             async move { upkeep::run(&db, &clock, &chores, &stop).await }
         });
-        let feeds = Feeds {
-            db,
-            clock: self.clock.clone(),
-            live: feeding,
-            venues,
-            options: self.feeds(),
-        };
+        let feeds =
+            Feeds { db, clock: self.clock.clone(), live: feeding, venues, options: self.feeds() };
         tasks.spawn(feeds.run(stop.clone()));
         let end = stop.clone();
         let mut server =
