@@ -125,7 +125,8 @@ impl Scene<'_> {
         for topic in topics {
             match topic {
                 Topic::Trade if singles => self.each(*topic, &ticks, json::trade),
-                Topic::Match => self.each(*topic, &ticks, coinbase::json::of_match),
+                Topic::Match if singles => self.each(*topic, &ticks, coinbase::json::of_match),
+                Topic::Ticker if singles => self.each(*topic, &ticks, coinbase::json::ticker),
                 Topic::AggTrade => {
                     let Some(tape) = &symbol.aggs else { continue };
                     for at in aggs.clone() {
@@ -143,7 +144,7 @@ impl Scene<'_> {
                 Topic::Kline(interval) => self.klines(progress, *interval, &ticks),
                 Topic::MiniTicker => self.day(progress, !ticks.is_empty()),
                 Topic::Heartbeat => self.life(progress),
-                Topic::Trade => {}
+                Topic::Trade | Topic::Match | Topic::Ticker => {}
             }
         }
     }

@@ -22,9 +22,11 @@ use tokio_util::sync::CancellationToken;
 use crate::binance::{self, Binance};
 use crate::candles::Wanted;
 use crate::clock::Clock;
+use crate::coinbase::{self, Coinbase};
 use crate::faults::{Counters, Dice, Fault, Faults};
 use crate::market::Market;
 use crate::options::Options;
+use crate::session::Surface;
 use crate::sessions::Sessions;
 use crate::weights::Weights;
 use crate::world::{State, World};
@@ -98,6 +100,18 @@ impl Simulator {
     #[must_use]
     pub fn ws_url(&self) -> String {
         format!("ws://{}", self.address)
+    }
+
+    /// Where Coinbase's REST requests go.
+    #[must_use]
+    pub fn coinbase_url(&self) -> String {
+        format!("http://{}/coinbase", self.address)
+    }
+
+    /// Where Coinbase's feed is.
+    #[must_use]
+    pub fn coinbase_ws_url(&self) -> String {
+        format!("ws://{}/coinbase/ws", self.address)
     }
 
     /// Replaces the faults in force.
@@ -177,12 +191,14 @@ impl Drop for Simulator {
 fn router(world: Arc<World>) -> Router {
     let rest = Router::new()
         .nest("/api/v3", binance::router())
+        .nest("/coinbase", coinbase::router())
         .layer(from_fn_with_state(world.clone(), spoil));
     Router::new()
         .merge(rest)
         .route("/ws", get(async |world, upgrade| single(world, Path(String::new()), upgrade)))
         .route("/ws/{*names}", get(async |world, names, upgrade| single(world, names, upgrade)))
         .route("/stream", get(combined))
+        .route("/coinbase/ws", get(feed))
         .nest("/sim", control::router())
         .with_state(world)
 }
@@ -192,7 +208,11 @@ fn single(
     Path(names): Path<String>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    connect(world, Binance::new(&names, false), upgrade)
+    binance_stream(world, Binance::new(&names, false), upgrade)
+}
+
+async fn feed(Shared(world): Shared<Arc<World>>, upgrade: WebSocketUpgrade) -> Response {
+    connect(world, Coinbase::default(), upgrade)
 }
 
 async fn combined(
@@ -202,13 +222,17 @@ async fn combined(
 ) -> Response {
     let query = query.unwrap_or_default().replace("%2F", "/").replace("%40", "@");
     let names = query.split('&').find_map(|pair| pair.strip_prefix("streams="));
-    connect(world, Binance::new(names.unwrap_or_default(), true), upgrade)
+    binance_stream(world, Binance::new(names.unwrap_or_default(), true), upgrade)
 }
 
-fn connect(world: Arc<World>, surface: Binance, upgrade: WebSocketUpgrade) -> Response {
+fn binance_stream(world: Arc<World>, surface: Binance, upgrade: WebSocketUpgrade) -> Response {
     if surface.is_too_wide() {
         return StatusCode::BAD_REQUEST.into_response();
     }
+    connect(world, surface, upgrade)
+}
+
+fn connect(world: Arc<World>, surface: impl Surface, upgrade: WebSocketUpgrade) -> Response {
     if session::is_refused(&world) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
@@ -224,12 +248,16 @@ async fn spoil(Shared(world): Shared<Arc<World>>, request: Request, next: Next) 
         tokio::time::sleep(Duration::from_millis(faults.http_slow_ms)).await;
     }
     let wait = faults.retry_after_s.max(1);
-    if falls(Fault::Http418, faults.http_418) {
+    let of_coinbase = request.uri().path().starts_with("/coinbase/");
+    if !of_coinbase && falls(Fault::Http418, faults.http_418) {
         let until = world.clock.now().millis() + wait as i64 * 1_000;
         let text = format!("Way too much request weight used; IP banned until {until}.");
         return binance::refused(StatusCode::IM_A_TEAPOT, text, wait);
     }
     if falls(Fault::Http429, faults.http_429) {
+        if of_coinbase {
+            return coinbase::too_many();
+        }
         let text = "Too many requests; please use WebSocket Streams for live updates.";
         return binance::refused(StatusCode::TOO_MANY_REQUESTS, text.to_owned(), wait);
     }

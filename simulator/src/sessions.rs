@@ -23,9 +23,10 @@ pub(crate) enum Topic {
     Kline(Interval),
     BookTicker,
     MiniTicker,
-    #[expect(dead_code, reason = "the feed that is subscribed to for it comes next")]
     /// Coinbase's trades.
     Match,
+    /// Coinbase's trades with the best bid and ask after each.
+    Ticker,
     /// Coinbase's sign of life, once a second.
     Heartbeat,
 }

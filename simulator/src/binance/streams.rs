@@ -143,6 +143,6 @@ fn name_of(world: &World, stream: Stream) -> String {
         Topic::BookTicker => format!("{code}@bookTicker"),
         Topic::MiniTicker => format!("{code}@miniTicker"),
         Topic::Kline(interval) => format!("{code}@kline_{interval}"),
-        Topic::Match | Topic::Heartbeat => code,
+        Topic::Match | Topic::Ticker | Topic::Heartbeat => code,
     }
 }

@@ -3,6 +3,7 @@
 use domain::market::Tick;
 use domain::{Decimal, Time};
 
+use crate::binance::json::Book;
 use crate::faults::mix;
 use crate::market::Symbol;
 
@@ -21,6 +22,19 @@ pub(crate) fn matched(symbol: &Symbol, tick: &Tick, kind: &str) -> String {
         side(tick),
         Plain(tick.quantity),
         Plain(tick.price),
+        symbol.product,
+        micros(tick.time),
+    )
+}
+
+/// A trade with the best bid and ask that it leaves.
+pub(crate) fn ticker(symbol: &Symbol, tick: &Tick, _event: Time) -> String {
+    let (id, book) = (tick.trade_id, Book::after(symbol, tick));
+    let side = if tick.buyer_is_maker.unwrap_or(false) { "sell" } else { "buy" };
+    let (price, size) = (Plain(tick.price), Plain(tick.quantity));
+    let (bid, ask, waiting) = (Plain(book.bid), Plain(book.ask), Plain(book.quantity));
+    format!(
+        r#"{{"type":"ticker","sequence":{id},"product_id":"{}","price":"{price}","best_bid":"{bid}","best_bid_size":"{waiting}","best_ask":"{ask}","best_ask_size":"{waiting}","side":"{side}","time":"{}","trade_id":{id},"last_size":"{size}"}}"#,
         symbol.product,
         micros(tick.time),
     )

@@ -4,4 +4,5 @@
 
 mod binance;
 mod client;
+mod coinbase;
 mod faults;
