@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     backfill, bench, completions, config, coverage, doctor, export, import, ingest, migrate,
-    openapi, reference, replay, up,
+    openapi, reference, replay, simulate, up,
 };
 use crate::exit;
 
@@ -64,6 +64,7 @@ pub(crate) enum Command {
     Import(import::Args),
     Export(export::Args),
     Replay(replay::Args),
+    Simulate(simulate::Args),
     Migrate(migrate::Args),
     Doctor(doctor::Args),
     Config(config::Args),
@@ -91,7 +92,7 @@ impl Command {
     /// Whether it ends by itself, so that its log should not drown its result.
     pub(crate) fn is_short(&self) -> bool {
         match self {
-            Self::Up(_) => false,
+            Self::Up(_) | Self::Simulate(_) => false,
             Self::Bench(args) => !args.serves(),
             _ => true,
         }

@@ -99,6 +99,7 @@ async fn dispatch(cli: Cli, loaded: Loaded, output: Output, stop: CancellationTo
         Command::Import(args) => commands::import::run(args, &context).await,
         Command::Export(args) => commands::export::run(args, &context).await,
         Command::Replay(args) => commands::replay::run(args, &context).await,
+        Command::Simulate(args) => commands::simulate::run(args, &context).await,
         Command::Migrate(args) => commands::migrate::run(args, &context).await,
         Command::Doctor(args) => commands::doctor::run(args, &context).await,
         Command::Bench(args) => {

@@ -85,7 +85,7 @@ impl Symbol {
             candle.high = candle.high.max(minute.high);
             candle.low = candle.low.min(minute.low);
             volume += minute.volume;
-            quote_volume += minute.quote_volume.unwrap_or_default();
+            quote_volume += minute.quote_volume.unwrap_or_else(|| worth(minute));
             count += minute.trade_count.unwrap_or(0);
         }
         candle.volume = volume;
@@ -147,33 +147,39 @@ impl Symbol {
             }
             open = interval.close_time(open);
         }
-        if let Some(forming) = candles.last_mut().filter(|c| interval.close_time(c.open_time) > now)
-        {
-            self.complete(interval, forming, now);
+        for candle in &mut candles {
+            self.complete(interval, candle, now);
         }
         candles
     }
 
-    /// Puts into a candle that is forming what recorded shorter candles know of it.
-    fn complete(&self, interval: Interval, forming: &mut Candle, now: Time) {
+    /// Puts into a candle what recorded shorter ones know of a part of it.
+    fn complete(&self, interval: Interval, candle: &mut Candle, now: Time) {
         let Some((shorter, candles)) = self.candles.iter().next().filter(|(i, _)| **i < interval)
         else {
             return;
         };
-        let closed = now.plus_micros(1 - shorter.micros()).max(forming.open_time);
-        let mut known: Vec<Candle> =
-            candles.range(forming.open_time..closed).map(|(_, c)| c.clone()).collect();
+        let start = candle.open_time;
+        let end = interval.close_time(start).min(now.plus_micros(1));
+        let closed = end.min(now.plus_micros(1 - shorter.micros())).max(start);
+        let mut known: Vec<Candle> = candles.range(start..closed).map(|(_, c)| c.clone()).collect();
         let Some(last) = known.last() else { return };
         let mut open = shorter.close_time(last.open_time);
-        while open <= now {
+        while open < end {
             known.extend(self.candle(*shorter, open, now));
             open = shorter.close_time(open);
         }
         let rolls = roll_candles(*shorter, &known);
         if let Some(roll) = rolls.into_iter().find(|roll| roll.interval == interval) {
-            *forming = roll.candle;
+            *candle = roll.candle;
         }
     }
+}
+
+/// About what was paid in a candle whose recording doesn't say.
+fn worth(candle: &Candle) -> Amount {
+    let volume = candle.volume.to_string().parse::<Decimal>().ok();
+    volume.and_then(|v| Amount::checked_product(candle.close, v)).unwrap_or_default()
 }
 
 /// The price before `time`.

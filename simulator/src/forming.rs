@@ -2,9 +2,10 @@
 //! more when it closes, as Binance does.
 
 use domain::Time;
-use domain::market::{Candle, Interval, Tick};
+use domain::market::{Candle, Interval, Roll, Tick, roll_ticks};
 
 use crate::market::Symbol;
+use crate::tape::Tape;
 
 /// A candle that a stream tells of.
 #[derive(Debug)]
@@ -23,13 +24,16 @@ pub(crate) struct Forming {
     open: Time,
     changed: bool,
     told: Option<Time>,
+    /// What the trades before place `upto` make of it.
+    roll: Option<Roll>,
+    upto: u64,
 }
 
 impl Forming {
     /// As it stands at `now`.
     pub(crate) fn new(interval: Interval, now: Time) -> Self {
         let open = interval.open_time(now);
-        Self { interval, open, changed: true, told: None }
+        Self { interval, open, changed: true, told: None, roll: None, upto: 0 }
     }
 
     /// What is to be told after a step in which `ticks` were played.
@@ -42,9 +46,9 @@ impl Forming {
     ) -> Vec<Told> {
         let mut told = Vec::new();
         while self.interval.close_time(self.open) <= now {
-            // The whole candle is looked up, so that what is told is what REST answers.
             told.extend(self.look(symbol, now, true));
             (self.open, self.changed) = (self.interval.close_time(self.open), true);
+            self.roll = None;
         }
         self.changed |= ticks.iter().any(|tick| tick.time >= self.open);
         let due = self.told.is_none_or(|told| told.plus_micros(pace_micros) <= now);
@@ -55,14 +59,35 @@ impl Forming {
         told
     }
 
-    fn look(&self, symbol: &Symbol, now: Time, closed: bool) -> Option<Told> {
-        let candle = symbol.candle(self.interval, self.open, now)?;
-        let ids = symbol.ticks().and_then(|tape| {
-            let end = self.interval.close_time(self.open).min(now.plus_micros(1));
+    /// The candle as REST would tell it.
+    fn look(&mut self, symbol: &Symbol, now: Time, closed: bool) -> Option<Told> {
+        let end = self.interval.close_time(self.open).min(now.plus_micros(1));
+        let tape = symbol.ticks();
+        let made = tape.filter(|tape| symbol.candles.is_empty() && tape.lateness() == 0);
+        let made = made.and_then(|tape| self.roll_on(tape, end));
+        let candle = made.or_else(|| symbol.candle(self.interval, self.open, now))?;
+        let ids = tape.and_then(|tape| {
             let (first, end) = (tape.first_at(self.open), tape.first_at(end));
             let id = |at| tape.tick(at).trade_id;
             (first < end).then(|| (id(first), id(end - 1)))
         });
         Some(Told { candle, ids: ids.unwrap_or((-1, -1)), closed })
+    }
+
+    /// Takes in the trades that came since the last look, for a busy symbol has thousands a minute.
+    fn roll_on(&mut self, tape: &Tape, end: Time) -> Option<Candle> {
+        if self.roll.is_none() {
+            self.upto = tape.first_at(self.open);
+        }
+        let played = tape.first_at(end);
+        let ticks: Vec<Tick> = tape.ticks(self.upto..played.max(self.upto)).collect();
+        self.upto = played;
+        for roll in roll_ticks(&ticks).into_iter().filter(|roll| roll.interval == self.interval) {
+            match &mut self.roll {
+                Some(known) => known.merge(&roll),
+                None => self.roll = Some(roll),
+            }
+        }
+        self.roll.as_ref().map(|roll| roll.candle.clone())
     }
 }

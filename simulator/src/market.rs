@@ -173,12 +173,33 @@ impl Parts {
         }
     }
 
-    /// Fills in the intervals above the recorded ones.
-    fn roll_up(&mut self) {
+    /// Drops the candles that the trades of later rounds will make anew.
+    fn end_with_trades(&mut self) {
+        let Some(first) = self.trades.iter().chain(&self.aggs).map(|tick| tick.time).min() else {
+            return;
+        };
+        for (interval, candles) in &mut self.candles {
+            candles.retain(|open, _| interval.close_time(*open) <= first);
+        }
+        self.candles.retain(|_, candles| !candles.is_empty());
+    }
+
+    /// Fills in the intervals above the recorded ones. A longer candle in which trades come after
+    /// the last recorded one is left to be made when it is asked for.
+    fn roll_up(&mut self, looped: bool) {
+        let times = || self.trades.iter().chain(&self.aggs).map(|tick| tick.time);
+        let last = if looped { Some(Time::MAX) } else { times().max() };
+        let traded = times().min().zip(last);
         let recorded: Vec<Interval> = self.candles.keys().copied().collect();
         for interval in recorded {
+            let last = self.candles[&interval].last_key_value().map(|(open, _)| *open);
+            let end = last.map_or(Time::MIN, |open| interval.close_time(open));
             let rolls = roll_from(interval, self.candles[&interval].values());
             for roll in rolls.into_iter().filter(|roll| roll.interval > interval) {
+                let close = roll.interval.close_time(roll.candle.open_time);
+                if traded.is_some_and(|(first, last)| first.max(end) < close && last >= end) {
+                    continue;
+                }
                 let longer = self.candles.entry(roll.interval).or_default();
                 longer.entry(roll.candle.open_time).or_insert(roll.candle);
             }
@@ -190,6 +211,9 @@ impl Symbol {
     fn new(name: SymbolName, mut parts: Parts, shift: i64, round: Option<i64>) -> Self {
         if shift != 0 {
             parts.shift(shift);
+        }
+        if round.is_some() {
+            parts.end_with_trades();
         }
         let ticks = || parts.trades.iter().chain(&parts.aggs);
         let candles = || parts.candles.values().flat_map(BTreeMap::values);
@@ -205,7 +229,7 @@ impl Symbol {
         if let Some(synthetic) = &parts.synthetic {
             (price_scale, quantity_scale) = synthetic.scales();
         }
-        parts.roll_up();
+        parts.roll_up(round.is_some());
         let (base, quote) = split_assets(name.code())
             .unwrap_or_else(|| (name.code().to_ascii_uppercase(), "USD".to_owned()));
         let joined: String = name.code().chars().filter(char::is_ascii_alphanumeric).collect();

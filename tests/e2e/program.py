@@ -143,18 +143,18 @@ class Folder:
 
 
 class Server:
-    """`chandlery up` on a folder, ready when this is made."""
+    """`chandlery up` on a folder, or another command that serves, ready when this is made."""
 
-    def __init__(self, folder, *arguments, env=None):
+    def __init__(self, folder, *arguments, env=None, command="up"):
         self.folder = folder
         began = time.monotonic()
-        self.process = folder.start("--json", "up", "--listen", "127.0.0.1:0", *arguments, env=env)
-        wait_for(self._ready, 60, "`up` to be ready", log=self.log)
+        self.process = folder.start("--json", command, "--listen", "127.0.0.1:0", *arguments, env=env)
+        wait_for(self._ready, 60, f"`{command}` to be ready", log=self.log)
         self.ready_s = time.monotonic() - began
 
     def _ready(self):
         if self.process.poll() is not None:
-            raise AssertionError(f"`up` ended with status {self.process.returncode}\n{self.log()}")
+            raise AssertionError(f"it ended with status {self.process.returncode}\n{self.log()}")
         for line in self.process.out.read_text().splitlines():
             self.url = json.loads(line).get("url")
             if self.url:

@@ -1,7 +1,7 @@
 //! The demonstration: a small bundled extract of real data is imported like any file, and its
 //! trades are then played in a loop, under the name of a replay.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use domain::Time;
 use domain::market::{Interval, SymbolName, TickKind};
@@ -53,6 +53,21 @@ pub enum DemoError {
     Io(#[from] std::io::Error),
 }
 
+/// Writes the bundled files into a folder; tells each with its symbol.
+///
+/// # Errors
+/// Where the folder can't be written.
+pub async fn lay_down(folder: &Path) -> std::io::Result<Vec<(PathBuf, SymbolName)>> {
+    tokio::fs::create_dir_all(folder).await?;
+    let mut laid = Vec::new();
+    for (name, symbol, contents) in FILES {
+        let path = folder.join(name);
+        tokio::fs::write(&path, contents).await?;
+        laid.push((path, named(symbol)));
+    }
+    Ok(laid)
+}
+
 /// Imports the bundled data, once, and gives the played symbols a past that ends now.
 ///
 /// # Errors
@@ -63,11 +78,8 @@ pub async fn prepare(
     folder: &Path,
     stop: &CancellationToken,
 ) -> Result<(), DemoError> {
-    tokio::fs::create_dir_all(folder).await?;
-    for (name, symbol, contents) in FILES {
-        let path = folder.join(name);
-        tokio::fs::write(&path, contents).await?;
-        let options = ImportOptions { symbol: Some(named(symbol)), ..ImportOptions::default() };
+    for (path, symbol) in lay_down(folder).await? {
+        let options = ImportOptions { symbol: Some(symbol), ..ImportOptions::default() };
         import(db, clock, &path, &options, &|_| {}, stop).await?;
     }
     for symbol in PLAYED.map(named) {

@@ -13,6 +13,7 @@ pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod reference;
 pub(crate) mod replay;
+pub(crate) mod simulate;
 pub(crate) mod up;
 
 use std::io::{self, Write};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::Time;
-use domain::market::{Interval, TickKind};
+use domain::market::{Candle, Interval, TickKind};
+use domain::{Amount, Time};
 use serde_json::{Value, json};
 use simulator::{Options, Recording};
 
@@ -243,4 +243,40 @@ async fn candles_of_a_stream_close_as_rest_tells_them() {
         assert_eq!(row.as_array().unwrap().as_slice(), &of_stream);
     }
     assert_eq!(numbers(&[json!({ "f": closed[1]["f"] }).to_string()], "f"), [1_600]);
+}
+
+#[tokio::test]
+async fn recorded_candles_and_trades_go_together_also_in_a_loop() {
+    let trades = plain(3_000);
+    let whole = start(fast(vec![trades.clone()])).await;
+    whole.pause();
+    whole.seek("2024-01-01T02:00:00Z".parse().unwrap());
+    // The hour before the trades is known by its candles alone.
+    let symbol = "binance:AAAUSDT".parse().unwrap();
+    let hour = 3_600_000_000;
+    let earlier =
+        |candle: Candle| Candle { open_time: candle.open_time.plus_micros(-hour), ..candle };
+    let candles: Vec<Candle> = whole.candles(CODE, Interval::M1).into_iter().map(earlier).collect();
+    let recording = Recording::Candles { symbol, interval: Interval::M1, candles };
+    let options = Options { looped: true, ..fast(vec![trades, recording]) };
+    let simulator = start(options).await;
+    simulator.pause();
+    let at = "2024-01-01T00:06:30Z".parse().unwrap();
+    simulator.seek(at);
+    let volume = |candles: &[Candle]| {
+        candles.iter().fold(Amount::ZERO, |mut sum, candle| {
+            sum += candle.volume;
+            sum
+        })
+    };
+    let minutes = simulator.candles(CODE, Interval::M1);
+    assert_eq!(minutes.len(), 5 + 7);
+    // The second round begins with the sixth minute, and is the first again.
+    assert_eq!(minutes[5].volume, minutes[10].volume);
+    for interval in [Interval::H1, Interval::D1, Interval::W1] {
+        let longer = simulator.candles(CODE, interval);
+        assert_eq!(volume(&longer), volume(&minutes), "{interval}");
+        let (first, last) = (&longer[0], &longer[longer.len() - 1]);
+        assert_eq!((first.open, last.close), (minutes[0].open, minutes[11].close), "{interval}");
+    }
 }
