@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use app::Clock;
+use app::market::fetch::Fetcher;
 use app::market::live::Live;
 use app::market::read::MarketReader;
 use app::market::venues::Venues;
@@ -109,7 +110,7 @@ pub struct ApiState(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) db: Db,
     pub(crate) live: Live,
-    pub(crate) venues: Venues,
+    pub(crate) fetcher: Fetcher,
     pub(crate) clock: Clock,
     pub(crate) version: &'static str,
     pub(crate) metrics: RenderMetrics,
@@ -133,6 +134,7 @@ impl ApiState {
     pub fn new(parts: ApiParts) -> Self {
         let ApiParts { db, live, venues, clock, version, metrics, shutdown, settings } = parts;
         Self(Arc::new(Shared {
+            fetcher: Fetcher::new(db.clone(), clock.clone(), venues),
             reader: MarketReader::new(db.clone(), live.clone(), clock.clone()),
             hot: HotBodies::new(settings.hot_cache_bytes),
             hub: Hub::default(),
@@ -144,7 +146,6 @@ impl ApiState {
             requests: AtomicU64::new(0),
             db,
             live,
-            venues,
             clock,
             version,
             metrics,

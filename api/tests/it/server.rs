@@ -6,6 +6,7 @@ use std::time::Duration;
 use api::{ApiParts, ApiSettings, ApiState};
 use app::Clock;
 use app::market::live::{Live, announce, announce_change};
+use app::market::venues::Venues;
 use domain::market::{Candle, Interval, SymbolName, Tick, TickKind};
 use domain::{Amount, Time, parse_decimal};
 use reqwest::{RequestBuilder, Response};
@@ -41,7 +42,14 @@ impl Server {
     pub(crate) async fn start_with(settings: ApiSettings) -> Self {
         let database = testkit::migrated().await;
         let db = database.db.clone();
-        Self::start_on(database, db, settings).await
+        Self::start_on(database, db, Venues::default(), settings).await
+    }
+
+    /// A server that can ask venues.
+    pub(crate) async fn start_with_venues(settings: ApiSettings, venues: Venues) -> Self {
+        let database = testkit::migrated().await;
+        let db = database.db.clone();
+        Self::start_on(database, db, venues, settings).await
     }
 
     /// A server whose database can be taken away.
@@ -56,10 +64,10 @@ impl Server {
         config.host(proxy.address().ip().to_string()).port(proxy.address().port());
         config.ssl_mode(tokio_postgres::config::SslMode::Disable);
         let db = Db::new(DbSettings::direct(config)).unwrap();
-        (Self::start_on(database, db, ApiSettings::default()).await, proxy)
+        (Self::start_on(database, db, Venues::default(), ApiSettings::default()).await, proxy)
     }
 
-    async fn start_on(database: Migrated, db: Db, settings: ApiSettings) -> Self {
+    async fn start_on(database: Migrated, db: Db, venues: Venues, settings: ApiSettings) -> Self {
         let live = Live::default();
         let (clock, shutdown) = (Clock::fixed(at(NOW)), CancellationToken::new());
         let (listening, on, stop) = (live.clone(), db.clone(), shutdown.clone());
@@ -70,7 +78,7 @@ impl Server {
         let state = ApiState::new(ApiParts {
             db: db.clone(),
             live: live.clone(),
-            venues: app::market::venues::Venues::default(),
+            venues,
             clock: clock.clone(),
             version: "1.2.3",
             metrics: Arc::new(|| "chandlery_build_info 1\n".to_owned()),

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod demo;
 pub mod export;
 pub mod feeds;
+pub mod fetch;
 pub mod fill;
 pub(crate) mod hot;
 pub mod import;

@@ -118,14 +118,14 @@ impl MarketReader {
     ) -> Result<Vec<Aggregate>, ReadError> {
         if kind == TickKind::AggTrade {
             let ticks = self.trades(name, kind, wanted, limit).await?;
-            return Ok(ticks.iter().map(Aggregate::of_venue).collect());
+            return Ok(Aggregate::of_ticks(kind, &ticks));
         }
         // Several trades make one aggregate, so more of them are read until there are enough.
         let mut rows = limit.saturating_mul(2).saturating_add(2);
         loop {
             let ticks = self.trades_and_neighbour(name, wanted, rows).await?;
             let all = ticks.len() < rows as usize || rows >= MOST_TRADES;
-            let mut aggregates = put_together(ticks, wanted, all);
+            let mut aggregates = put_together(&ticks, wanted, all);
             if aggregates.len() >= limit as usize || all {
                 let surplus = aggregates.len().saturating_sub(limit as usize);
                 if wanted.is_from_the_end() {
@@ -217,6 +217,15 @@ impl Aggregate {
         Self { id, trades: None, price, quantity, time, buyer_is_maker }
     }
 
+    /// Those of trades in order: what the venue put together, or what is put together here.
+    #[must_use]
+    pub fn of_ticks(kind: TickKind, ticks: &[Tick]) -> Vec<Self> {
+        match kind {
+            TickKind::AggTrade => ticks.iter().map(Self::of_venue).collect(),
+            TickKind::Trade => put_together(ticks, TradesWanted::Newest, true),
+        }
+    }
+
     /// An aggregate of one trade.
     #[must_use]
     pub fn of_trade(tick: &Tick) -> Self {
@@ -239,9 +248,9 @@ impl Aggregate {
 
 /// Aggregates of trades in order. Those at an end where more trades may follow or precede (`all` is
 /// false) are left out, for they may not be whole.
-fn put_together(ticks: Vec<Tick>, wanted: TradesWanted, all: bool) -> Vec<Aggregate> {
+fn put_together(ticks: &[Tick], wanted: TradesWanted, all: bool) -> Vec<Aggregate> {
     let mut aggregates: Vec<Aggregate> = Vec::new();
-    for tick in &ticks {
+    for tick in ticks {
         if !aggregates.last_mut().is_some_and(|last| last.take(tick)) {
             aggregates.push(Aggregate::of_trade(tick));
         }
@@ -294,7 +303,7 @@ mod tests {
 
     #[test]
     fn trades_of_one_moment_side_and_price_are_one() {
-        let whole = put_together(trades(), TradesWanted::Newest, true);
+        let whole = put_together(&trades(), TradesWanted::Newest, true);
         let want =
             [(10, 11, "1.0"), (12, 12, "0.5"), (13, 13, "0.5"), (14, 14, "0.5"), (16, 17, "1.0")];
         assert_eq!(shown(&whole), want.map(|(a, b, q)| (a, b, q.to_owned())));
@@ -303,7 +312,7 @@ mod tests {
     #[test]
     fn an_aggregate_that_may_not_be_whole_is_left_out() {
         let ids = |wanted, all| -> Vec<i64> {
-            put_together(trades(), wanted, all).iter().map(|a| a.id).collect()
+            put_together(&trades(), wanted, all).iter().map(|a| a.id).collect()
         };
         assert_eq!(ids(TradesWanted::Newest, false), [12, 13, 14, 16]);
         assert_eq!(ids(TradesWanted::Between(None, Time::MAX), false), [12, 13, 14, 16]);

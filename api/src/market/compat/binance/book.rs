@@ -1,8 +1,6 @@
 //! `depth` and `ticker/bookTicker`: best bid and ask, as last heard in the venue's stream or, where
 //! nothing was heard lately, as the venue tells it now. More of the book is not kept, so `depth` has one level.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
@@ -13,13 +11,11 @@ use serde_json::{Value, json};
 
 use super::error::Refusal;
 use super::params::{Query, Symbols};
-use super::{eight, named};
+use super::{eight, known};
 use crate::state::ApiState;
 
 /// A book that was heard of longer ago is asked for anew.
 const STALE_MICROS: i64 = 60_000_000;
-/// As long as a client is made to wait for the venue.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Best bid and ask; zeros where there is none, as Binance writes an empty book.
 #[derive(Serialize)]
@@ -54,26 +50,24 @@ pub(super) async fn now(state: &ApiState, symbol: &SymbolName) -> Option<BookTic
     if let Some(book) = heard.filter(|book| book.time.plus_micros(STALE_MICROS) > now) {
         return Some(book);
     }
-    let venue = state.0.venues.get(symbol.venue())?;
-    match tokio::time::timeout(PATIENCE, venue.book(symbol.code())).await {
-        Ok(Ok(book)) => {
+    match state.0.fetcher.book(symbol).await {
+        Ok(Some(book)) => {
             state.0.live.set_book(symbol, book);
             Some(book)
         }
-        Ok(Err(error)) => {
+        Ok(None) => heard,
+        Err(error) => {
             tracing::debug!(%symbol, %error, "the venue gives no book");
             heard
         }
-        Err(_) => heard,
     }
 }
 
 /// One level of the book.
 pub(super) async fn depth(State(state): State<ApiState>, uri: Uri) -> Result<Json<Value>, Refusal> {
     let query = Query::read(&uri, &["symbol", "limit", "symbolStatus"])?;
-    let symbol = named(&state, query.symbol()?)?;
     query.limit_within(100, 5_000)?;
-    state.0.reader.known(&symbol).await?;
+    let symbol = known(&state, query.symbol()?).await?;
     let book = now(&state, &symbol).await;
     let side = |price: fn(&BookTicker) -> (Decimal, Decimal)| -> Vec<[String; 2]> {
         let level = book.as_ref().map(price).filter(|(_, quantity)| !quantity.is_zero());
@@ -94,8 +88,7 @@ pub(super) async fn book_ticker(
     let query = Query::read(&uri, &["symbol", "symbols", "symbolStatus"])?;
     let several = match query.symbols()? {
         Symbols::One(code) => {
-            let symbol = named(&state, &code)?;
-            state.0.reader.known(&symbol).await?;
+            let symbol = known(&state, &code).await?;
             let book = now(&state, &symbol).await;
             return Ok(Json(json!(Book::new(&symbol, book))));
         }

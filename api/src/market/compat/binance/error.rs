@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use adapters::market::venue::VenueError;
+use app::market::fetch::FetchError;
 use app::market::read::ReadError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -122,6 +124,19 @@ impl IntoResponse for Refusal {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         response
+    }
+}
+
+impl From<FetchError> for Refusal {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Venue(VenueError::UnknownSymbol(_)) => Self::invalid_symbol(),
+            FetchError::Venue(VenueError::RateLimited(pause)) => {
+                let refusal = Self::disconnected(&error.to_string());
+                Self { retry_after: Some(pause), ..refusal }
+            }
+            error => Self::disconnected(&error.to_string()),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use store::market::symbols::Symbol;
 
 use super::error::Refusal;
 use super::params::{Query, Symbols};
-use super::{PLACES, eight, named};
+use super::{PLACES, eight, known, named};
 use crate::state::ApiState;
 
 const PARAMETERS: &[&str] =
@@ -40,7 +40,20 @@ pub(super) async fn exchange_info(
         return Err(Refusal::bad_combination());
     }
     let venue = &state.0.settings.binance_venue;
-    let all = state.0.reader.symbols_of(venue).await?;
+    match &wanted {
+        Symbols::One(code) => drop(known(&state, code).await?),
+        Symbols::Several(codes) => {
+            for code in codes {
+                known(&state, code).await?;
+            }
+        }
+        Symbols::All => {}
+    }
+    let mut all = state.0.reader.symbols_of(venue).await?;
+    if all.is_empty() {
+        state.0.fetcher.symbols(venue).await?;
+        all = state.0.reader.symbols_of(venue).await?;
+    }
     let chosen: Vec<&Symbol> = match wanted {
         Symbols::All => all.iter().collect(),
         Symbols::One(code) => vec![find(&state, &all, &code)?],

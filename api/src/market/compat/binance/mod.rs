@@ -12,6 +12,7 @@ mod time_zone;
 mod trades;
 mod weight;
 
+use app::market::read::ReadError;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
@@ -77,6 +78,19 @@ async fn unknown() -> Refusal {
 /// A symbol of the venue that stands behind this interface.
 fn named(state: &ApiState, code: &str) -> Result<SymbolName, Refusal> {
     SymbolName::new(&state.0.settings.binance_venue, code).map_err(|_| Refusal::invalid_symbol())
+}
+
+/// The same, if it is stored. One that isn't is looked for in the venue's own list.
+async fn known(state: &ApiState, code: &str) -> Result<SymbolName, Refusal> {
+    let name = named(state, code)?;
+    match state.0.reader.known(&name).await {
+        Err(ReadError::UnknownSymbol(_)) => {
+            state.0.fetcher.symbols(name.venue()).await?;
+            state.0.reader.known(&name).await?;
+        }
+        known => drop(known?),
+    }
+    Ok(name)
 }
 
 /// A number as Binance writes it: eight places, more only where the value needs them.

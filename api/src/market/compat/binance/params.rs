@@ -121,6 +121,17 @@ pub(super) enum Symbols {
     All,
 }
 
+impl Symbols {
+    /// Whether they are so few that the venue may be asked about each.
+    pub(super) fn few(&self) -> bool {
+        match self {
+            Self::One(_) => true,
+            Self::Several(codes) => codes.len() <= 20,
+            Self::All => false,
+        }
+    }
+}
+
 fn is_code(code: &str, most: usize) -> bool {
     let legal = |byte: u8| {
         byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.')

@@ -14,12 +14,16 @@ use serde_json::{Value, json};
 
 use super::error::Refusal;
 use super::params::{Query, Symbols};
-use super::{PLACES, book, eight, named};
+use super::{PLACES, book, eight, klines, known, named};
 use crate::state::ApiState;
 
 /// Symbols whose figures are counted at a time.
 const AT_ONCE: usize = 4;
 const AVERAGE_MINUTES: i64 = 5;
+/// One more, whose close is the price before the day.
+const MINUTES_OF_DAY: u32 = 1_441;
+/// A price that was heard longer ago is asked for anew.
+const STALE_MICROS: i64 = 10_000_000;
 
 /// The short form of 24 hours.
 #[derive(Serialize)]
@@ -117,7 +121,7 @@ impl Full {
 /// The symbols that are named, or all that are stored of the venue.
 pub(super) async fn listed(state: &ApiState, wanted: Symbols) -> Result<Vec<SymbolName>, Refusal> {
     let codes = match wanted {
-        Symbols::One(code) => return Ok(vec![named(state, &code)?]),
+        Symbols::One(code) => return Ok(vec![known(state, &code).await?]),
         Symbols::Several(codes) => Some(codes),
         Symbols::All => None,
     };
@@ -135,14 +139,14 @@ pub(super) async fn listed(state: &ApiState, wanted: Symbols) -> Result<Vec<Symb
 pub(super) async fn price(State(state): State<ApiState>, uri: Uri) -> Result<Json<Value>, Refusal> {
     let query = Query::read(&uri, &["symbol", "symbols", "symbolStatus"])?;
     let wanted = query.symbols()?;
-    let one = matches!(wanted, Symbols::One(_));
+    let (one, few) = (matches!(wanted, Symbols::One(_)), wanted.few());
     let prices = stream::iter(listed(&state, wanted).await?).map(|symbol| {
-        let reader = state.0.reader.clone();
+        let state = state.clone();
         async move {
-            let latest = reader.price(&symbol).await?;
+            let latest = latest(&state, &symbol, few).await?;
             // A symbol that never traded has no price, and at Binance no line.
-            let told = |price| json!({ "symbol": symbol.code(), "price": eight(price) });
-            Ok::<_, Refusal>(latest.price.map(told))
+            let told = |(price, _)| json!({ "symbol": symbol.code(), "price": eight(price) });
+            Ok::<_, Refusal>(latest.map(told))
         }
     });
     let prices: Vec<Option<Value>> = prices.buffered(AT_ONCE).try_collect().await?;
@@ -158,32 +162,70 @@ pub(super) async fn day(State(state): State<ApiState>, uri: Uri) -> Result<Json<
         Some(_) => return Err(Refusal::invalid_ticker_type()),
     };
     let wanted = query.symbols()?;
-    let one = matches!(wanted, Symbols::One(_));
+    let (one, few) = (matches!(wanted, Symbols::One(_)), wanted.few());
     let tickers = stream::iter(listed(&state, wanted).await?).map(|symbol| {
         let state = state.clone();
-        async move { ticker(&state, &symbol, mini, one).await }
+        async move { ticker(&state, &symbol, mini, few).await }
     });
     let tickers: Vec<Option<Value>> = tickers.buffered(AT_ONCE).try_collect().await?;
     answer(tickers.into_iter().flatten().collect(), one)
 }
 
-/// One symbol's 24 hours. Only for a symbol asked for by itself the venue is asked for the book.
+/// One symbol's 24 hours. Only for a few symbols the venue is asked for what is not stored.
 async fn ticker(
     state: &ApiState,
     symbol: &SymbolName,
     mini: bool,
-    one: bool,
+    few: bool,
 ) -> Result<Option<Value>, Refusal> {
+    if few {
+        fetch_minutes(state, symbol, MINUTES_OF_DAY).await;
+    }
     let Some(day) = state.0.reader.day(symbol).await? else { return Ok(None) };
     if mini {
         return Ok(Some(json!(Mini::new(symbol, &day))));
     }
-    let best = match one {
+    let best = match few {
         true => book::now(state, symbol).await,
         false => state.0.live.book(symbol),
     };
     let last = last_quantity(state, symbol).await?;
     Ok(Some(json!(Full::new(symbol, &day, best, last))))
+}
+
+/// Has the venue asked for the newest minutes that are not stored. Without them there is what is
+/// stored, and `closeTime` says how old that is.
+async fn fetch_minutes(state: &ApiState, symbol: &SymbolName, count: u32) {
+    let now = state.0.clock.now();
+    let request = FrameRequest {
+        symbol: symbol.clone(),
+        frame: Interval::M1.into(),
+        from: None,
+        to: now,
+        limit: count,
+    };
+    if let Err(error) = klines::fetch(state, &request).await {
+        tracing::warn!(%symbol, %error, "figures of the last hours may be old");
+    }
+}
+
+/// The last price and its time: what was heard or stored last, or, where `few` are asked for and
+/// that is old, what the venue's forming candle says.
+async fn latest(
+    state: &ApiState,
+    symbol: &SymbolName,
+    few: bool,
+) -> Result<Option<(Decimal, Time)>, Refusal> {
+    let latest = state.0.reader.price(symbol).await?;
+    let (now, held) = (state.0.clock.now(), latest.price.zip(latest.time));
+    if !few || held.is_some_and(|(_, time)| time.plus_micros(STALE_MICROS) > now) {
+        return Ok(held);
+    }
+    match state.0.fetcher.forming(symbol, Interval::M1).await {
+        Ok(Some(candle)) => Ok(Some((candle.close, now))),
+        Err(error) if held.is_none() => Err(error.into()),
+        Ok(None) | Err(_) => Ok(held),
+    }
 }
 
 async fn last_quantity(state: &ApiState, symbol: &SymbolName) -> Result<Option<Decimal>, Refusal> {
@@ -207,11 +249,10 @@ pub(super) async fn avg_price(
     uri: Uri,
 ) -> Result<Json<Value>, Refusal> {
     let query = Query::read(&uri, &["symbol"])?;
-    let symbol = named(&state, query.symbol()?)?;
-    let latest = state.0.reader.price(&symbol).await?;
-    let (Some(price), Some(time)) = (latest.price, latest.time) else {
-        return Err(Refusal::invalid_symbol());
-    };
+    let symbol = known(&state, query.symbol()?).await?;
+    fetch_minutes(&state, &symbol, AVERAGE_MINUTES as u32).await;
+    let latest = latest(&state, &symbol, true).await?;
+    let (price, time) = latest.ok_or_else(Refusal::invalid_symbol)?;
     let from = time.plus_micros(-AVERAGE_MINUTES * Interval::M1.micros());
     let request = FrameRequest {
         symbol,

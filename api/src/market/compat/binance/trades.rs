@@ -1,5 +1,6 @@
 //! `trades`, `historicalTrades` and `aggTrades`, from the ticks that are stored.
 
+use adapters::market::venue::TradesFrom;
 use app::market::read::{Aggregate, TradesWanted};
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::error::Refusal;
 use super::params::Query;
-use super::{eight, named};
+use super::{eight, known};
 use crate::state::ApiState;
 
 /// A single trade.
@@ -85,7 +86,8 @@ pub(super) async fn trades(
     uri: Uri,
 ) -> Result<Json<Vec<Trade>>, Refusal> {
     let query = Query::read(&uri, &["symbol", "limit"])?;
-    let (symbol, limit) = (named(&state, query.symbol()?)?, query.limit()?);
+    let limit = query.limit()?;
+    let symbol = known(&state, query.symbol()?).await?;
     single(&state, &symbol, TradesWanted::Newest, limit).await
 }
 
@@ -95,8 +97,9 @@ pub(super) async fn historical_trades(
     uri: Uri,
 ) -> Result<Json<Vec<Trade>>, Refusal> {
     let query = Query::read(&uri, &["symbol", "limit", "fromId"])?;
-    let (symbol, limit) = (named(&state, query.symbol()?)?, query.limit()?);
+    let limit = query.limit()?;
     let wanted = query.number("fromId")?.map_or(TradesWanted::Newest, TradesWanted::FromId);
+    let symbol = known(&state, query.symbol()?).await?;
     single(&state, &symbol, wanted, limit).await
 }
 
@@ -107,12 +110,44 @@ async fn single(
     limit: u32,
 ) -> Result<Json<Vec<Trade>>, Refusal> {
     let reader = &state.0.reader;
-    let ticks = reader.trades(symbol, TickKind::Trade, wanted, limit).await?;
-    if ticks.is_empty() && reader.newest_kind(symbol).await? == Some(TickKind::AggTrade) {
-        let why = format!("only aggregate trades of {} are kept; ask for aggTrades", symbol.code());
-        return Err(Refusal::unsupported(&why));
+    let mut ticks = reader.trades(symbol, TickKind::Trade, wanted, limit).await?;
+    if ticks.is_empty() {
+        let mut kind = reader.newest_kind(symbol).await?;
+        if kind.is_none()
+            && let Some((of_venue, passed)) = passed_through(state, symbol, wanted, limit).await?
+        {
+            (kind, ticks) = (Some(of_venue), passed);
+        }
+        if kind == Some(TickKind::AggTrade) {
+            let code = symbol.code();
+            let why = format!("only aggregate trades of {code} are kept; ask for aggTrades");
+            return Err(Refusal::unsupported(&why));
+        }
     }
     Ok(Json(ticks.iter().map(Trade::new).collect()))
+}
+
+/// What the venue has of trades that are not stored, and of which kind that is.
+async fn passed_through(
+    state: &ApiState,
+    symbol: &SymbolName,
+    wanted: TradesWanted,
+    limit: u32,
+) -> Result<Option<(TickKind, Vec<Tick>)>, Refusal> {
+    let (from, to) = match wanted {
+        TradesWanted::Newest => (TradesFrom::Newest, Time::MAX),
+        TradesWanted::FromId(id) => (TradesFrom::Id(id), Time::MAX),
+        TradesWanted::Between(Some(from), to) => (TradesFrom::Time(from), to),
+        // A venue is asked from a beginning on only.
+        TradesWanted::Between(None, _) => return Ok(None),
+    };
+    let Some((kind, page)) = state.0.fetcher.trades(symbol, from).await? else { return Ok(None) };
+    let mut ticks: Vec<Tick> = page.iter().filter(|tick| tick.time < to).cloned().collect();
+    if from == TradesFrom::Newest {
+        ticks.drain(..ticks.len().saturating_sub(limit as usize));
+    }
+    ticks.truncate(limit as usize);
+    Ok(Some((kind, ticks)))
 }
 
 /// Aggregate trades from an id on, within a range of time, or the newest.
@@ -121,7 +156,7 @@ pub(super) async fn agg_trades(
     uri: Uri,
 ) -> Result<Json<Vec<AggTrade>>, Refusal> {
     let query = Query::read(&uri, &["symbol", "fromId", "startTime", "endTime", "limit"])?;
-    let (symbol, limit) = (named(&state, query.symbol()?)?, query.limit()?);
+    let limit = query.limit()?;
     let (from, end) = (query.time("startTime")?, query.time("endTime")?);
     let wanted = match (query.number("fromId")?, from, end) {
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => return Err(Refusal::bad_combination()),
@@ -132,8 +167,14 @@ pub(super) async fn agg_trades(
             TradesWanted::Between(from, end.map_or(Time::MAX, |end| end.plus_micros(1_000)))
         }
     };
+    let symbol = known(&state, query.symbol()?).await?;
     let reader = &state.0.reader;
     let kind = reader.newest_kind(&symbol).await?.unwrap_or(TickKind::AggTrade);
-    let aggregates = reader.aggregates(&symbol, kind, wanted, limit).await?;
+    let mut aggregates = reader.aggregates(&symbol, kind, wanted, limit).await?;
+    if aggregates.is_empty()
+        && let Some((kind, ticks)) = passed_through(&state, &symbol, wanted, limit).await?
+    {
+        aggregates = Aggregate::of_ticks(kind, &ticks);
+    }
     Ok(Json(aggregates.iter().map(AggTrade::new).collect()))
 }

@@ -1,5 +1,6 @@
 //! Binance's interface over what is stored here: its figures, its errors, its weights; in `streams` its WebSocket.
 
+mod fetch;
 mod streams;
 
 use api::ApiSettings;
