@@ -2,3 +2,4 @@
 //! engines behind ports. Each area is a folder; nothing here knows a use case.
 
 pub mod market;
+pub mod ops;

@@ -1,4 +1,5 @@
 //! Market data from outside and to outside.
 
 pub mod files;
+pub mod segments;
 pub mod venue;

@@ -15,5 +15,6 @@ pub mod read;
 pub mod repair;
 pub mod replay;
 pub mod symbols;
+pub mod segments;
 pub mod upkeep;
 pub mod venues;

@@ -39,6 +39,7 @@ pub use error::{FileError, RowError};
 pub use moment::{TimeUnit, UnknownTimeUnit};
 pub use reader::{Reader, open};
 pub(super) use symbols::binance_listing;
+pub(crate) use write::columns as write_columns;
 pub use write::{
     CandleSchema, CandleWriter, OutFormat, TickSchema, TickWriter, UnknownOutFormat, WriteError,
     candles_batch, candles_schema, ticks_batch, ticks_schema,

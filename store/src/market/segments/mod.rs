@@ -109,7 +109,7 @@ impl std::fmt::Display for Series {
 }
 
 /// Which store has an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tier {
     /// The usual one.
     Warm,

@@ -15,20 +15,20 @@ use ethnum::I256;
 use super::WriteError;
 
 /// Largest scale of a 128-bit decimal here: its other 20 digits stand before the point.
-const MAX_SCALE_128: u8 = 18;
+pub(crate) const MAX_SCALE_128: u8 = 18;
 
 /// A column of moments.
-pub(super) fn time_field(name: &str, unit: TimeUnit, nullable: bool) -> Field {
+pub(crate) fn time_field(name: &str, unit: TimeUnit, nullable: bool) -> Field {
     Field::new(name, DataType::Timestamp(unit, Some("UTC".into())), nullable)
 }
 
 /// A column of prices or quantities.
-pub(super) fn decimal_field(name: &str, scale: u8) -> Field {
+pub(crate) fn decimal_field(name: &str, scale: u8) -> Field {
     Field::new(name, decimal_type(scale.min(MAX_SCALE_128)), false)
 }
 
 /// A column of volumes.
-pub(super) fn amount_field(name: &str, scale: u8, nullable: bool) -> Field {
+pub(crate) fn amount_field(name: &str, scale: u8, nullable: bool) -> Field {
     Field::new(name, decimal_type(scale), nullable)
 }
 
@@ -41,25 +41,25 @@ fn decimal_type(scale: u8) -> DataType {
     }
 }
 
-pub(super) fn micros(times: impl Iterator<Item = Option<Time>>) -> ArrayRef {
+pub(crate) fn micros(times: impl Iterator<Item = Option<Time>>) -> ArrayRef {
     let micros = times.map(|time| time.map(Time::micros));
     Arc::new(micros.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
 }
 
-pub(super) fn millis(times: impl Iterator<Item = Time>) -> ArrayRef {
+pub(crate) fn millis(times: impl Iterator<Item = Time>) -> ArrayRef {
     let millis = times.map(|time| Some(time.millis()));
     Arc::new(millis.collect::<TimestampMillisecondArray>().with_timezone("UTC"))
 }
 
 /// The doubles nearest to some decimals.
-pub(super) fn doubles<T: std::fmt::Display>(values: impl Iterator<Item = T>) -> ArrayRef {
+pub(crate) fn doubles<T: std::fmt::Display>(values: impl Iterator<Item = T>) -> ArrayRef {
     // A decimal's text always reads as a double.
     let nearest = |value: T| value.to_string().parse().unwrap_or(f64::NAN);
     Arc::new(values.map(nearest).collect::<Float64Array>())
 }
 
 /// Prices or quantities at one scale.
-pub(super) fn decimals(
+pub(crate) fn decimals(
     column: &'static str,
     scale: u8,
     values: impl Iterator<Item = (Time, Decimal)>,
@@ -76,7 +76,7 @@ pub(super) fn decimals(
 }
 
 /// Volumes at one scale.
-pub(super) fn amounts(
+pub(crate) fn amounts(
     column: &'static str,
     scale: u8,
     values: impl Iterator<Item = (Time, Option<Amount>)>,

@@ -3,7 +3,7 @@
 //! is an error, never rounded. (freqtrade's format knows only doubles.)
 
 mod candles;
-mod columns;
+pub(crate) mod columns;
 mod sink;
 mod ticks;
 

@@ -1,0 +1,3 @@
+//! What the operation of the product needs from outside.
+
+pub mod objects;
