@@ -182,6 +182,7 @@ mod tests {
         let nowhere = store::DbSettings::direct(tokio_postgres::Config::new());
         let state = ApiState::new(crate::ApiParts {
             db: store::Db::new(nowhere).unwrap(),
+            segments: app::market::segments::Segments::default(),
             live: app::market::live::Live::default(),
             venues: app::market::venues::Venues::default(),
             clock: app::Clock::system(),

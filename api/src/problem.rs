@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use adapters::market::files::WriteError;
 use app::market::read::ReadError;
+use app::market::segments::SegmentError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -76,6 +77,8 @@ codes! {
     CoverageTooLow = "coverage_too_low", CONFLICT, "More candles are missing than the request allows";
     Internal = "internal", INTERNAL_SERVER_ERROR, "An error inside the server";
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database can't be reached";
+    SegmentDamaged = "segment_damaged", INTERNAL_SERVER_ERROR, "A file of sealed rows is damaged or missing";
+    SegmentUnavailable = "segment_unavailable", SERVICE_UNAVAILABLE, "A file of sealed rows can't be reached";
     TooManyStreams = "too_many_streams", SERVICE_UNAVAILABLE, "All streams are taken";
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long";
 }
@@ -233,11 +236,24 @@ impl From<ReadError> for Problem {
                 tracing::error!(%error, "a request failed with one like it");
                 return Self::internal();
             }
+            ReadError::Segment(error) => return error.into(),
             ReadError::UnknownSymbol(_) => (Code::UnknownSymbol, "symbol"),
             ReadError::InvalidCursor => (Code::InvalidCursor, "cursor"),
             ReadError::InvalidRange { .. } => (Code::InvalidRange, "from"),
         };
         Self::new(code, error.to_string()).about(parameter)
+    }
+}
+
+impl From<SegmentError> for Problem {
+    fn from(error: SegmentError) -> Self {
+        let code = match &error {
+            SegmentError::Store(_) => return Self::internal(),
+            SegmentError::Unavailable { .. } => Code::SegmentUnavailable,
+            _ => Code::SegmentDamaged,
+        };
+        tracing::error!(%error, "sealed rows can't be read");
+        Self::new(code, format!("{error}; a range without it can be read"))
     }
 }
 

@@ -9,6 +9,7 @@ use app::Clock;
 use app::market::fetch::Fetcher;
 use app::market::live::Live;
 use app::market::read::MarketReader;
+use app::market::segments::Segments;
 use app::market::venues::Venues;
 use store::Db;
 use tokio::sync::Semaphore;
@@ -28,6 +29,8 @@ const MAX_EXPORTS: usize = 8;
 pub struct ApiParts {
     /// The database.
     pub db: Db,
+    /// What is sealed outside the database.
+    pub segments: Segments,
     /// What was just committed; somebody else runs it.
     pub live: Live,
     /// The venues that can be asked.
@@ -132,10 +135,11 @@ impl ApiState {
     /// The state of one server.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
-        let ApiParts { db, live, venues, clock, version, metrics, shutdown, settings } = parts;
+        let ApiParts { db, segments, live, venues, clock, version, metrics, shutdown, settings } =
+            parts;
         Self(Arc::new(Shared {
             fetcher: Fetcher::new(db.clone(), clock.clone(), venues),
-            reader: MarketReader::new(db.clone(), live.clone(), clock.clone()),
+            reader: MarketReader::with_segments(db.clone(), live.clone(), clock.clone(), segments),
             hot: HotBodies::new(settings.hot_cache_bytes),
             hub: Hub::default(),
             streams: Arc::new(Semaphore::new(settings.max_streams)),

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     backfill, bench, completions, config, coverage, doctor, export, import, ingest, migrate,
-    openapi, reference, replay, simulate, up,
+    openapi, reference, replay, retention, seal, simulate, up,
 };
 use crate::exit;
 
@@ -65,6 +65,9 @@ pub(crate) enum Command {
     Export(export::Args),
     Replay(replay::Args),
     Simulate(simulate::Args),
+    Seal(seal::Args),
+    Unseal(seal::UnsealArgs),
+    Retention(retention::Args),
     Migrate(migrate::Args),
     Doctor(doctor::Args),
     Config(config::Args),

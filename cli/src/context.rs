@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use app::market::segments::Segments;
 use secrecy::ExposeSecret;
 use store::ops::cluster::{self, ClusterOptions, Lease};
 use store::{AccessMode, Db, DbSettings};
@@ -22,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) settings: Settings,
     /// Where its data lives.
     pub(crate) data_dir: PathBuf,
+    /// The variables that say how to reach a bucket.
+    pub(crate) aws: Vec<(String, String)>,
     /// Cancelled when it is asked to stop.
     pub(crate) stop: CancellationToken,
 }
@@ -66,7 +70,9 @@ impl Context {
             pool_size: settings.pool_size,
             statement_timeout: Duration::from_millis(settings.statement_timeout_ms),
         })?;
-        Ok(Database { db, lease })
+        let segments = crate::segments::open(&self.settings, &self.data_dir, &self.aws)?;
+        db.unseal_with(Arc::new(segments.clone()));
+        Ok(Database { db, segments, lease })
     }
 
     /// The same, with every migration applied.
@@ -81,6 +87,8 @@ impl Context {
 pub(crate) struct Database {
     /// The way to it.
     pub(crate) db: Db,
+    /// What was moved out of it.
+    pub(crate) segments: Segments,
     /// Ours alone; none where a URL names the server.
     pub(crate) lease: Option<Lease>,
 }

@@ -8,6 +8,7 @@ mod context;
 mod exit;
 mod open_files;
 mod output;
+mod segments;
 mod signals;
 mod telemetry;
 mod venues;
@@ -16,10 +17,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use tokio_util::sync::CancellationToken;
 
 use args::{Cli, Command};
-use config::{Inputs, Loaded};
+use config::Inputs;
 use context::Context;
 use exit::Exit;
 use output::Output;
@@ -64,6 +64,8 @@ fn run(cli: Cli, output: Output) -> Result<()> {
     }
     let environment = config::environment();
     let colours = !environment.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
+    let is_aws = |(name, _): &&(String, String)| name.starts_with("AWS_");
+    let aws = environment.iter().filter(is_aws).cloned().collect();
     let loaded = config::load(&Inputs {
         file: cli.global.config.clone(),
         environment,
@@ -84,13 +86,18 @@ fn run(cli: Cli, output: Output) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("starting the runtime")?.block_on(async {
         let stop = signals::listen().context("listening for signals")?;
-        dispatch(cli, loaded, output, stop).await
+        let context = Context {
+            output,
+            settings: loaded.settings,
+            data_dir: cli.global.data_dir.clone(),
+            aws,
+            stop,
+        };
+        dispatch(cli, context).await
     })
 }
 
-async fn dispatch(cli: Cli, loaded: Loaded, output: Output, stop: CancellationToken) -> Result<()> {
-    let data_dir = cli.global.data_dir;
-    let context = Context { output, settings: loaded.settings, data_dir, stop };
+async fn dispatch(cli: Cli, context: Context) -> Result<()> {
     match cli.command {
         Command::Up(args) => commands::up::run(args, &context).await,
         Command::Ingest(args) => commands::ingest::run(args, &context).await,
@@ -100,6 +107,9 @@ async fn dispatch(cli: Cli, loaded: Loaded, output: Output, stop: CancellationTo
         Command::Export(args) => commands::export::run(args, &context).await,
         Command::Replay(args) => commands::replay::run(args, &context).await,
         Command::Simulate(args) => commands::simulate::run(args, &context).await,
+        Command::Seal(args) => commands::seal::run(args, &context).await,
+        Command::Unseal(args) => commands::seal::run_unseal(args, &context).await,
+        Command::Retention(args) => commands::retention::run(args, &context).await,
         Command::Migrate(args) => commands::migrate::run(args, &context).await,
         Command::Doctor(args) => commands::doctor::run(args, &context).await,
         Command::Bench(args) => {

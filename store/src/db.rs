@@ -4,10 +4,12 @@
 //! mode a prepared statement may meet another client's connection, so each statement is sent whole
 //! with its types (`query_typed`), which PgBouncer of any version carries safely.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use domain::market::TimeRange;
+use futures_util::future::BoxFuture;
 use postgres_types::{ToSql, Type};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config, NoTls, Row};
@@ -25,6 +27,18 @@ const POOL_WAIT: Duration = Duration::from_secs(10);
 pub struct Db {
     pool: Pool,
     settings: Arc<DbSettings>,
+    unseal: Arc<OnceLock<Arc<dyn Unseal>>>,
+}
+
+/// Brings rows back that were moved out of the database.
+pub trait Unseal: Send + Sync {
+    /// Brings back what is sealed of a symbol in a range, of every series.
+    fn unseal<'a>(
+        &'a self,
+        db: &'a Db,
+        symbol_id: i32,
+        range: TimeRange,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
 }
 
 impl Db {
@@ -53,7 +67,14 @@ impl Db {
             .runtime(deadpool_postgres::Runtime::Tokio1)
             .build()
             .map_err(|error| StoreError::Settings(error.to_string()))?;
-        Ok(Self { pool, settings: Arc::new(settings) })
+        Ok(Self { pool, settings: Arc::new(settings), unseal: Arc::default() })
+    }
+
+    /// Says who brings sealed rows back when a transaction is about to write among them. Without
+    /// one, or until then, such a write fails. The first one stays.
+    pub fn unseal_with(&self, unseal: Arc<dyn Unseal>) {
+        // A second one would be for the same database.
+        let _ = self.unseal.set(unseal);
     }
 
     /// The settings it was made with.
@@ -69,7 +90,8 @@ impl Db {
         (status.size, status.available, status.waiting)
     }
 
-    /// Runs `work` in a transaction and commits it; does it again after a transient failure.
+    /// Runs `work` in a transaction and commits it; does it again after a transient failure, and
+    /// where it would write among sealed rows, after those came back.
     ///
     /// `work` may run several times, so it must leave no trace outside the transaction. A commit
     /// whose answer was lost is repeated too: work that must not happen twice writes its progress
@@ -95,6 +117,12 @@ impl Db {
                     tokio::time::sleep(StoreError::pause(attempt)).await;
                     attempt += 1;
                 }
+                Err(error) => match self.unsealed(&error).await {
+                    // Each time a partition more is writable, so this ends.
+                    Ok(true) => {}
+                    Ok(false) => break Err(error),
+                    Err(error) => break Err(error.into()),
+                },
                 result => break result,
             }
         };
@@ -102,6 +130,17 @@ impl Db {
         metrics::histogram!("chandlery_db_transaction_seconds", "name" => name, "outcome" => outcome)
             .record(started.elapsed().as_secs_f64());
         result
+    }
+
+    /// Whether what stood in the way was brought back.
+    async fn unsealed(&self, error: &impl AsStoreError) -> Result<bool, StoreError> {
+        let Some(StoreError::Sealed { symbol_id, from, to }) = error.as_store() else {
+            return Ok(false);
+        };
+        let (Some(unseal), Some(range)) = (self.unseal.get(), TimeRange::new(*from, *to)) else {
+            return Ok(false);
+        };
+        unseal.unseal(self, *symbol_id, range).await.map(|()| true)
     }
 
     async fn attempt<T, E, F>(&self, work: &impl Fn(Tx) -> F) -> Result<T, E>

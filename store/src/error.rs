@@ -32,11 +32,16 @@ pub enum StoreError {
     /// Rows are not in the tables: a reader gets them from the segments, a writer brings them back first.
     #[error("rows from {from} to {to} are sealed in segments, outside the database")]
     Sealed {
+        /// Whose.
+        symbol_id: i32,
         /// Beginning of the first such segment.
         from: domain::Time,
         /// End of the last one.
         to: domain::Time,
     },
+    /// Sealed rows can't be brought back, so nothing is written among them.
+    #[error("{0}")]
+    Unsealable(String),
     /// A migration can't be applied.
     #[error("{0}")]
     Migration(String),

@@ -13,7 +13,7 @@ mod settings;
 mod tls;
 mod tx;
 
-pub use db::{AsStoreError, Db, Param, Session};
+pub use db::{AsStoreError, Db, Param, Session, Unseal};
 pub use error::StoreError;
 pub use numeric::Numeric;
 pub use settings::{AccessMode, DbSettings};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use api::{ApiParts, ApiSettings, ApiState};
 use app::Clock;
 use app::market::live::{Live, announce, announce_change};
+use app::market::segments::Segments;
 use app::market::venues::Venues;
 use domain::market::{Candle, Interval, SymbolName, Tick, TickKind};
 use domain::{Amount, Time, parse_decimal};
@@ -77,6 +78,7 @@ impl Server {
         let settings = settings.for_listener(address);
         let state = ApiState::new(ApiParts {
             db: db.clone(),
+            segments: Segments::default(),
             live: live.clone(),
             venues,
             clock: clock.clone(),

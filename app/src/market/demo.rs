@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Clock;
 use crate::market::import::{ImportError, ImportOptions, import};
 use crate::market::replay::{ReplayError, ReplayOptions, give_history, replay, replay_name};
+use crate::market::segments::{SegmentError, Segments};
 
 /// File name, symbol, contents.
 const FILES: [(&str, &str, &[u8]); 3] = [
@@ -42,6 +43,9 @@ pub enum DemoError {
     /// Its files can't be imported.
     #[error("the demonstration's data: {0}")]
     Import(#[from] ImportError),
+    /// Its sealed rows can't be read.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
     /// Its trades can't be played.
     #[error("the demonstration's replay: {0}")]
     Replay(#[from] ReplayError),
@@ -76,6 +80,7 @@ pub async fn prepare(
     db: &Db,
     clock: &Clock,
     folder: &Path,
+    segments: &Segments,
     stop: &CancellationToken,
 ) -> Result<(), DemoError> {
     for (path, symbol) in lay_down(folder).await? {
@@ -85,7 +90,7 @@ pub async fn prepare(
     for symbol in PLAYED.map(named) {
         if is_stale(db, clock, &symbol).await? {
             let cut: Time = CUT.parse().unwrap_or_default();
-            give_history(db, clock, &symbol, TickKind::Trade, cut, HISTORY).await?;
+            give_history(db, clock, &symbol, TickKind::Trade, cut, HISTORY, segments).await?;
         }
     }
     symbols::refresh_summaries(db).await?;
@@ -100,6 +105,7 @@ pub async fn play(
     db: &Db,
     clock: &Clock,
     speed: f64,
+    segments: &Segments,
     stop: &CancellationToken,
 ) -> Result<(), DemoError> {
     let options = PLAYED.map(|symbol| ReplayOptions {
@@ -108,6 +114,7 @@ pub async fn play(
         from: None,
         to: None,
         looped: true,
+        segments: segments.clone(),
     });
     let [first, second] = &options;
     let silent = |_| {};

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
 use crate::market::live;
+use crate::market::segments::{SegmentError, Segments};
 
 /// How often due ticks are committed and announced.
 const BEAT: Duration = Duration::from_millis(100);
@@ -37,6 +38,8 @@ pub struct ReplayOptions {
     pub to: Option<Time>,
     /// Begin again at the end.
     pub looped: bool,
+    /// Where sealed ticks are.
+    pub segments: Segments,
 }
 
 /// What was played so far.
@@ -65,6 +68,9 @@ pub enum ReplayError {
     /// The speed is not a number above zero.
     #[error("the speed must be a number above 0 and at most 100000, not {0}")]
     Speed(f64),
+    /// Its sealed ticks can't be read.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -214,7 +220,7 @@ impl<'a> Player<'a> {
         played
     }
 
-    async fn page(&self, after: Option<Order>) -> Result<Vec<Tick>, StoreError> {
+    async fn page(&self, after: Option<Order>) -> Result<Vec<Tick>, SegmentError> {
         let query = TickQuery {
             symbol_id: self.source.id,
             kind: self.kind,
@@ -224,7 +230,7 @@ impl<'a> Player<'a> {
             after,
             limit: PAGE,
         };
-        ticks::page(self.db, &query).await
+        self.options.segments.tick_page(self.db, &query).await
     }
 
     async fn commit(&self, played: &[Tick]) -> Result<(), StoreError> {
@@ -279,7 +285,8 @@ pub async fn give_history(
     kind: TickKind,
     cut: Time,
     count: i64,
-) -> Result<usize, StoreError> {
+    segments: &Segments,
+) -> Result<usize, SegmentError> {
     let interval = Interval::M1;
     let Some(source) = symbols::get(db, symbol).await? else { return Ok(0) };
     let target = target(db, symbol).await?;
@@ -293,7 +300,7 @@ pub async fn give_history(
         limit: count,
     };
     let shift = interval.open_time(clock.now()).micros() - query.to.micros();
-    let mut past: Vec<Candle> = candles::page(db, &query).await?;
+    let mut past: Vec<Candle> = segments.candle_page(db, &query).await?;
     past.reverse();
     for candle in &mut past {
         candle.open_time = candle.open_time.plus_micros(shift);

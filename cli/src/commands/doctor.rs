@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Result;
+use app::market::segments::Inventory;
 use serde::Serialize;
 use serde_json::json;
 use store::Db;
@@ -102,6 +103,9 @@ async fn check_all(context: &Context, database: &Database, since: Instant, check
     checks.add("server", since, facts.map(judge).map_err(Into::into));
     if answers {
         check_database(&database.db, checks).await;
+        let since = Instant::now();
+        let found = database.segments.inventory(&database.db).await;
+        checks.add("segments", since, found.map(sealed).map_err(Into::into));
     }
 }
 
@@ -150,6 +154,18 @@ fn missing(states: &[MigrationState]) -> (Health, String) {
         missing => {
             let total = states.len();
             (Health::Warning, format!("{missing} of {total} not applied: chandlery migrate up"))
+        }
+    }
+}
+
+fn sealed(found: Inventory) -> (Health, String) {
+    let all = format!("{} files, {} MB", found.count, found.bytes / 1_000_000);
+    match found.faults.as_slice() {
+        [] => (Health::Ok, all),
+        [first, rest @ ..] => {
+            let more =
+                if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            (Health::Failed, format!("{all}; can't be read: {first}{more}"))
         }
     }
 }

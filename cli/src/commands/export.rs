@@ -113,7 +113,12 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
     let output = if to_stdout { Output::Stdout } else { Output::File(args.output.clone()) };
 
     let database = context.unless_stopped(context.migrated_database()).await?;
-    let reader = MarketReader::new(database.db.clone(), Live::default(), Clock::system());
+    let reader = MarketReader::with_segments(
+        database.db.clone(),
+        Live::default(),
+        Clock::system(),
+        database.segments.clone(),
+    );
     let pace = context.output.pace();
     let watch = |rows| {
         if pace.is_due() {

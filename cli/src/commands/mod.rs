@@ -13,6 +13,8 @@ pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod reference;
 pub(crate) mod replay;
+pub(crate) mod retention;
+pub(crate) mod seal;
 pub(crate) mod simulate;
 pub(crate) mod up;
 

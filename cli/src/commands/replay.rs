@@ -55,6 +55,7 @@ async fn play(args: Args, context: &Context, database: &Database) -> Result<()> 
         from: args.from,
         to: args.to,
         looped: args.looped,
+        segments: database.segments.clone(),
     };
     let output = context.output;
     output.note(&format!("playing {} as {name} at speed {}", options.symbol, options.speed));

@@ -14,6 +14,7 @@ use app::market::import::ImportError;
 use app::market::ingest::IngestOptions;
 use app::market::live::Live;
 use app::market::repair::RepairOptions;
+use app::market::retention;
 use app::market::upkeep::{self, UpkeepOptions};
 use serde_json::json;
 use store::Db;
@@ -101,6 +102,7 @@ impl Node<'_> {
         let settings = self.api_settings(address);
         let router = api::router(ApiState::new(ApiParts {
             db: db.clone(),
+            segments: self.database.segments.clone(),
             live: live.clone(),
             venues: venues.clone(),
             clock: self.clock.clone(),
@@ -120,6 +122,14 @@ impl Node<'_> {
                 (db.clone(), stop.clone(), self.clock.clone(), self.chores());
             async move { upkeep::run(&db, &clock, &chores, &stop).await }
         });
+        if self.context.settings.retention.enabled {
+            let (db, stop, clock) = (db.clone(), stop.clone(), self.clock.clone());
+            let segments = self.database.segments.clone();
+            let policy = self.context.settings.retention.policy();
+            tasks.spawn(async move {
+                retention::run_hourly(&db, &clock, &segments, &policy, &stop).await;
+            });
+        }
         let feeds =
             Feeds { db, clock: self.clock.clone(), live: feeding, venues, options: self.feeds() };
         tasks.spawn(feeds.run(stop.clone()));
@@ -154,7 +164,9 @@ impl Node<'_> {
         self.context.output.note("loading the demonstration's data");
         let folder = self.context.data_dir.join("demo");
         let stop = &self.context.stop;
-        match demo::prepare(&self.database.db, &self.clock, &folder, stop).await {
+        match demo::prepare(&self.database.db, &self.clock, &folder, &self.database.segments, stop)
+            .await
+        {
             Ok(()) => Ok(true),
             Err(DemoError::Import(ImportError::Interrupted { .. })) => Ok(false),
             Err(error) => Err(error.into()),
@@ -174,7 +186,9 @@ impl Node<'_> {
         let speed = self.context.settings.replay.speed;
         while self.args.demo && !stop.is_cancelled() {
             // What is served goes on where the demonstration breaks off, and that begins again.
-            if let Err(error) = demo::play(db, &self.clock, speed, stop).await {
+            if let Err(error) =
+                demo::play(db, &self.clock, speed, &self.database.segments, stop).await
+            {
                 tracing::error!(%error, "the replay broke off; it begins again in a moment");
             }
             tokio::select! {

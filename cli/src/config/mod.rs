@@ -7,6 +7,7 @@ mod load;
 pub(crate) mod reference;
 mod section;
 mod sections;
+mod storage;
 mod value;
 
 pub(crate) use load::{Inputs, Loaded, Problems, environment, load};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::section::{Section, Wrong, section};
+use super::storage::{Retention, Segments};
 use super::value::{SymbolList, choice};
 
 /// All sections.
@@ -21,6 +22,10 @@ pub(crate) struct Settings {
     pub(crate) market: Market,
     /// Live data.
     pub(crate) ingest: Ingest,
+    /// Old rows as files.
+    pub(crate) segments: Segments,
+    /// How long data stay.
+    pub(crate) retention: Retention,
     /// Stored ticks fed as live ones.
     pub(crate) replay: Replay,
     /// Binance spot.
@@ -33,13 +38,15 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The sections in the order of the reference.
-    pub(crate) fn sections(&self) -> [&dyn Section; 9] {
+    pub(crate) fn sections(&self) -> [&dyn Section; 11] {
         [
             &self.database,
             &self.http,
             &self.telemetry,
             &self.market,
             &self.ingest,
+            &self.segments,
+            &self.retention,
             &self.replay,
             &self.binance,
             &self.coinbase,
@@ -48,13 +55,15 @@ impl Settings {
     }
 
     /// The same, to be changed.
-    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 9] {
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 11] {
         [
             &mut self.database,
             &mut self.http,
             &mut self.telemetry,
             &mut self.market,
             &mut self.ingest,
+            &mut self.segments,
+            &mut self.retention,
             &mut self.replay,
             &mut self.binance,
             &mut self.coinbase,

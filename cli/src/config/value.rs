@@ -52,6 +52,22 @@ macro_rules! whole_number {
 }
 whole_number!(u32, u64, usize, i64);
 
+impl Setting for bool {
+    const EXPECTS: &'static str = "true or false";
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn from_toml(value: &toml::Value) -> Option<Self> {
+        value.as_bool()
+    }
+
+    fn shown(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
 impl Setting for f64 {
     const EXPECTS: &'static str = "a number";
 

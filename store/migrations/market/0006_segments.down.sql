@@ -5,4 +5,5 @@ DO $$ BEGIN
 END $$;
 DROP TABLE market.retention_runs;
 ALTER TABLE market.holdings DROP COLUMN sealed_to;
+DROP TABLE market.unneeded_objects;
 DROP TABLE market.segments;

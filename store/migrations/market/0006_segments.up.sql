@@ -42,6 +42,15 @@ CREATE TABLE market.segments (
     CHECK ((damaged_at IS NULL) = (damage IS NULL))
 );
 
+-- Objects that the catalogue named until then: somebody who reads by its older state may still want
+-- them for a while.
+CREATE TABLE market.unneeded_objects (
+    tier   text COLLATE "C" NOT NULL,
+    path   text        NOT NULL,
+    since  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tier, path)
+);
+
 -- The end of the latest segment of a series: what is written behind it needs no look at segments.
 ALTER TABLE market.holdings ADD COLUMN sealed_to timestamptz;
 

@@ -12,6 +12,7 @@ pub mod holdings;
 pub mod listings;
 pub mod partitions;
 pub mod progress;
+pub mod retention_runs;
 mod row;
 pub mod segments;
 pub mod symbols;
@@ -32,7 +33,9 @@ pub const STATEMENTS: &[&[&str]] = &[
     listings::STATEMENTS,
     partitions::STATEMENTS,
     progress::STATEMENTS,
+    retention_runs::STATEMENTS,
     segments::STATEMENTS,
+    segments::objects::STATEMENTS,
     segments::partitions::STATEMENTS,
     segments::rows::STATEMENTS,
     symbols::STATEMENTS,

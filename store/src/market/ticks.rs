@@ -197,7 +197,7 @@ pub async fn page(db: &Db, query: &TickQuery) -> Result<Vec<Tick>, StoreError> {
     let rows = db.query("market.ticks", sql(query), &params(query, &times, &after)).await?;
     let ticks = found(&rows)?;
     let last = ticks.last().filter(|_| ticks.len() as i64 == query.limit).map(|tick| tick.time);
-    unless_sealed(&rows, query.descending, last)?;
+    unless_sealed(&rows, query.symbol_id, query.descending, last)?;
     Ok(ticks)
 }
 

@@ -117,6 +117,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/market/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Coverage of a series
+         * @description Every candle of the range stands in one run: traded, empty (nothing was traded), venue_down,
+         *     missing, or repaired (it was missing once; `source` tells from where it came).
+         */
+        get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/market/leaderboard": {
         parameters: {
             query?: never;
@@ -335,6 +356,97 @@ export interface components {
              */
             symbol: string;
         };
+        /** @description Candles of each status. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Nothing was traded.
+             */
+            empty: number;
+            /**
+             * Format: int64
+             * @description Lacking.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Lacking once, filled in afterwards.
+             */
+            repaired: number;
+            /**
+             * Format: int64
+             * @description Stored as they came.
+             */
+            traded: number;
+            /**
+             * Format: int64
+             * @description The venue was not trading.
+             */
+            venue_down: number;
+        };
+        /** @description What is there of a series. */
+        Coverage: {
+            /** @description Whether nothing is missing. */
+            complete: boolean;
+            /** @description Candles of each status. */
+            counts: components["schemas"]["Counts"];
+            /**
+             * Format: int64
+             * @description Candles that the range spans.
+             */
+            expected: number;
+            /**
+             * Format: date-time
+             * @description Beginning of the range; null where nothing is held and nothing was asked for.
+             */
+            from: string | null;
+            /** @description How long a candle lasts. */
+            interval: components["schemas"]["Interval"];
+            /**
+             * Format: date-time
+             * @description Where to ask on as `from`; null where these are all ranges.
+             */
+            next: string | null;
+            /** @description Runs of one status, in order. */
+            ranges: components["schemas"]["CoverageRange"][];
+            /**
+             * @description The share of candles that are not missing, rounded down to six places.
+             * @example 0.999305
+             */
+            ratio: string;
+            /**
+             * @description The symbol.
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /**
+             * Format: date-time
+             * @description Its end (exclusive).
+             */
+            to: string | null;
+        };
+        /** @description A run of candles of one status. */
+        CoverageRange: {
+            /**
+             * Format: int64
+             * @description How many candles it spans.
+             */
+            candles: number;
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            from: string;
+            /** @description Who says so, or where it was repaired from. */
+            source: string | null;
+            /** @description traded, empty, venue_down, missing or repaired. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description Its end (exclusive).
+             */
+            to: string;
+        };
         /** @description The state of this process. */
         Health: {
             /**
@@ -378,6 +490,24 @@ export interface components {
             current: boolean;
             /** @description Missing ones; `chandlery migrate up` applies them. */
             pending: number;
+        };
+        /** @description A range of candles that is not complete. */
+        MissingRange: {
+            /**
+             * Format: int64
+             * @description Candles that it spans.
+             */
+            candles: number;
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end (exclusive).
+             */
+            to: string;
         };
         /** @description Connections of one process. */
         Pool: {
@@ -446,6 +576,8 @@ export interface components {
             code: components["schemas"]["ProblemCode"];
             /** @description What exactly is wrong and what to do. */
             detail: string;
+            /** @description With coverage_too_low: what is missing, earliest first, a hundred ranges at most. */
+            missing?: components["schemas"]["MissingRange"][];
             /** @description The parameter that is wrong, where it is one. */
             parameter?: string;
             /**
@@ -470,7 +602,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "internal" | "database_unavailable" | "too_many_streams" | "timeout";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
         /** @description A stored series. */
         Range: {
             /**
@@ -943,6 +1075,12 @@ export interface operations {
                  *     of the trades that had arrived. A cursor carries it.
                  */
                 as_of?: string;
+                /**
+                 * @description Refuse with `coverage_too_low`, naming what is missing, where less than this share (0 to 1) of
+                 *     the range's candles is there; an empty one, by the venue's word or the trade ids, is there.
+                 * @example 0.999
+                 */
+                min_coverage?: string;
             };
             header?: never;
             path?: never;
@@ -961,7 +1099,7 @@ export interface operations {
                     "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
-            /** @description invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, missing_parameter, unknown_parameter or repeated_parameter */
+            /** @description invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, invalid_coverage, missing_parameter, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -981,6 +1119,76 @@ export interface operations {
             };
             /** @description not_acceptable */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description coverage_too_low */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_coverage: {
+        parameters: {
+            query: {
+                /**
+                 * @description The symbol, `venue:CODE`.
+                 * @example binance:BTCUSDT
+                 */
+                symbol: string;
+                /** @description Candles of which interval; 1m without it. */
+                interval?: components["schemas"]["Interval"];
+                /** @description From the candle of this time on; without it from the first one held. */
+                from?: string;
+                /** @description Before the candle of this time; without it up to the last one held that has closed. */
+                to?: string;
+                /** @description Most ranges. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Coverage */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, missing_parameter, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_symbol */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -42,14 +42,18 @@ pub struct CandleChunk {
     quote_volume: Amounts,
     trade_count: PrimitiveArray<Int64Type>,
     taker_buy_volume: Amounts,
+    taker_buy_quote_volume: Amounts,
 }
 
 impl CandleChunk {
-    /// The candles of a batch of the columns that clients are given.
+    /// The candles of both parts of a chunk.
     ///
     /// # Errors
-    /// That it has others.
-    pub fn new(shown: RecordBatch) -> Result<Self, Damage> {
+    /// That they have other columns.
+    pub fn new(shown: RecordBatch, hidden: &RecordBatch) -> Result<Self, Damage> {
+        if hidden.num_rows() != shown.num_rows() {
+            return Err(Damage("its two parts have different rows".to_owned()));
+        }
         let price = |name| decimals(&shown, name);
         let (open, price_scale) = price("open")?;
         let prices = [open, price("high")?.0, price("low")?.0, price("close")?.0];
@@ -61,6 +65,7 @@ impl CandleChunk {
             quote_volume: Amounts::new(&shown, "quote_volume")?,
             trade_count: primitive(&shown, "trade_count")?,
             taker_buy_volume: Amounts::new(&shown, "taker_buy_volume")?,
+            taker_buy_quote_volume: Amounts::new(hidden, "taker_buy_quote_volume")?,
             shown,
         })
     }
@@ -83,7 +88,7 @@ impl CandleChunk {
         self.open_time.value(row)
     }
 
-    /// A row. Without what clients are not given.
+    /// A row.
     ///
     /// # Errors
     /// A number that no candle has.
@@ -100,7 +105,7 @@ impl CandleChunk {
             quote_volume: self.quote_volume.value(row),
             trade_count: maybe(&self.trade_count, row),
             taker_buy_volume: self.taker_buy_volume.value(row),
-            taker_buy_quote_volume: None,
+            taker_buy_quote_volume: self.taker_buy_quote_volume.value(row),
         })
     }
 
@@ -109,17 +114,12 @@ impl CandleChunk {
     /// # Errors
     /// As for one; that the hidden columns are others.
     pub fn stored(&self, hidden: &RecordBatch) -> Result<Vec<StoredCandle>, Damage> {
-        let quote = Amounts::new(hidden, "taker_buy_quote_volume")?;
         let updated_at = primitive::<TimestampMicrosecondType>(hidden, "updated_at")?;
         let first = Orders::new(hidden, ["first_time", "first_seq", "first_id"])?;
         let last = Orders::new(hidden, ["last_time", "last_seq", "last_id"])?;
-        if hidden.num_rows() != self.shown.num_rows() {
-            return Err(Damage("its two parts have different rows".to_owned()));
-        }
-        let rows = 0..hidden.num_rows();
+        let rows = 0..self.shown.num_rows();
         rows.map(|row| {
-            let mut candle = self.candle(row)?;
-            candle.taker_buy_quote_volume = quote.value(row);
+            let candle = self.candle(row)?;
             let ends = first.value(row)?.zip(last.value(row)?);
             Ok(StoredCandle { candle, ends, updated_at: moment(updated_at.value(row))? })
         })

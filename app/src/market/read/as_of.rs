@@ -5,7 +5,7 @@
 use domain::Time;
 use domain::market::{Candle, Interval, Order, Origin, Roll, Tick, TickKind, roll_ticks};
 use store::market::candles::{self, CandleQuery};
-use store::market::ticks::{self, TickQuery};
+use store::market::ticks::TickQuery;
 
 use super::{CHUNK_ROWS, MarketReader, ReadError};
 
@@ -111,7 +111,7 @@ impl MarketReader {
             TickQuery { symbol_id, kind, from, to, descending: false, after: None, limit };
         let mut minute: Option<Roll> = None;
         loop {
-            let chunk = ticks::page(&self.0.db, &query).await?;
+            let chunk = self.0.segments.tick_page(&self.0.db, &query).await?;
             let rolls = roll_ticks(chunk.iter().filter(had_arrived));
             for roll in rolls.into_iter().filter(|roll| roll.interval == Interval::M1) {
                 match &mut minute {

@@ -3,7 +3,7 @@
 use domain::Time;
 use domain::market::{Candle, Interval, Order, Origin, SymbolName};
 use futures_util::stream::{self, Stream};
-use store::market::candles::{self, CandleQuery};
+use store::market::candles::CandleQuery;
 
 use super::page::Bounds;
 use super::{CHUNK_ROWS, MarketReader, PageRequest, ReadError};
@@ -111,7 +111,7 @@ impl MarketReader {
         &self,
         query: &CandleQuery,
     ) -> Result<Vec<Candle>, ReadError> {
-        Ok(candles::page(&self.0.db, query).await?)
+        Ok(self.0.segments.candle_page(&self.0.db, query).await?)
     }
 }
 

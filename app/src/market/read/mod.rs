@@ -36,6 +36,7 @@ pub use ticks::{TickPage, TickPlan, TickRequest};
 
 use crate::Clock;
 use crate::market::live::Live;
+use crate::market::segments::{SegmentError, Segments};
 
 /// Rows of a page where the caller doesn't say.
 pub const DEFAULT_LIMIT: u32 = 500;
@@ -70,12 +71,24 @@ pub enum ReadError {
         /// Its end.
         to: Time,
     },
+    /// Sealed rows can't be read.
+    #[error(transparent)]
+    Segment(SegmentError),
     /// The database's error.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What somebody else met who asked for the same at the same time.
     #[error(transparent)]
     Shared(Arc<ReadError>),
+}
+
+impl From<SegmentError> for ReadError {
+    fn from(error: SegmentError) -> Self {
+        match error {
+            SegmentError::Store(error) => Self::Store(error),
+            error => Self::Segment(error),
+        }
+    }
 }
 
 /// Reads market data. Cheap to clone.
@@ -86,6 +99,7 @@ struct Inner {
     db: Db,
     live: Live,
     clock: Clock,
+    segments: Segments,
     known: Cache<SymbolName, KnownSymbol>,
     kinds: Cache<i32, TickKind>,
     prices: Cache<(i32, (u64, u64)), LatestPrice>,
@@ -103,15 +117,21 @@ pub struct KnownSymbol {
 }
 
 impl MarketReader {
-    /// A reader of `db` that hears of commits through `live`.
+    /// A reader of `db` that hears of commits through `live`. Where rows are sealed it fails.
     #[must_use]
     pub fn new(db: Db, live: Live, clock: Clock) -> Self {
+        Self::with_segments(db, live, clock, Segments::default())
+    }
+
+    /// A reader of `db` and of what is sealed in `segments`.
+    #[must_use]
+    pub fn with_segments(db: Db, live: Live, clock: Clock, segments: Segments) -> Self {
         let known = Cache::builder().max_capacity(MOST_CACHED).time_to_live(SYMBOL_LIFE).build();
         let kinds = Cache::builder().max_capacity(MOST_CACHED).time_to_live(KIND_LIFE).build();
         let prices = Cache::builder().max_capacity(MOST_CACHED).time_to_live(PRICE_LIFE).build();
         let board = board::Kept::default();
         let days = Cache::builder().max_capacity(MOST_CACHED).time_to_live(DAY_LIFE).build();
-        Self(Arc::new(Inner { db, live, clock, known, kinds, prices, board, days }))
+        Self(Arc::new(Inner { db, live, clock, segments, known, kinds, prices, board, days }))
     }
 
     /// Finds a symbol; one that was found before is not looked up again.

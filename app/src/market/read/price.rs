@@ -2,9 +2,9 @@
 
 use domain::market::{SymbolName, TickKind};
 use domain::{Decimal, Time};
-use store::market::candles::{self, CandleQuery};
+use store::market::candles::CandleQuery;
 use store::market::holdings::{self, Holding, TICK};
-use store::market::ticks::{self, TickQuery};
+use store::market::ticks::TickQuery;
 
 use super::{MarketReader, ReadError};
 
@@ -78,7 +78,7 @@ impl MarketReader {
         let (from, to) = (held.last_time, Time::MAX);
         let query =
             TickQuery { symbol_id, kind, from, to, descending: true, after: None, limit: 1 };
-        let last = ticks::page(&self.0.db, &query).await?.pop();
+        let last = self.0.segments.tick_page(&self.0.db, &query).await?.pop();
         Ok(last.map(|tick| (tick.price, tick.time)))
     }
 
@@ -93,7 +93,7 @@ impl MarketReader {
         let (from, to) = (held.last_time, Time::MAX);
         let query =
             CandleQuery { symbol_id, interval, origin: None, from, to, descending: true, limit: 1 };
-        let last = candles::page(&self.0.db, &query).await?.pop();
+        let last = self.0.segments.candle_page(&self.0.db, &query).await?.pop();
         let now = self.0.clock.now();
         Ok(last.map(|candle| (candle.close, interval.close_time(candle.open_time).min(now))))
     }

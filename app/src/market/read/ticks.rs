@@ -1,9 +1,11 @@
 //! Ticks by page, or a whole range in chunks of bounded size.
 
+use std::sync::Arc;
+
 use domain::market::{Order, SymbolName, Tick, TickKind};
 use futures_util::stream::{self, Stream};
 use store::market::holdings::{self, TICK};
-use store::market::ticks::{self, TickQuery};
+use store::market::ticks::TickQuery;
 
 use super::page::Bounds;
 use super::{CHUNK_ROWS, MarketReader, PageRequest, ReadError};
@@ -79,12 +81,13 @@ impl MarketReader {
         &self,
         plan: TickPlan,
     ) -> impl Stream<Item = Result<Vec<Tick>, ReadError>> + Send + 'static {
-        let db = self.0.db.clone();
+        let inner = Arc::clone(&self.0);
         stream::try_unfold(Some(plan.bounds.after), move |state| {
-            let (db, plan) = (db.clone(), plan.clone());
+            let (inner, plan) = (Arc::clone(&inner), plan.clone());
             async move {
                 let Some(after) = state else { return Ok(None) };
-                let chunk = ticks::page(&db, &plan.query(after, i64::from(CHUNK_ROWS))).await?;
+                let query = plan.query(after, i64::from(CHUNK_ROWS));
+                let chunk = inner.segments.tick_page(&inner.db, &query).await?;
                 let Some(last) = chunk.last() else { return Ok(None) };
                 let full = chunk.len() == CHUNK_ROWS as usize;
                 let next = full.then_some(Some(last.order()));
@@ -95,7 +98,7 @@ impl MarketReader {
 
     /// What is stored.
     pub(super) async fn stored_ticks(&self, query: &TickQuery) -> Result<Vec<Tick>, ReadError> {
-        Ok(ticks::page(&self.0.db, query).await?)
+        Ok(self.0.segments.tick_page(&self.0.db, query).await?)
     }
 
     /// Single trades where the symbol has any.

@@ -21,7 +21,7 @@ use moka::future::Cache;
 use store::market::segments::{self as catalogue, Segment, Series, Tier};
 use store::{AsStoreError, Db, StoreError};
 
-pub use sweep::Swept;
+pub use sweep::{Inventory, Swept};
 pub use unseal::open_for_writing;
 
 /// Why rows can't be moved or read.
@@ -115,6 +115,13 @@ impl Opened {
     }
 }
 
+impl std::fmt::Debug for Segments {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = self.0.as_ref().map(|inner| inner.warm.place());
+        out.debug_tuple("Segments").field(&place).finish()
+    }
+}
+
 impl Segments {
     /// Segments in these stores; `cache_bytes` of them stay in memory.
     #[must_use]
@@ -151,7 +158,11 @@ impl Segments {
             return Ok(opened);
         }
         let shown = self.piece(db, segment, &chunk.shown).await?;
-        let opened = encoding::message(&layout(segment).shown(), shown).and_then(CandleChunk::new);
+        let hidden = self.piece(db, segment, &chunk.hidden).await?;
+        let layout = layout(segment);
+        let opened = encoding::message(&layout.shown(), shown).and_then(|shown| {
+            CandleChunk::new(shown, &encoding::message(&layout.hidden(), hidden)?)
+        });
         let opened = Arc::new(self.sound(db, segment, opened).await?);
         self.keep(segment, at, Opened::Candles(Arc::clone(&opened))).await;
         Ok(opened)
@@ -289,7 +300,9 @@ fn chunks(segment: &Segment) -> Result<Vec<Chunk>, SegmentError> {
     } else {
         Err(format!("its format {} is unknown to this version", segment.format))
     };
-    known.map_err(|reason| {
-        SegmentError::Damaged { path: segment.path.clone(), range: about(segment), reason }
+    known.map_err(|reason| SegmentError::Damaged {
+        path: segment.path.clone(),
+        range: about(segment),
+        reason,
     })
 }

@@ -29,8 +29,7 @@ impl Segments {
             page => return Ok(page?),
         }
         let Some(range) = TimeRange::new(query.from, query.to) else { return Ok(Vec::new()) };
-        let (series, origin) =
-            (Series::Candles(query.interval), query.origin.map(Origin::as_str));
+        let (series, origin) = (Series::Candles(query.interval), query.origin.map(Origin::as_str));
         let (sealed, rows) = db
             .run("market.candles_and_segments", |tx| async move {
                 catalogue::snapshot(&tx).await?;
@@ -160,10 +159,7 @@ impl Segments {
 }
 
 /// Segments of the same partition side by side, in the order of reading.
-pub(super) fn groups(
-    sealed: &[Segment],
-    descending: bool,
-) -> impl Iterator<Item = &[Segment]> {
+pub(super) fn groups(sealed: &[Segment], descending: bool) -> impl Iterator<Item = &[Segment]> {
     let mut groups: Vec<&[Segment]> =
         sealed.chunk_by(|one, other| one.range == other.range).collect();
     if descending {

@@ -5,8 +5,8 @@
 use adapters::market::segments::{self as encoding, CandleChunk, Encoded, RowDigest};
 use adapters::market::segments::{SegmentWriter, TickChunk};
 use bytes::Bytes;
-use domain::market::{Interval, Order, StoredCandle, Tick, TickKind, TimeRange};
 use domain::Time;
+use domain::market::{Interval, Order, StoredCandle, Tick, TickKind, TimeRange};
 use store::market::segments::partitions::Part;
 use store::market::segments::{self as catalogue, Segment, Series, Tier, rows};
 use store::market::symbols::{Scales, Symbol};
@@ -69,13 +69,12 @@ async fn once(
     let encoded = db
         .run("market.read_to_seal", |tx| async move {
             catalogue::snapshot(&tx).await?;
-            encode(&tx, symbol, part).await
+            encode(&tx, symbol, part, clock.now()).await
         })
         .await?;
     step(Step::Encoded)?;
     let mut made = Vec::with_capacity(encoded.len());
-    for (mut segment, bytes) in encoded {
-        segment.sealed_at = clock.now();
+    for (segment, bytes) in encoded {
         let store = segments.store(Tier::Warm, &segment.path)?;
         store.put(&segment.path, bytes).await?;
         made.push(segment);
@@ -93,7 +92,7 @@ async fn once(
         }
         let expected: i64 = made_before.iter().map(|segment| segment.row_count).sum();
         let deleted = rows::delete(&tx, symbol.id, part.series, part.range).await?;
-        if deleted != expected.unsigned_abs() {
+        if deleted.values().sum::<u64>() != expected.unsigned_abs() {
             return Err(SegmentError::Changing(String::new()));
         }
         for segment in made_before {
@@ -114,6 +113,7 @@ async fn encode(
     tx: &Tx,
     symbol: &Symbol,
     part: &Part,
+    now: Time,
 ) -> Result<Vec<(Segment, Bytes)>, SegmentError> {
     let mut made = Vec::new();
     for origin in origins(tx, symbol.id, part).await? {
@@ -133,7 +133,7 @@ async fn encode(
         }
         let encoded = writer.finish()?;
         if encoded.rows > 0 {
-            made.push(finished(segment, encoded)?);
+            made.push(finished(segment, encoded, now)?);
         }
     }
     Ok(made)
@@ -175,18 +175,24 @@ fn entry(symbol: &Symbol, part: &Part, origin: &str) -> Segment {
     }
 }
 
-fn finished(segment: Segment, encoded: Encoded) -> Result<(Segment, Bytes), SegmentError> {
+fn finished(
+    segment: Segment,
+    encoded: Encoded,
+    now: Time,
+) -> Result<(Segment, Bytes), SegmentError> {
     let none = || StoreError::Unexpected("a segment without chunks".to_owned());
     let (first, last) = encoded.chunks.first().zip(encoded.chunks.last()).ok_or_else(none)?;
     let time = |micros| Time::from_micros(micros).map_err(|_| none());
-    // Never the name of another object: what a catalogue names must not change under its reader.
+    // Never the name of an object before: that one may be about to be swept.
     let digits = blake3::Hash::from_bytes(encoded.checksum).to_hex();
+    let name = format!("{}-{}-{:x}.arrow", segment.path, &digits[..8], now.micros());
     let made = Segment {
         first_time: time(first.first)?,
         last_time: time(last.last)?,
         ids: encoded.ids,
         row_count: encoded.rows as i64,
-        path: format!("{}-{}.arrow", segment.path, &digits[..16]),
+        path: name,
+        sealed_at: now,
         byte_count: encoded.bytes.len() as i64,
         checksum: encoded.checksum,
         row_digest: encoded.row_digest,
@@ -277,7 +283,7 @@ pub(super) fn decode(
     let hidden = encoding::message(&layout.hidden(), piece(&chunk.hidden)?)?;
     Ok(match segment.series {
         Series::Candles(interval) => {
-            Chunk::Candles(interval, CandleChunk::new(shown)?.stored(&hidden)?)
+            Chunk::Candles(interval, CandleChunk::new(shown, &hidden)?.stored(&hidden)?)
         }
         Series::Ticks(kind) => {
             let (ticks, rows) = (TickChunk::new(&shown, &hidden)?, 0..shown.num_rows());

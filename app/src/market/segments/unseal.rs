@@ -2,20 +2,36 @@
 
 use adapters::market::segments::RowDigest;
 use bytes::Bytes;
-use domain::Time;
 use domain::market::TimeRange;
+use futures_util::future::BoxFuture;
 use store::market::partitions::{self, Table};
 use store::market::segments::{self as catalogue, Segment, Series, rows};
-use store::Db;
+use store::{Db, StoreError, Unseal};
 
 use super::seal::{Chunk, decode};
 use super::{SegmentError, Segments, chunks};
 
-/// Makes the weeks of these times writable: what is sealed of the symbol there, ticks and candles
-/// of every interval, goes back into the tables. Returns how many segments that were.
+impl Unseal for Segments {
+    fn unseal<'a>(
+        &'a self,
+        db: &'a Db,
+        symbol_id: i32,
+        range: TimeRange,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let opened = open_for_writing(db, self, symbol_id, range).await;
+            opened.map(drop).map_err(|error| match error {
+                SegmentError::Store(error) => error,
+                error => StoreError::Unsealable(error.to_string()),
+            })
+        })
+    }
+}
+
+/// Makes a range writable: what is sealed of the symbol there, ticks and candles of every interval,
+/// goes back into the tables. Returns how many segments that were.
 ///
-/// It costs a look at the catalogue where nothing is sealed; who writes much calls it when a write
-/// is refused with [`store::StoreError::Sealed`], and writes again.
+/// [`Db::run`] calls it by itself where a write meets sealed rows; see [`Db::unseal_with`].
 ///
 /// # Errors
 /// [`SegmentError`]; each partition is then sealed or open as a whole.
@@ -23,18 +39,13 @@ pub async fn open_for_writing(
     db: &Db,
     segments: &Segments,
     symbol_id: i32,
-    times: impl IntoIterator<Item = Time>,
+    range: TimeRange,
 ) -> Result<usize, SegmentError> {
-    let weeks = catalogue::weeks(times);
-    if weeks.is_empty() {
-        return Ok(0);
-    }
-    let sealed = catalogue::touched(db, symbol_id, &weeks).await?;
-    let count = sealed.len();
+    let sealed = catalogue::touched(db, symbol_id, &[range]).await?;
     for group in sealed.chunk_by(|one, other| together(one) == together(other)) {
         unseal(db, segments, group).await?;
     }
-    Ok(count)
+    Ok(sealed.len())
 }
 
 /// What is brought back at once: a partition of a series, whatever the origins.
@@ -47,11 +58,7 @@ pub fn together(segment: &Segment) -> (i32, Series, TimeRange) {
 ///
 /// # Errors
 /// [`SegmentError`]; the rows are then sealed as before.
-pub async fn unseal(
-    db: &Db,
-    segments: &Segments,
-    group: &[Segment],
-) -> Result<(), SegmentError> {
+pub async fn unseal(db: &Db, segments: &Segments, group: &[Segment]) -> Result<(), SegmentError> {
     let Some(first) = group.first() else { return Ok(()) };
     let mut objects = Vec::with_capacity(group.len());
     for segment in group {
@@ -88,11 +95,7 @@ pub async fn unseal(
 }
 
 /// Puts the rows of an object into the table; they must be those that were sealed.
-async fn put_back(
-    tx: &store::Tx,
-    segment: &Segment,
-    object: &Bytes,
-) -> Result<(), SegmentError> {
+async fn put_back(tx: &store::Tx, segment: &Segment, object: &Bytes) -> Result<(), SegmentError> {
     let damaged = |reason: String| SegmentError::Damaged {
         path: segment.path.clone(),
         range: super::about(segment),

@@ -7,6 +7,7 @@ mod hot;
 mod import;
 mod real_data;
 mod replay;
+mod segments;
 mod symbols;
 
 use std::path::{Path, PathBuf};

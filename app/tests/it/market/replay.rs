@@ -5,13 +5,21 @@ use std::time::{Duration, Instant};
 use app::Clock;
 use app::market::live::{Event, Live};
 use app::market::replay::{ReplayError, ReplayOptions, replay};
+use app::market::segments::Segments;
 use domain::market::TickKind;
 use tokio_util::sync::CancellationToken;
 
 use super::{of, stored_ticks, symbol, take};
 
 fn options(name: &str, speed: f64) -> ReplayOptions {
-    ReplayOptions { symbol: symbol(name), speed, from: None, to: None, looped: false }
+    ReplayOptions {
+        symbol: symbol(name),
+        speed,
+        from: None,
+        to: None,
+        looped: false,
+        segments: Segments::default(),
+    }
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 use super::load::{self, Answer, Load};
 use super::{median, rounded};
-use crate::context::Context;
+use crate::context::{Context, Database};
 use crate::output::grouped;
 use crate::telemetry::Metrics;
 
@@ -86,7 +86,7 @@ struct Measured {
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let database = context.unless_stopped(context.migrated_database()).await?;
-    let result = context.unless_stopped(serve(&args, context, &database.db)).await;
+    let result = context.unless_stopped(serve(&args, context, &database)).await;
     let closed = database.close().await;
     let measured = result.and_then(|measured| closed.map(|()| measured))?;
     context.output.result(&measured, || words(&measured));
@@ -94,7 +94,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// Starts the server, measures, and stops it.
-async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
+async fn serve(args: &Args, context: &Context, database: &Database) -> Result<Measured> {
+    let db = &database.db;
     let symbol = symbol(args, db).await?;
     let path = format!("/v1/market/candles?symbol={symbol}&interval={}&limit=500", args.interval);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -109,6 +110,7 @@ async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
     let stop = context.stop.child_token();
     let router = api::router(ApiState::new(ApiParts {
         db: db.clone(),
+        segments: database.segments.clone(),
         live: live.clone(),
         venues: app::market::venues::Venues::default(),
         clock: Clock::system(),

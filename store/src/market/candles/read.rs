@@ -89,13 +89,14 @@ fn found(rows: &[Row]) -> Result<Vec<Candle>, StoreError> {
 fn unsealed(rows: &[Row], query: &CandleQuery) -> Result<Vec<Candle>, StoreError> {
     let candles = found(rows)?;
     let last = candles.last().filter(|_| candles.len() as i64 == query.limit);
-    unless_sealed(rows, query.descending, last.map(|candle| candle.open_time))?;
+    unless_sealed(rows, query.symbol_id, query.descending, last.map(|candle| candle.open_time))?;
     Ok(candles)
 }
 
 /// Refuses a page that may lack what is sealed; `last` is the last row of a full one.
 pub(in super::super) fn unless_sealed(
     rows: &[Row],
+    symbol_id: i32,
     descending: bool,
     last: Option<Time>,
 ) -> Result<(), StoreError> {
@@ -105,7 +106,7 @@ pub(in super::super) fn unless_sealed(
     match last {
         Some(last) if descending && last >= to => Ok(()),
         Some(last) if !descending && last < from => Ok(()),
-        _ => Err(StoreError::Sealed { from, to }),
+        _ => Err(StoreError::Sealed { symbol_id, from, to }),
     }
 }
 

@@ -1,9 +1,11 @@
 //! The catalogue of segments: which rows of which series are sealed into which object. What it
 //! says and which rows are in the tables change in one transaction, so one snapshot tells both.
 
+pub mod objects;
 pub mod partitions;
 pub mod rows;
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use domain::Time;
@@ -33,9 +35,14 @@ ORDER BY interval, range_from, origin";
 
 const INSERT: &str = include_str!("../queries/insert_segment.sql");
 
-const REMOVE: &str = "DELETE FROM market.segments WHERE id = ANY($1)";
+const REMOVE: &str = "
+WITH gone AS (DELETE FROM market.segments WHERE id = ANY($1) RETURNING tier, path)
+INSERT INTO market.unneeded_objects (tier, path) SELECT tier, path FROM gone";
 
-const MOVE: &str = "UPDATE market.segments SET tier = $2, path = $3, verified_at = now() WHERE id = $1 AND path = $4";
+const MOVE: &str = "
+WITH old AS (SELECT tier, path FROM market.segments WHERE id = $1 AND tier <> $2 FOR UPDATE),
+    noted AS (INSERT INTO market.unneeded_objects (tier, path) SELECT tier, path FROM old)
+UPDATE market.segments SET tier = $2, verified_at = now() WHERE id = $1 AND tier <> $2";
 
 const DAMAGED: &str = "
 UPDATE market.segments SET damaged_at = coalesce(damaged_at, now()), damage = $2
@@ -250,15 +257,15 @@ pub(super) async fn refuse_sealed(
     match tx.query(TOUCHED, &touched_params(&symbol_id, &firsts, &nexts)).await?.first() {
         None => Ok(()),
         Some(row) => {
-            Err(StoreError::Sealed { from: time(row, "range_from")?, to: time(row, "range_to")? })
+            let (from, to) = (time(row, "range_from")?, time(row, "range_to")?);
+            Err(StoreError::Sealed { symbol_id, from, to })
         }
     }
 }
 
 /// The weeks of these times: what a row changes, or asks for, is never outside of its week.
-#[must_use]
-pub fn weeks(times: impl IntoIterator<Item = Time>) -> Vec<TimeRange> {
-    let starts: std::collections::BTreeSet<Time> =
+fn weeks(times: impl IntoIterator<Item = Time>) -> Vec<TimeRange> {
+    let starts: BTreeSet<Time> =
         times.into_iter().map(|time| Interval::W1.open_time(time)).collect();
     starts.into_iter().filter_map(|t| TimeRange::new(t, Interval::W1.close_time(t))).collect()
 }
@@ -305,18 +312,12 @@ pub async fn remove(tx: &Tx, ids: &[i64]) -> Result<u64, StoreError> {
     tx.execute(REMOVE, &[(&ids, Type::INT8_ARRAY)]).await
 }
 
-/// Notes that a segment's object is now elsewhere; false where it was moved or removed meanwhile.
+/// Notes that a segment's object is now in that store; nothing where it was removed meanwhile.
 ///
 /// # Errors
 /// The database's.
-pub async fn moved(tx: &Tx, segment: &Segment, tier: Tier, path: &str) -> Result<bool, StoreError> {
-    let params: [Param<'_>; 4] = [
-        (&segment.id, Type::INT8),
-        (&tier.as_str(), Type::TEXT),
-        (&path, Type::TEXT),
-        (&segment.path, Type::TEXT),
-    ];
-    Ok(tx.execute(MOVE, &params).await? == 1)
+pub async fn moved(tx: &Tx, segment: &Segment, tier: Tier) -> Result<u64, StoreError> {
+    tx.execute(MOVE, &[(&segment.id, Type::INT8), (&tier.as_str(), Type::TEXT)]).await
 }
 
 /// Notes that a segment can't be read, or, without a reason, that it was read whole and is sound.

@@ -1,6 +1,7 @@
 //! Rows on their way between the tables and segments, whole: nothing that is stored is left out.
 
-use domain::Time;
+use std::collections::BTreeMap;
+
 use domain::market::{Interval, Order, StoredCandle, Tick, TickKind, TimeRange};
 use postgres_types::Type;
 use tokio_postgres::Row;
@@ -26,10 +27,14 @@ WHERE symbol_id = $1 AND aggregated = $2 AND time >= $3 AND time < $4 AND (time,
 ORDER BY time, seq, trade_id LIMIT $7";
 
 const DELETE_CANDLES: &str = "
-DELETE FROM market.candles WHERE symbol_id = $1 AND interval = $2 AND open_time >= $3 AND open_time < $4";
+WITH gone AS (DELETE FROM market.candles
+    WHERE symbol_id = $1 AND interval = $2 AND open_time >= $3 AND open_time < $4 RETURNING origin)
+SELECT origin, count(*) FROM gone GROUP BY origin";
 
 const DELETE_TICKS: &str = "
-DELETE FROM market.ticks WHERE symbol_id = $1 AND aggregated = $2 AND time >= $3 AND time < $4";
+WITH gone AS (DELETE FROM market.ticks
+    WHERE symbol_id = $1 AND aggregated = $2 AND time >= $3 AND time < $4 RETURNING 1)
+SELECT CASE WHEN $2 THEN 'agg_trade' ELSE 'trade' END, count(*) FROM gone HAVING count(*) > 0";
 
 const COPY_CANDLES: &str = "
 COPY market.candles (symbol_id, interval, open_time, origin, open, high, low, close, volume,
@@ -127,7 +132,7 @@ pub async fn ticks(
     tx.query(TICKS, &params).await?.iter().map(ticks::read).collect()
 }
 
-/// Deletes the rows of a series in a range, of every origin; tells how many. What is held of the
+/// Deletes the rows of a series in a range; tells how many of each origin. What is held of the
 /// series stays as it is.
 ///
 /// # Errors
@@ -137,7 +142,7 @@ pub async fn delete(
     symbol_id: i32,
     series: Series,
     range: TimeRange,
-) -> Result<u64, StoreError> {
+) -> Result<BTreeMap<String, u64>, StoreError> {
     let (from, to) = (At(range.from), At(range.to));
     let (sql, which): (&str, Param<'_>) = match series {
         Series::Candles(interval) => (DELETE_CANDLES, (&interval.as_str(), Type::TEXT)),
@@ -145,7 +150,8 @@ pub async fn delete(
     };
     let (symbol, from, to): (Param<'_>, Param<'_>, Param<'_>) =
         ((&symbol_id, Type::INT4), (&from, Type::TIMESTAMPTZ), (&to, Type::TIMESTAMPTZ));
-    tx.execute(sql, &[symbol, which, from, to]).await
+    let gone = tx.query(sql, &[symbol, which, from, to]).await?;
+    gone.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<_, i64>(1)?.unsigned_abs()))).collect()
 }
 
 /// Puts candles back as they were.
@@ -198,7 +204,7 @@ pub async fn put_ticks(
     ticks::copy(tx, rows.iter().map(|tick| (symbol_id, kind, tick))).await
 }
 
-/// Notes that `dropped` rows of a series, all of them before `before`, are gone for good.
+/// Notes that `dropped` rows of a series are gone for good.
 ///
 /// # Errors
 /// The database's.
@@ -207,14 +213,12 @@ pub async fn forget(
     symbol_id: i32,
     series: Series,
     origin: &str,
-    before: Time,
     dropped: u64,
 ) -> Result<(), StoreError> {
-    let params: [Param<'_>; 5] = [
+    let params: [Param<'_>; 4] = [
         (&symbol_id, Type::INT4),
         (&series.interval(), Type::TEXT),
         (&origin, Type::TEXT),
-        (&At(before), Type::TIMESTAMPTZ),
         (&(dropped as i64), Type::INT8),
     ];
     if tx.execute(SHRINK, &params).await? == 0 {

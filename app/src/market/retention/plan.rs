@@ -1,0 +1,211 @@
+//! What is to be done now: looked up, nothing changed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use domain::Time;
+use domain::market::{SymbolName, TimeRange};
+use serde::{Serialize, Serializer};
+use store::Db;
+use store::market::segments::partitions::{self, Part, closes};
+use store::market::segments::{self as catalogue, Segment, Series};
+use store::market::symbols;
+
+use super::{Policy, is_warm};
+use crate::market::segments::{SegmentError, Segments};
+
+/// The newest day of candles stays in the tables, for summaries look there.
+const NEWEST_MICROS: i64 = 86_400_000_000;
+
+/// What is done with rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Out of the tables into a segment.
+    Seal,
+    /// From the usual store into the cold one.
+    Move,
+    /// Away.
+    Delete,
+}
+
+impl Action {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seal => "seal",
+            Self::Move => "move",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What.
+    pub action: Action,
+    /// With whose rows.
+    #[serde(serialize_with = "text")]
+    pub symbol: SymbolName,
+    /// Which.
+    pub series: String,
+    /// Of which origins.
+    pub origins: Vec<String>,
+    /// From this time on.
+    pub from: String,
+    /// Before this time.
+    pub to: String,
+    /// How many rows.
+    pub rows: u64,
+    /// How large: rows without their indexes, or objects.
+    pub bytes: u64,
+    /// Where they are: `rows`, `warm` or `cold`.
+    pub place: &'static str,
+    /// Why it isn't done, if it isn't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_because: Option<&'static str>,
+}
+
+fn text<S: Serializer>(name: &SymbolName, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(name)
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { action, symbol, series, from, to, .. } = self;
+        write!(out, "{} {symbol} {series} {from} to {to}", action.as_str())
+    }
+}
+
+/// A step, and what it works on.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What is told of it.
+    pub step: Step,
+    /// What it works on.
+    pub what: What,
+}
+
+/// What a step works on.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// Rows of a partition.
+    Rows(Part),
+    /// A segment.
+    Segment(Box<Segment>),
+}
+
+/// What the policy asks for at `now`.
+///
+/// # Errors
+/// The database's.
+pub async fn plan(
+    db: &Db,
+    segments: &Segments,
+    policy: &Policy,
+    now: Time,
+) -> Result<Vec<Planned>, SegmentError> {
+    let names = names(db).await?;
+    let mut planned = Vec::new();
+    for part in partitions::filled(db, None, policy.youngest().before(now)).await? {
+        let (keep, closed) = (policy.of(part.series), closes(part.series, part.range));
+        let action = if closed <= keep.total.before(now) {
+            Action::Delete
+        } else if closed <= keep.hot.before(now) {
+            Action::Seal
+        } else {
+            continue;
+        };
+        planned.extend(of_part(&names, part, action));
+    }
+    for segment in catalogue::all(db, None).await? {
+        let (keep, closed) = (policy.of(segment.series), closes(segment.series, segment.range));
+        let action = if closed <= keep.total.before(now) {
+            Action::Delete
+        } else if segments.has_cold() && is_warm(&segment) && closed <= keep.warm.before(now) {
+            Action::Move
+        } else {
+            continue;
+        };
+        planned.extend(of_segment(&names, segment, action));
+    }
+    Ok(planned)
+}
+
+/// What can be sealed before a time, of one symbol or of all.
+///
+/// # Errors
+/// The database's.
+pub async fn plan_seal(
+    db: &Db,
+    symbol_id: Option<i32>,
+    before: Time,
+) -> Result<Vec<Planned>, SegmentError> {
+    let names = names(db).await?;
+    let parts = partitions::filled(db, symbol_id, before).await?;
+    let over = parts.into_iter().filter(|part| closes(part.series, part.range) <= before);
+    Ok(over.filter_map(|part| of_part(&names, part, Action::Seal)).collect())
+}
+
+async fn names(db: &Db) -> Result<BTreeMap<i32, SymbolName>, SegmentError> {
+    let all = symbols::list(db).await?;
+    Ok(all.into_iter().map(|symbol| (symbol.id, symbol.name)).collect())
+}
+
+fn of_part(names: &BTreeMap<i32, SymbolName>, part: Part, action: Action) -> Option<Planned> {
+    let newest = match part.series {
+        Series::Candles(_) => part.last_time.plus_micros(-NEWEST_MICROS),
+        Series::Ticks(_) => part.last_time,
+    };
+    let kept_because = if part.has_gap {
+        Some("something of it is missing and may yet be repaired")
+    } else if action == Action::Seal && part.range.to > newest {
+        Some("it is the newest of its series")
+    } else {
+        None
+    };
+    let origins = part.origins.keys().cloned().collect();
+    let (rows, bytes) = (part.rows(), part.bytes);
+    let step = step(names, part.symbol_id, part.series, part.range, action)?;
+    let step = Step { origins, rows, bytes, place: "rows", kept_because, ..step };
+    Some(Planned { step, what: What::Rows(part) })
+}
+
+fn of_segment(
+    names: &BTreeMap<i32, SymbolName>,
+    segment: Segment,
+    action: Action,
+) -> Option<Planned> {
+    let step = step(names, segment.symbol_id, segment.series, segment.range, action)?;
+    let step = Step {
+        origins: vec![segment.origin.clone()],
+        rows: segment.row_count.unsigned_abs(),
+        bytes: segment.byte_count.unsigned_abs(),
+        place: segment.tier.as_str(),
+        ..step
+    };
+    Some(Planned { step, what: What::Segment(Box::new(segment)) })
+}
+
+fn step(
+    names: &BTreeMap<i32, SymbolName>,
+    symbol_id: i32,
+    series: Series,
+    range: TimeRange,
+    action: Action,
+) -> Option<Step> {
+    Some(Step {
+        action,
+        symbol: names.get(&symbol_id)?.clone(),
+        series: series.to_string(),
+        origins: Vec::new(),
+        from: range.from.to_string(),
+        to: range.to.to_string(),
+        rows: 0,
+        bytes: 0,
+        place: "",
+        kept_because: None,
+    })
+}

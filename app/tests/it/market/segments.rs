@@ -1,0 +1,496 @@
+//! Sealed rows read as before by every way, damage is told by name, and rows are never lost.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use adapters::market::files::ReadOptions;
+use adapters::ops::objects::{Folder, Objects};
+use app::Clock;
+use app::market::import::ImportOptions;
+use app::market::live::Live;
+use app::market::read::{
+    CandleRequest, Direction, MarketReader, PageRequest, ReadError, TickRequest,
+};
+use app::market::retention::{self, Action, Age, Keep, Planned, Policy, What, plan_seal};
+use app::market::segments::seal::{self, Step};
+use app::market::segments::unseal::{together, unseal};
+use app::market::segments::{SegmentError, Segments, open_for_writing};
+use domain::Time;
+use domain::market::{Candle, Interval, Origin, Tick, TimeRange};
+use futures_util::TryStreamExt;
+use store::Db;
+use store::market::segments::{self as catalogue, Series};
+use testkit::Migrated;
+use tokio_util::sync::CancellationToken;
+
+use super::{symbol, symbol_id, take};
+
+const NAME: &str = "kraken:BCHEUR";
+
+/// A database with three months of minutes (one in 97) and trades of three days, and a folder.
+struct Market {
+    fresh: Migrated,
+    folder: tempfile::TempDir,
+    segments: Segments,
+}
+
+impl Market {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let fresh = testkit::migrated().await;
+        let mut candles = String::from("time,open,high,low,close,volume\n");
+        // 2023-11-20T00:00:00Z and 100 days from there.
+        for n in (0..144_000).step_by(97) {
+            let (time, price) = (1_700_438_400 + n * 60, 1_000 + n % 977);
+            candles +=
+                &format!("{time},{price}.5,{}.25,{}.125,{price},0.{n:06}1\n", price + 3, price - 2);
+        }
+        let mut trades = String::from("id,time,price,quantity,side\n");
+        for n in 0..600 {
+            // Several of a time, and some that come in late.
+            let time = 1_702_400_000 + (n / 3) * 1_000 - i64::from(n % 50 == 7) * 5_000;
+            let side = if n % 2 == 0 { "buy" } else { "sell" };
+            trades += &format!("{},{time},{}.{n},0.{n:04},{side}\n", n + 1, 100 + n);
+        }
+        for (name, text, interval) in
+            [("candles.csv", candles, Some(Interval::M1)), ("trades.csv", trades, None)]
+        {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("a file");
+            let options = options(interval);
+            take(&fresh.db, &path, &options).await.expect("an import");
+        }
+        let segments = in_folder(folder.path());
+        Self { fresh, folder, segments }
+    }
+
+    fn db(&self) -> &Db {
+        &self.fresh.db
+    }
+
+    fn reader(&self) -> MarketReader {
+        let segments = in_folder(self.folder.path());
+        MarketReader::with_segments(self.db().clone(), Live::default(), Clock::system(), segments)
+    }
+
+    async fn seal_all(&self) -> Vec<retention::Step> {
+        let planned = plan_seal(self.db(), None, Clock::system().now()).await.expect("a plan");
+        let stop = CancellationToken::new();
+        let clock = Clock::system();
+        let done =
+            retention::execute(self.db(), &clock, &self.segments, planned, &|_| {}, &stop).await;
+        let report = done.expect("sealed");
+        assert!(report.failed.is_empty(), "{:?}", report.failed);
+        report.steps.into_iter().filter(|step| step.kept_because.is_none()).collect()
+    }
+
+    async fn rows_in_tables(&self) -> i64 {
+        let sql =
+            "SELECT (SELECT count(*) FROM market.candles) + (SELECT count(*) FROM market.ticks)";
+        self.db().query("test", sql, &[]).await.expect("a count")[0].get(0)
+    }
+
+    /// A change of the bytes of every object whose path holds `part`; returns how many there are.
+    fn change(&self, part: &str, change: impl Fn(&Path)) -> usize {
+        let mut found = Vec::new();
+        walk(&self.folder.path().join("segments"), &mut found);
+        found.retain(|path| path.to_string_lossy().contains(part));
+        found.iter().for_each(|path| change(path));
+        found.len()
+    }
+}
+
+fn in_folder(folder: &Path) -> Segments {
+    let warm: Arc<dyn Objects> = Arc::new(Folder::new(folder.join("segments")));
+    let cold: Arc<dyn Objects> = Arc::new(Folder::new(folder.join("cold")));
+    Segments::new(warm, Some(cold), 64 << 20)
+}
+
+fn options(interval: Option<Interval>) -> ImportOptions {
+    let read = ReadOptions { interval, ..ReadOptions::default() };
+    ImportOptions { symbol: Some(symbol(NAME)), read, ..ImportOptions::default() }
+}
+
+fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { walk(&path, found) } else { found.push(path) }
+    }
+}
+
+fn at(text: &str) -> Time {
+    text.parse().expect("a time")
+}
+
+fn page(direction: Direction, limit: u32, cursor: Option<String>) -> PageRequest {
+    let direction = Some(direction);
+    PageRequest { direction, limit: Some(limit), cursor, ..PageRequest::default() }
+}
+
+/// Candles page by page.
+async fn candle_pages(
+    reader: &MarketReader,
+    interval: Interval,
+    origin: Option<Origin>,
+    direction: Direction,
+) -> Vec<Candle> {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    loop {
+        let request = CandleRequest {
+            symbol: symbol(NAME),
+            interval,
+            origin,
+            page: page(direction, 173, cursor),
+        };
+        let plan = reader.plan_candles(&request).await.expect("a plan");
+        let found = reader.candles(&request.symbol, &plan).await.expect("a page");
+        all.extend(found.candles);
+        cursor = found.next;
+        if cursor.is_none() {
+            return all;
+        }
+    }
+}
+
+async fn tick_pages(reader: &MarketReader, direction: Direction) -> Vec<Tick> {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    loop {
+        let request =
+            TickRequest { symbol: symbol(NAME), kind: None, page: page(direction, 41, cursor) };
+        let plan = reader.plan_ticks(&request).await.expect("a plan");
+        let found = reader.ticks(&request.symbol, &plan).await.expect("a page");
+        all.extend(found.ticks);
+        cursor = found.next;
+        if cursor.is_none() {
+            return all;
+        }
+    }
+}
+
+async fn all_candles(
+    reader: &MarketReader,
+    interval: Interval,
+    range: PageRequest,
+) -> Result<Vec<Candle>, ReadError> {
+    let request = CandleRequest { symbol: symbol(NAME), interval, origin: None, page: range };
+    let plan = reader.plan_candles(&request).await?;
+    reader.all_candles(plan).try_concat().await
+}
+
+/// Everything, by every way of reading.
+async fn everything(reader: &MarketReader) -> (Vec<Vec<Candle>>, Vec<Vec<Tick>>) {
+    let mut candles = Vec::new();
+    for interval in Interval::ALL {
+        for direction in [Direction::Ascending, Direction::Descending] {
+            candles.push(candle_pages(reader, interval, None, direction).await);
+        }
+        for origin in [Origin::Venue, Origin::Rollup(Interval::M1), Origin::Trades] {
+            candles.push(candle_pages(reader, interval, Some(origin), Direction::Ascending).await);
+        }
+        candles.push(all_candles(reader, interval, PageRequest::default()).await.expect("all"));
+        let (from, to) = (Some(at("2023-12-13T11:30:00Z")), Some(at("2024-02-01T00:00:00Z")));
+        let range = PageRequest { from, to, ..PageRequest::default() };
+        candles.push(all_candles(reader, interval, range).await.expect("a range"));
+    }
+    let mut ticks = Vec::new();
+    for direction in [Direction::Ascending, Direction::Descending] {
+        ticks.push(tick_pages(reader, direction).await);
+    }
+    let request = TickRequest { symbol: symbol(NAME), kind: None, page: PageRequest::default() };
+    let plan = reader.plan_ticks(&request).await.expect("a plan");
+    ticks.push(reader.all_ticks(plan).try_concat().await.expect("all"));
+    (candles, ticks)
+}
+
+/// Every column of every row, as text.
+async fn tables(db: &Db) -> Vec<String> {
+    let mut rows = Vec::new();
+    for sql in [
+        "SELECT c::text FROM market.candles c ORDER BY symbol_id, interval, origin, open_time",
+        "SELECT t::text FROM market.ticks t ORDER BY symbol_id, time, trade_id",
+    ] {
+        let found = db.query("test", sql, &[]).await.expect("rows");
+        rows.extend(found.iter().map(|row| row.get::<_, String>(0)));
+    }
+    rows
+}
+
+#[tokio::test]
+async fn sealed_rows_read_as_before_and_come_back_as_they_were() {
+    let market = Market::new().await;
+    let (before, stored) = (everything(&market.reader()).await, tables(market.db()).await);
+    let steps = market.seal_all().await;
+    assert!(steps.len() > 20, "{} partitions", steps.len());
+    assert!(market.rows_in_tables().await < stored.len() as i64 / 2, "most of it is sealed");
+    let after = everything(&market.reader()).await;
+    assert!(before == after, "what is read is the same");
+    let last = market.reader().price(&symbol(NAME)).await.expect("a price");
+    assert!(last.price.is_some());
+
+    let sealed = catalogue::all(market.db(), None).await.expect("the catalogue");
+    for group in sealed.chunk_by(|one, other| together(one) == together(other)) {
+        unseal(market.db(), &market.segments, group).await.expect("back");
+    }
+    let mut came_back = sealed.clone();
+    came_back.sort_by_key(together);
+    for group in came_back.chunk_by(|one, other| together(one) == together(other)) {
+        unseal(market.db(), &market.segments, group).await.expect("nothing to do the second time");
+    }
+    assert_eq!(numbers(&tables(market.db()).await), numbers(&stored), "column for column");
+    assert!(catalogue::all(market.db(), None).await.expect("the catalogue").is_empty());
+    assert!(everything(&market.reader()).await == before);
+}
+
+/// Where two series part.
+fn first_difference(one: &[Candle], other: &[Candle]) -> Option<String> {
+    let pairs = one.iter().map(Some).chain([None]).zip(other.iter().map(Some).chain([None]));
+    pairs.into_iter().find(|(one, other)| one != other).map(|(a, b)| format!("{a:?} is not {b:?}"))
+}
+
+/// Rows without the zeros that end a fraction.
+fn numbers(rows: &[String]) -> Vec<String> {
+    let trimmed = |field: &str| match field.contains('.') && field.parse::<f64>().is_ok() {
+        true => field.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => field.to_owned(),
+    };
+    let row = |row: &String| {
+        let fields = row.trim_matches(['(', ')']).split(',').map(trimmed);
+        fields.collect::<Vec<_>>().join(",")
+    };
+    rows.iter().map(row).collect()
+}
+
+#[tokio::test]
+async fn stopped_after_any_step_nothing_is_lost_or_doubled() {
+    let market = Market::new().await;
+    let before = everything(&market.reader()).await;
+    let symbol = store::market::symbols::get(market.db(), &symbol(NAME)).await.expect("a query");
+    let symbol = symbol.expect("the symbol");
+    let clock = Clock::system();
+    let planned = plan_seal(market.db(), Some(symbol.id), clock.now()).await.expect("a plan");
+    let parts: Vec<_> = planned
+        .into_iter()
+        .filter_map(|planned| match planned {
+            Planned { what: What::Rows(part), step } if step.kept_because.is_none() => Some(part),
+            _ => None,
+        })
+        .collect();
+    let minutes = |part: &&store::market::segments::partitions::Part| {
+        part.series == Series::Candles(Interval::M1)
+    };
+    let part = parts.iter().find(minutes).expect("a month of minutes");
+    for last in [Step::Encoded, Step::Written, Step::Verified, Step::Deleted] {
+        let go_on = |step| step != last;
+        let stopped =
+            seal::seal(market.db(), &clock, &market.segments, &symbol, part, &go_on).await;
+        assert!(matches!(stopped, Err(SegmentError::Interrupted)), "{last:?}");
+        assert!(everything(&market.reader()).await == before, "after {last:?}");
+    }
+    assert!(catalogue::all(market.db(), None).await.expect("the catalogue").is_empty());
+    let go_on = |step| step != Step::Committed;
+    let stopped = seal::seal(market.db(), &clock, &market.segments, &symbol, part, &go_on).await;
+    assert!(matches!(stopped, Err(SegmentError::Interrupted)));
+    assert!(everything(&market.reader()).await == before, "committed before it was stopped");
+    market.seal_all().await;
+    assert!(everything(&market.reader()).await == before, "the rest is sealed later");
+    // What the stopped ones left is removed, but not before an hour has passed.
+    let swept = market.segments.sweep(market.db(), &clock).await.expect("a sweep");
+    assert_eq!(swept.objects, 0);
+    std::fs::create_dir_all(market.folder.path().join("segments/candles/x")).expect("a folder");
+    std::fs::write(market.folder.path().join("segments/candles/x/orphan.arrow"), "x")
+        .expect("a file");
+    let later = Clock::fixed(clock.now().plus_micros(2 * 3_600_000_000));
+    let swept = market.segments.sweep(market.db(), &later).await.expect("a sweep");
+    assert_eq!(swept.objects, 4, "of three that were stopped behind the writing, and this one");
+    assert!(swept.partitions > 0, "emptied partitions are dropped");
+    assert!(everything(&market.reader()).await == before, "nothing that is needed was removed");
+}
+
+#[tokio::test]
+async fn damage_and_loss_are_told_by_name_and_the_rest_stays_readable() {
+    let market = Market::new().await;
+    let id = symbol_id(market.db(), NAME).await;
+    let december = PageRequest {
+        from: Some(at("2023-12-01T00:00:00Z")),
+        to: Some(at("2024-01-01T00:00:00Z")),
+        ..PageRequest::default()
+    };
+    let january = PageRequest {
+        from: Some(at("2024-01-01T00:00:00Z")),
+        to: Some(at("2024-02-01T00:00:00Z")),
+        ..PageRequest::default()
+    };
+    let good = all_candles(&market.reader(), Interval::M1, january.clone()).await.expect("rows");
+    market.seal_all().await;
+    let damaged = market.change("/1m/venue/2023-12", |path| {
+        let mut bytes = std::fs::read(path).expect("an object");
+        let middle = bytes.len() / 3;
+        bytes[middle] ^= 1;
+        std::fs::write(path, bytes).expect("a changed object");
+    });
+    assert_eq!(damaged, 1);
+    let error =
+        all_candles(&market.reader(), Interval::M1, december.clone()).await.expect_err("damage");
+    let text = error.to_string();
+    assert!(matches!(error, ReadError::Segment(SegmentError::Damaged { .. })), "{text}");
+    assert!(text.contains("candles/kraken/BCHEUR/1m/venue/2023-12-"), "{text}");
+    assert!(all_candles(&market.reader(), Interval::M1, PageRequest::default()).await.is_err());
+    let still =
+        all_candles(&market.reader(), Interval::M1, january).await.expect("January is sound");
+    assert_eq!(still, good);
+
+    assert_eq!(
+        market.change("/5m/rollup-1m/2023-12", |path| std::fs::remove_file(path).expect("removed")),
+        1
+    );
+    let error = all_candles(&market.reader(), Interval::M5, december).await.expect_err("missing");
+    assert!(error.to_string().contains("missing"), "{error}");
+    let noted = catalogue::all(market.db(), Some(id)).await.expect("the catalogue");
+    assert_eq!(noted.iter().filter(|segment| segment.damage.is_some()).count(), 2);
+    // Nothing that can't be read comes back as nothing.
+    let week = TimeRange { from: at("2023-12-05T00:00:00Z"), to: at("2023-12-06T00:00:00Z") };
+    let opened = open_for_writing(market.db(), &market.segments, id, week).await;
+    assert!(matches!(opened, Err(SegmentError::Damaged { .. })));
+    let unknown = MarketReader::new(market.db().clone(), Live::default(), Clock::system());
+    let error =
+        all_candles(&unknown, Interval::H1, PageRequest::default()).await.expect_err("no store");
+    assert!(matches!(error, ReadError::Segment(SegmentError::NoStore { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_written_among_sealed_rows_brings_them_back_first() {
+    let (market, plain) = (Market::new().await, Market::new().await);
+    market.seal_all().await;
+    let late = "id,time,price,quantity,side\n9001,1702500000,5,1,buy\n9002,1702450001,900,2,sell\n";
+    let path = market.folder.path().join("late.csv");
+    std::fs::write(&path, late).expect("a file");
+    let refused = take(market.db(), &path, &options(None)).await;
+    assert!(refused.is_err(), "without a store nothing is written");
+    market.db().unseal_with(Arc::new(market.segments.clone()));
+    for one in [&market, &plain] {
+        let report = take(one.db(), &path, &options(None)).await.expect("an import");
+        assert_eq!(report.progress.rows_written, 2);
+    }
+    let corrected = "time,open,high,low,close,volume\n1701734400,7,9,6,8,3\n";
+    let path = market.folder.path().join("corrected.csv");
+    std::fs::write(&path, corrected).expect("a file");
+    for one in [&market, &plain] {
+        take(one.db(), &path, &options(Some(Interval::M1))).await.expect("an import");
+    }
+    let expected = everything(&plain.reader()).await;
+    assert!(everything(&market.reader()).await == expected, "as if nothing had been sealed");
+    market.seal_all().await;
+    assert!(everything(&market.reader()).await == expected, "and sealed again");
+}
+
+#[tokio::test]
+async fn readers_see_every_row_once_while_others_seal_and_unseal() {
+    let market = Market::new().await;
+    let expected =
+        all_candles(&market.reader(), Interval::M1, PageRequest::default()).await.expect("rows");
+    let ticks = tick_pages(&market.reader(), Direction::Ascending).await;
+    let done = CancellationToken::new();
+    let reads = async {
+        let mut rounds = 0;
+        while !done.is_cancelled() || rounds == 0 {
+            let reader = market.reader();
+            let now =
+                all_candles(&reader, Interval::M1, PageRequest::default()).await.expect("rows");
+            assert_eq!(first_difference(&now, &expected), None);
+            assert!(tick_pages(&reader, Direction::Descending).await.len() == ticks.len());
+            rounds += 1;
+        }
+        rounds
+    };
+    let moves = async {
+        for _ in 0..3 {
+            market.seal_all().await;
+            let sealed = catalogue::all(market.db(), None).await.expect("the catalogue");
+            let mut sealed = sealed;
+            sealed.sort_by_key(together);
+            for group in sealed.chunk_by(|one, other| together(one) == together(other)) {
+                unseal(market.db(), &market.segments, group).await.expect("back");
+            }
+        }
+        done.cancel();
+    };
+    let (rounds, ()) = tokio::join!(reads, moves);
+    assert!(rounds > 1, "{rounds} rounds");
+}
+
+#[tokio::test]
+async fn retention_seals_moves_and_deletes_what_the_policy_says_and_nothing_in_a_plan() {
+    let market = Market::new().await;
+    let stored = tables(market.db()).await;
+    let before = all_candles(&market.reader(), Interval::M1, PageRequest::default()).await;
+    let before = before.expect("rows");
+    let days = |hot, warm, total| Keep { hot, warm, total };
+    let policy = Policy {
+        ticks: days(Age::days(1), Age::days(1), Age::days(80)),
+        minutes: days(Age::days(7), Age::days(60), Age::FOREVER),
+        longer: days(Age::days(30), Age::FOREVER, Age::FOREVER),
+    };
+    let now = at("2024-03-05T00:00:00Z");
+    let clock = Clock::fixed(now);
+    let gap = "INSERT INTO market.gaps (symbol_id, series, range, reason, found_at)
+        SELECT id, 'trade', tstzrange('2023-12-14 10:00+00', '2023-12-14 11:00+00'), 'test', now() FROM market.symbols";
+    market.db().run("test", |tx| async move { tx.batch(gap).await }).await.expect("a gap");
+    let planned =
+        retention::plan(market.db(), &market.segments, &policy, now).await.expect("a plan");
+    assert_eq!(tables(market.db()).await, stored, "a plan changes nothing");
+    let of = |action: Action, series: &str| -> Vec<(String, Option<&str>)> {
+        let steps = planned.iter().map(|planned| &planned.step);
+        let steps = steps.filter(|step| step.action == action && step.series == series);
+        steps.map(|step| (step.from[..10].to_owned(), step.kept_because)).collect()
+    };
+    let gap = Some("something of it is missing and may yet be repaired");
+    assert_eq!(
+        of(Action::Delete, "trades"),
+        [
+            ("2023-12-12".to_owned(), None),
+            ("2023-12-13".to_owned(), None),
+            ("2023-12-14".to_owned(), gap),
+            ("2023-12-15".to_owned(), None)
+        ]
+    );
+    let months: Vec<_> = of(Action::Seal, "1m candles");
+    assert_eq!(months[0], ("2023-11-01".to_owned(), None));
+    assert_eq!(months[1], ("2023-12-01".to_owned(), gap));
+    assert_eq!(of(Action::Seal, "5m candles").last().expect("months").0, "2024-01-01");
+
+    let stop = CancellationToken::new();
+    let run = |told: Arc<Mutex<usize>>| {
+        let (market, clock, stop) = (&market, clock.clone(), stop.clone());
+        async move {
+            let watch = |_: &retention::Step| *told.lock().expect("a lock") += 1;
+            retention::run(market.db(), &clock, &market.segments, &policy, &watch, &stop).await
+        }
+    };
+    let told = Arc::new(Mutex::new(0));
+    let report = run(Arc::clone(&told)).await.expect("a run");
+    assert!(report.failed.is_empty(), "{:?}", report.failed);
+    assert_eq!(report.steps.len(), *told.lock().expect("a lock"));
+    let left = tick_pages(&market.reader(), Direction::Ascending).await;
+    assert!(
+        left.iter().all(|tick| Interval::D1.open_time(tick.time) == at("2023-12-14T00:00:00Z"))
+            && !left.is_empty()
+    );
+    let held =
+        store::market::holdings::of_symbol(market.db(), symbol_id(market.db(), NAME).await).await;
+    let ticks =
+        held.expect("holdings").into_iter().find(|held| held.interval == "tick").expect("ticks");
+    assert_eq!((ticks.row_count, ticks.first_time), (left.len() as i64, left[0].time));
+
+    // The second run moves what has become old enough to be far away.
+    let report = run(told).await.expect("a second run");
+    assert!(report.failed.is_empty(), "{:?}", report.failed);
+    let moved = report.steps.iter().filter(|step| step.action == Action::Move).count();
+    assert!(moved > 0, "{:?}", report.steps);
+    let sealed = catalogue::all(market.db(), None).await.expect("the catalogue");
+    assert!(sealed.iter().any(|segment| segment.tier == catalogue::Tier::Cold));
+    let minutes = all_candles(&market.reader(), Interval::M1, PageRequest::default()).await;
+    assert_eq!(minutes.expect("all"), before, "which are kept for ever");
+    let runs = market.db().query("test", "SELECT count(*) FROM market.retention_runs", &[]).await;
+    assert_eq!(runs.expect("runs")[0].get::<_, i64>(0), 2);
+}
