@@ -81,12 +81,15 @@ impl Market {
             .filter_map(|name| parts.remove_entry(&name))
             .map(|(name, part)| Symbol::new(name, part, shift, round))
             .collect();
-        let index = |pick: fn(&Symbol) -> &String| {
-            symbols.iter().enumerate().map(|(at, s)| (pick(s).clone(), at)).collect()
+        // What was recorded at the venue itself goes before what another calls the same.
+        let index = |venue: &str, pick: fn(&Symbol) -> &String| {
+            let (own, others): (Vec<_>, Vec<_>) =
+                symbols.iter().enumerate().partition(|(_, s)| s.name.venue() == venue);
+            others.into_iter().chain(own).map(|(at, s)| (pick(s).clone(), at)).collect()
         };
         Self {
-            codes: index(|symbol| &symbol.code),
-            products: index(|symbol| &symbol.product),
+            codes: index("binance", |symbol| &symbol.code),
+            products: index("coinbase", |symbol| &symbol.product),
             symbols,
             start: if options.to_now { now } else { start },
         }

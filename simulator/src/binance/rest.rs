@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::Time;
 use domain::market::TickKind;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::params::{Params, Refusal};
@@ -59,7 +60,9 @@ pub(crate) fn router() -> Router<Arc<World>> {
     for (path, weight, handler) in ROUTES {
         let answer = move |State(world): State<Arc<World>>, RawQuery(query): RawQuery| async move {
             let params = Params::of(query.as_deref().unwrap_or_default());
-            respond(&world, params, weight, handler)
+            // A page of candles of a busy symbol is made from millions of trades.
+            let made = spawn_blocking(move || respond(&world, params, weight, handler)).await;
+            made.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
         };
         router = router.route(path, get(answer));
     }

@@ -1,7 +1,5 @@
 //! Binance's interface against recorded truth.
 
-use std::time::Duration;
-
 use domain::market::{Candle, Interval, TickKind};
 use domain::{Amount, Time};
 use serde_json::{Value, json};
@@ -48,21 +46,12 @@ async fn the_recorded_minutes_come_out_as_the_venue_had_them() {
 async fn a_stream_tells_every_trade_as_it_was_recorded() {
     let Some(recordings) = captured() else { return };
     let Some(path) = real("payloads/binance_spot_ws/btcusdt_20240808.gz") else { return };
-    let simulator = start(Options { speed: 60.0, ..fast(recordings) }).await;
+    let simulator = start(Options { speed: 300.0, ..fast(recordings) }).await;
     simulator.pause();
     let mut feed = Feed::connect(&simulator, "/stream?streams=btcusdt@trade/ethusdt@trade").await;
     simulator.seek("2024-08-08T23:54:00Z".parse().unwrap());
     simulator.resume();
-    let mut texts = Vec::new();
-    while !simulator.state().finished {
-        texts.push(feed.text().await.expect("a message"));
-    }
-    let rest = tokio::time::timeout(Duration::from_secs(2), async {
-        while let Some(text) = feed.text().await {
-            texts.push(text);
-        }
-    });
-    let _ = rest.await;
+    let texts = feed.all(&simulator).await;
     // Without the event time, which the recording has from another clock, each is what came then.
     let same = |message: &Value| {
         let mut data = message["data"].clone();
@@ -223,7 +212,7 @@ async fn clients_subscribe_and_are_answered() {
 
 #[tokio::test]
 async fn candles_of_a_stream_close_as_rest_tells_them() {
-    let simulator = start(Options { speed: 120.0, ..fast(vec![plain(3_000)]) }).await;
+    let simulator = start(Options { speed: 300.0, ..fast(vec![plain(3_000)]) }).await;
     simulator.pause();
     let mut feed = Feed::connect(&simulator, "/ws/aaausdt@kline_1m").await;
     simulator.seek("2024-01-01T00:00:00Z".parse().unwrap());

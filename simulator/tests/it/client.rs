@@ -95,6 +95,18 @@ impl Feed {
         serde_json::from_str(&self.text().await.expect("a message")).unwrap()
     }
 
+    /// All texts until everything was played and a second passed without one, or the connection ends.
+    pub(crate) async fn all(&mut self, simulator: &Simulator) -> Vec<String> {
+        let mut texts = Vec::new();
+        loop {
+            match tokio::time::timeout(Duration::from_secs(1), self.text()).await {
+                Ok(Some(text)) => texts.push(text),
+                Err(_) if !simulator.state().finished => {}
+                _ => return texts,
+            }
+        }
+    }
+
     /// All texts until `last` says that a text is the last one, or the connection ends.
     pub(crate) async fn until(&mut self, last: impl Fn(&str) -> bool) -> Vec<String> {
         let mut texts = Vec::new();

@@ -9,17 +9,12 @@ async fn heard(spec: &str, seed: u64) -> (Vec<i64>, Simulator) {
     let faults: Faults = spec.parse().unwrap();
     let recordings = vec![plain(2_001)];
     let simulator =
-        start(Options { recordings, speed: 100.0, seed, faults, ..Options::default() }).await;
+        start(Options { recordings, speed: 400.0, seed, faults, ..Options::default() }).await;
     simulator.pause();
     let mut feed = Feed::connect(&simulator, "/ws/aaausdt@trade").await;
     simulator.seek("2024-01-01T00:00:00Z".parse().unwrap());
     simulator.resume();
-    let mut texts = Vec::new();
-    while let Ok(Some(text)) =
-        tokio::time::timeout(std::time::Duration::from_secs(1), feed.text()).await
-    {
-        texts.push(text);
-    }
+    let texts = feed.all(&simulator).await;
     (numbers(&texts, "t"), simulator)
 }
 
@@ -39,7 +34,7 @@ async fn a_share_is_lost_on_the_stream_and_nothing_in_rest() {
 
 #[tokio::test]
 async fn doubles_swaps_and_delays_lose_nothing() {
-    let (ids, simulator) = heard("duplicate=0.1,reorder=0.1,delay=0.1:30", 1).await;
+    let (ids, simulator) = heard("duplicate=0.1,reorder=0.1,delay=0.1:20", 1).await;
     let mut known = ids.clone();
     known.sort_unstable();
     known.dedup();
@@ -124,7 +119,7 @@ async fn the_clock_lies_and_the_trades_do_not() {
 async fn made_up_trades_are_the_same_on_stream_and_in_rest() {
     let from = "2024-01-01T00:00:00Z".parse().unwrap();
     let recordings = vec![Recording::synthetic(3, 300.0, from)];
-    let simulator = start(Options { recordings, speed: 10.0, ..Options::default() }).await;
+    let simulator = start(Options { recordings, speed: 40.0, ..Options::default() }).await;
     let mut feed = Feed::connect(&simulator, "/ws/sim002usdt@aggTrade").await;
     let first = feed.json().await;
     let mut id = first["a"].as_i64().unwrap();
@@ -138,4 +133,17 @@ async fn made_up_trades_are_the_same_on_stream_and_in_rest() {
     for key in ["a", "p", "q", "f", "l", "T", "m"] {
         assert_eq!(row[key], first[key], "{key}");
     }
+}
+
+#[tokio::test]
+async fn the_venue_closes_old_connections_and_talkative_ones() {
+    let (_, simulator) = heard("lifetime_s=0.2", 1).await;
+    let mut feed = Feed::connect(&simulator, "/ws").await;
+    assert_eq!(feed.until(|_| false).await, [""; 0]);
+    simulator.set_faults(Faults::default());
+    let mut feed = Feed::connect(&simulator, "/ws").await;
+    for id in 0..6 {
+        feed.say(&format!(r#"{{"method":"LIST_SUBSCRIPTIONS","id":{id}}}"#)).await;
+    }
+    assert_eq!(feed.until(|_| false).await.len(), 5);
 }
