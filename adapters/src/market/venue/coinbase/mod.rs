@@ -7,7 +7,6 @@ mod rest;
 mod speech;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Time;
@@ -16,10 +15,10 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::Now;
 use super::http::Rest;
 use super::port::{Answer, TradesFrom, Venue, VenueError, VenueEvent, VenueSource};
 use super::socket::{self, Shared, SocketOptions};
+use super::{Now, arrived};
 use speech::CoinbaseSpeech;
 
 /// How Coinbase is reached.
@@ -102,8 +101,7 @@ impl VenueSource for Coinbase {
     fn trades<'a>(&'a self, code: &'a str, from: TradesFrom) -> Answer<'a, Vec<Tick>> {
         Box::pin(async move {
             let ticks = rest::trades(&self.rest, code, from).await?;
-            let received_at = Some((self.options.now)());
-            Ok(ticks.into_iter().map(|tick| Tick { received_at, ..tick }).collect())
+            Ok(arrived(ticks, &self.options.now))
         })
     }
 
@@ -126,13 +124,8 @@ impl VenueSource for Coinbase {
         out: mpsc::Sender<VenueEvent>,
         stop: CancellationToken,
     ) -> BoxFuture<'a, ()> {
-        let shared = Shared {
-            venue: Arc::from(self.venue.code.as_str()),
-            options: self.options.socket.clone(),
-            now: Arc::clone(&self.options.now),
-            out,
-            stop,
-        };
+        let shared =
+            Shared::new(&self.venue.code, &self.options.socket, &self.options.now, out, stop);
         let speech = CoinbaseSpeech::new(&self.options.ws_url, self.options.book);
         Box::pin(socket::stream(speech, shared, wanted))
     }

@@ -99,11 +99,23 @@ impl Default for SocketOptions {
 /// What all connections of a venue share.
 #[derive(Clone)]
 pub(super) struct Shared {
-    pub(super) venue: Arc<str>,
-    pub(super) options: SocketOptions,
-    pub(super) now: Now,
-    pub(super) out: mpsc::Sender<VenueEvent>,
-    pub(super) stop: CancellationToken,
+    venue: Arc<str>,
+    options: SocketOptions,
+    now: Now,
+    out: mpsc::Sender<VenueEvent>,
+    stop: CancellationToken,
+}
+
+impl Shared {
+    pub(super) fn new(
+        venue: &str,
+        options: &SocketOptions,
+        now: &Now,
+        out: mpsc::Sender<VenueEvent>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { venue: venue.into(), options: options.clone(), now: Arc::clone(now), out, stop }
+    }
 }
 
 /// Follows `wanted` over as many connections as it takes, until `stop` or until nobody listens.
