@@ -36,9 +36,9 @@ impl CoinbaseSpeech {
     fn trade(&mut self, product: &str, message: &str, arrival: Time) -> Result<Heard, String> {
         let found: Match<'_> = read(message)?;
         let tick = found.tick(Some(arrival))?;
-        let code = self.last.get_key_value(product).map(|(code, _)| Arc::clone(code));
-        let code = code.unwrap_or_else(|| product.into());
-        self.last.insert(Arc::clone(&code), tick.trade_id);
+        let known = self.last.get_key_value(product).map(|(code, last)| (Arc::clone(code), *last));
+        let (code, last) = known.unwrap_or_else(|| (product.into(), tick.trade_id));
+        self.last.insert(Arc::clone(&code), last.max(tick.trade_id));
         Ok(Heard::Event(VenueEvent::Tick { code, tick }))
     }
 

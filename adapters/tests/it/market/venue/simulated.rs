@@ -1,4 +1,4 @@
-//! The client against a venue that misbehaves: what its stream loses is seen in the ids, and what
+//! The clients against a venue that misbehaves: what its stream loses is seen in the ids, and what
 //! REST fills in makes the venue's own trades of it, every one, once.
 
 use std::collections::BTreeMap;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::market::venue::binance::{Binance, BinanceOptions};
+use adapters::market::venue::coinbase::{Coinbase, CoinbaseOptions};
 use adapters::market::venue::{SocketOptions, TradesFrom, VenueEvent, VenueSource};
 use domain::Time;
 use domain::market::{Interval, Tick, TickKind, TimeRange};
@@ -24,13 +25,27 @@ async fn start(faults: Faults) -> Simulator {
     Simulator::start(listener, options).await.unwrap()
 }
 
-fn source(simulator: &Simulator, kind: TickKind) -> Arc<dyn VenueSource> {
-    let socket = SocketOptions { silent_after: Duration::from_secs(1), ..quick() };
+fn impatient() -> SocketOptions {
+    SocketOptions { silent_after: Duration::from_secs(1), ..quick() }
+}
+
+fn coinbase(simulator: &Simulator) -> Arc<dyn VenueSource> {
+    let options = CoinbaseOptions {
+        rest_url: simulator.coinbase_url(),
+        ws_url: simulator.coinbase_ws_url(),
+        socket: impatient(),
+        request_share: 1.0,
+        ..CoinbaseOptions::new(Arc::new(arrival))
+    };
+    Arc::new(Coinbase::new(options).unwrap())
+}
+
+fn binance(simulator: &Simulator, kind: TickKind) -> Arc<dyn VenueSource> {
     let options = BinanceOptions {
         rest_url: simulator.url(),
         ws_url: simulator.ws_url(),
         kind,
-        socket,
+        socket: impatient(),
         weight_share: 1.0,
         ..BinanceOptions::new(Arc::new(arrival))
     };
@@ -47,8 +62,8 @@ async fn page(source: &Arc<dyn VenueSource>, code: &str, from: TradesFrom) -> Ve
     }
 }
 
-async fn every_trade_once(kind: TickKind) {
-    let faults = Faults {
+fn misbehaving() -> Faults {
+    Faults {
         drop: 0.01,
         duplicate: 0.01,
         reorder: 0.01,
@@ -61,10 +76,11 @@ async fn every_trade_once(kind: TickKind) {
         http_cut: 0.1,
         clock_offset_ms: 86_400_000,
         ..Faults::default()
-    };
-    let simulator = start(faults).await;
-    let source = source(&simulator, kind);
-    let codes = ["SIM001USDT", "SIM002USDT", "SIM003USDT"];
+    }
+}
+
+async fn every_trade_once(simulator: &Simulator, source: Arc<dyn VenueSource>, codes: [&str; 3]) {
+    let kind = source.venue().kind;
     let mut listening = Listening::to(&source, &codes, 10);
     let mut heard = codes
         .map(|code| (code.to_owned(), BTreeMap::new()))
@@ -113,20 +129,31 @@ async fn every_trade_once(kind: TickKind) {
     }
 }
 
+const BINANCE: [&str; 3] = ["SIM001USDT", "SIM002USDT", "SIM003USDT"];
+
 #[tokio::test]
-async fn aggregate_trades_come_out_every_one_once() {
-    every_trade_once(TickKind::AggTrade).await;
+async fn aggregate_trades_of_binance_come_out_every_one_once() {
+    let simulator = start(misbehaving()).await;
+    every_trade_once(&simulator, binance(&simulator, TickKind::AggTrade), BINANCE).await;
 }
 
 #[tokio::test]
-async fn single_trades_come_out_every_one_once() {
-    every_trade_once(TickKind::Trade).await;
+async fn single_trades_of_binance_come_out_every_one_once() {
+    let simulator = start(misbehaving()).await;
+    every_trade_once(&simulator, binance(&simulator, TickKind::Trade), BINANCE).await;
+}
+
+#[tokio::test]
+async fn trades_of_coinbase_come_out_every_one_once() {
+    let simulator = start(misbehaving()).await;
+    let codes = ["SIM001-USDT", "SIM002-USDT", "SIM003-USDT"];
+    every_trade_once(&simulator, coinbase(&simulator), codes).await;
 }
 
 #[tokio::test]
 async fn what_rest_tells_is_what_the_venue_knows() {
     let simulator = start(Faults::default()).await;
-    let source = source(&simulator, TickKind::AggTrade);
+    let source = binance(&simulator, TickKind::AggTrade);
     tokio::time::sleep(Duration::from_secs(1)).await;
     simulator.pause();
     let symbols = source.symbols().await.unwrap();
