@@ -36,7 +36,7 @@ impl Complaints {
             return;
         }
         self.next = Some(now + GAP);
-        let message: String = text.chars().take(MAX_SHOWN).collect();
+        let text: String = text.chars().take(MAX_SHOWN).collect();
         let unlogged = std::mem::take(&mut self.unlogged);
         tracing::warn!(
             venue = &*self.venue,
