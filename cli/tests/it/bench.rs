@@ -79,3 +79,21 @@ fn requests_and_starts_are_measured_on_what_is_stored() {
     assert!(is_above_zero(&ended.json()["median_seconds"]), "{ended:?}");
     assert!(!place.path().join("chandlery-data/postgres/postmaster.pid").exists());
 }
+
+#[test]
+fn streams_are_measured_and_every_trade_is_accounted_for() {
+    let place = Place::new();
+    let bench =
+        "bench streams --clients 6 --symbols 2 --universe 3 --rate 200 --slow 2 --seconds 1 --json";
+    let ended = place.run(&bench.split(' ').collect::<Vec<_>>(), &[]);
+    assert_eq!(ended.status(), 0, "{ended:?}");
+    let measured = ended.json();
+    assert_eq!(measured["slow_clients"], 2);
+    for figures in [&measured["all_read"], &measured["beside_slow"]] {
+        assert!(
+            is_above_zero(&figures["p99_ms"]) && is_above_zero(&figures["trades"]),
+            "{figures}"
+        );
+        assert_eq!((&figures["lost"], &figures["ended"]), (&0.into(), &0.into()), "{figures}");
+    }
+}

@@ -3,10 +3,12 @@
 
 mod http;
 mod import;
+mod listener;
 mod load;
 mod memory;
 mod scratch;
 mod start;
+mod streams;
 
 use std::path::Path;
 
@@ -14,7 +16,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 
-/// Measure import, HTTP and start on this machine
+/// Measure import, HTTP, streams and start on this machine
 ///
 /// Every rate is compared with the plainest thing that does the same work, in the same run, because rates
 /// alone say more about the machine than about the program. Nothing in the data folder is changed.
@@ -29,13 +31,14 @@ pub(crate) struct Args {
 enum What {
     Import(import::Args),
     Http(http::Args),
+    Streams(streams::Args),
     Start(start::Args),
 }
 
 impl Args {
     /// Whether it serves requests as `chandlery up` does, and so should log as that does.
     pub(crate) fn serves(&self) -> bool {
-        matches!(self.what, What::Http(_))
+        matches!(self.what, What::Http(_) | What::Streams(_))
     }
 }
 
@@ -44,6 +47,7 @@ pub(crate) async fn run(args: Args, config: Option<&Path>, context: &Context) ->
     match args.what {
         What::Import(args) => import::run(args, context).await,
         What::Http(args) => http::run(args, context).await,
+        What::Streams(args) => streams::run(args, context).await,
         What::Start(args) => start::run(args, config, context).await,
     }
 }
