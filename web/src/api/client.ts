@@ -4,7 +4,7 @@ import createClient from "openapi-fetch";
 
 import { problemFromAnswer, problemFromThrown } from "./problem";
 import type { paths } from "./schema";
-import type { CandlePage, Interval, SymbolRow, TickPage } from "./types";
+import type { CandlePage, Coverage, Interval, SymbolRow, TickPage } from "./types";
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
@@ -54,6 +54,17 @@ export interface CandleQuery {
 export function fetchCandles(query: CandleQuery, signal: AbortSignal): Promise<CandlePage> {
   return body(signal, (signal) =>
     client.GET("/v1/market/candles", { params: { query: { ...query } }, signal }),
+  );
+}
+
+/** What of a series is there, from its first candle to its last. */
+export function fetchCoverage(
+  symbol: string,
+  interval: Interval,
+  signal: AbortSignal,
+): Promise<Coverage> {
+  return body(signal, (signal) =>
+    client.GET("/v1/market/coverage", { params: { query: { symbol, interval } }, signal }),
   );
 }
 

@@ -12,6 +12,7 @@ export type SymbolRow = Body<"/v1/market/symbols">["symbols"][number];
 export type CandlePage = Body<"/v1/market/candles">;
 export type Candle = CandlePage["candles"][number];
 export type TickPage = Body<"/v1/market/ticks">;
+export type Coverage = Body<"/v1/market/coverage">;
 export type Tick = TickPage["ticks"][number];
 
 /** The eight candle lengths, shortest first. */

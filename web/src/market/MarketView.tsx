@@ -3,6 +3,7 @@ import { memo, useEffect } from "react";
 
 import type { Interval, SymbolRow } from "../api/types";
 import { ChartPanel } from "./ChartPanel";
+import { CoverageStrip } from "./CoverageStrip";
 import { formatDecimal } from "./decimal";
 import { IntervalBar } from "./IntervalBar";
 import { useQuote } from "./prices";
@@ -32,6 +33,7 @@ export const MarketView = memo(function MarketView(props: MarketViewProps) {
         )}
         <IntervalBar symbol={symbol} row={row} interval={interval} />
         <ChartPanel symbol={symbol} row={row} interval={interval} />
+        {symbol !== null && <CoverageStrip symbol={symbol} interval={interval} />}
       </section>
       {symbol !== null && <TradeTape symbol={symbol} row={row} />}
       {row !== null && <PageTitle row={row} />}

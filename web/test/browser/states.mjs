@@ -1,5 +1,5 @@
 // What the page shows when things are slow, missing or broken. Only the mock server can do that.
-import { check, PHONE, until } from "./harness.mjs";
+import { check, PHONE, screenshots, until } from "./harness.mjs";
 
 /** @typedef {import("./run.mjs").Test} Test */
 
@@ -20,6 +20,32 @@ export const states = [
       await tab.page.locator(".chart-skeleton").waitFor();
       await tab.page.waitForTimeout(500);
       await tab.shot("loading");
+    },
+  },
+  {
+    name: "the strip under the chart tells what is missing and what was repaired",
+    run: async (tab) => {
+      await tab.openReady();
+      await tab.shows(".coverage-ratio.is-lacking", /Coverage 98 %/);
+      const strip = tab.page.locator(".coverage-strip");
+      for (const [share, words] of [
+        [0.41, "missing"],
+        [0.5, "repaired (klines)"],
+        [0.83, "nothing traded"],
+        [0.95, "traded"],
+      ]) {
+        const box = await strip.boundingBox();
+        check(box !== null, "the strip has no box");
+        await tab.page.mouse.move(box.x + box.width * Number(share), box.y + box.height / 2);
+        await tab.shows(".coverage-hover", String(words));
+        if (share === 0.41) {
+          await tab.page.screenshot({ path: `${screenshots}/coverage.png` });
+        }
+      }
+      check(
+        (await strip.getAttribute("aria-label"))?.includes("missing"),
+        "the strip says nothing to a screen reader",
+      );
     },
   },
   {

@@ -180,6 +180,8 @@ export class MockServer {
       }
       case "/v1/market/ticks":
         return this.#behave(this.mode.ticks, () => this.#ticks(query));
+      case "/v1/market/coverage":
+        return this.#coverage(query);
       default:
         throw new Refusal(404, "not_found", "No such page", `There is nothing at ${url.pathname}.`);
     }
@@ -227,6 +229,36 @@ export class MockServer {
     const page = all.slice(0, limit);
     const next = all.length > limit ? page.at(-1)?.open_time : null;
     return { symbol: row.symbol, interval, candles: page, next };
+  }
+
+  /** A hole, a repaired run and a quiet one in what is else whole. @param {URLSearchParams} query */
+  #coverage(query) {
+    const { row, candles } = this.#listing(query);
+    const interval = query.get("interval") ?? "";
+    const all = candles.get(interval) ?? [];
+    const [first, last] = [all[0], all.at(-1)];
+    const bare = { symbol: row.symbol, interval, from: null, to: null, next: null };
+    const none = { traded: 0, empty: 0, venue_down: 0, missing: 0, repaired: 0 };
+    if (first === undefined || last === undefined) {
+      return { ...bare, ratio: "1", complete: true, expected: 0, counts: none, ranges: [] };
+    }
+    const expected = all.length;
+    const statuses = ["traded", "missing", "repaired", "traded", "empty", "traded"];
+    const ends = [0, 0.4, 0.42, 0.55, 0.8, 0.86, 1].map((share) => Math.round(share * expected));
+    const time = (/** @type {number} */ at) => all[at]?.open_time ?? last.close_time;
+    const ranges = statuses.map((status, at) => ({
+      from: time(ends[at] ?? 0),
+      to: time(ends[at + 1] ?? 0),
+      status,
+      source: status === "repaired" ? "klines" : null,
+      candles: (ends[at + 1] ?? 0) - (ends[at] ?? 0),
+    }));
+    /** @type {Record<string, number>} */
+    const counts = { ...none };
+    for (const range of ranges) counts[range.status] = (counts[range.status] ?? 0) + range.candles;
+    const ratio = String(Math.floor((1 - (counts.missing ?? 0) / expected) * 1e6) / 1e6);
+    const [from, to] = [first.open_time, last.close_time];
+    return { ...bare, from, to, ratio, complete: false, expected, counts, ranges };
   }
 
   /** @param {URLSearchParams} query */
