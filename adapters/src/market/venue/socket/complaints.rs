@@ -41,7 +41,7 @@ impl Complaints {
         tracing::warn!(
             venue = &*self.venue,
             reason,
-            message,
+            text,
             unlogged,
             "a message of the venue can't be understood and is passed over"
         );
