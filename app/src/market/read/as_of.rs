@@ -4,6 +4,7 @@
 
 use domain::Time;
 use domain::market::{Candle, Interval, Order, Origin, Roll, Tick, TickKind, roll_ticks};
+use store::StoreError;
 use store::market::candles::{self, CandleQuery};
 use store::market::ticks::TickQuery;
 
@@ -20,7 +21,7 @@ impl MarketReader {
         query: &CandleQuery,
         as_of: Time,
     ) -> Result<Vec<Candle>, ReadError> {
-        let mut known = candles::page_as_of(&self.0.db, query, as_of).await?;
+        let mut known = self.stored_as_of(query, as_of).await?;
         let open_time = query.interval.open_time(as_of);
         let full = known.len() as i64 >= query.limit;
         let within = query.from <= open_time && open_time < query.to;
@@ -88,7 +89,19 @@ impl MarketReader {
         }
         let (origin, limit) = (Some(Origin::from(kind)), i64::from(CHUNK_ROWS));
         let query = CandleQuery { symbol_id, interval, origin, from, to, descending: false, limit };
-        Ok(candles::page_as_of(&self.0.db, &query, as_of).await?)
+        self.stored_as_of(&query, as_of).await
+    }
+
+    async fn stored_as_of(
+        &self,
+        query: &CandleQuery,
+        as_of: Time,
+    ) -> Result<Vec<Candle>, ReadError> {
+        let page = candles::page_as_of(&self.0.db, query, as_of).await;
+        page.map_err(|error| match error {
+            StoreError::Sealed { from, to, .. } => ReadError::SealedThen { from, to },
+            other => other.into(),
+        })
     }
 
     /// What the trades make that had arrived of the minute of `as_of`.
