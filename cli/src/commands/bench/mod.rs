@@ -3,12 +3,14 @@
 
 mod http;
 mod import;
+mod ingest;
 mod listener;
 mod load;
 mod memory;
 mod scratch;
 mod start;
 mod streams;
+mod venue;
 
 use std::path::Path;
 
@@ -16,7 +18,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 
-/// Measure import, HTTP, streams and start on this machine
+/// Measure import, live ingest, HTTP, streams and start on this machine
 ///
 /// Every rate is compared with the plainest thing that does the same work, in the same run, because rates
 /// alone say more about the machine than about the program. Nothing in the data folder is changed.
@@ -30,6 +32,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     Import(import::Args),
+    Ingest(ingest::Args),
     Http(http::Args),
     Streams(streams::Args),
     Start(start::Args),
@@ -46,6 +49,7 @@ impl Args {
 pub(crate) async fn run(args: Args, config: Option<&Path>, context: &Context) -> Result<()> {
     match args.what {
         What::Import(args) => import::run(args, context).await,
+        What::Ingest(args) => ingest::run(args, context).await,
         What::Http(args) => http::run(args, context).await,
         What::Streams(args) => streams::run(args, context).await,
         What::Start(args) => start::run(args, config, context).await,
