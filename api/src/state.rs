@@ -112,6 +112,7 @@ pub struct ApiState(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) db: Db,
+    pub(crate) segments: Segments,
     pub(crate) live: Live,
     pub(crate) fetcher: Fetcher,
     pub(crate) clock: Clock,
@@ -138,8 +139,14 @@ impl ApiState {
         let ApiParts { db, segments, live, venues, clock, version, metrics, shutdown, settings } =
             parts;
         Self(Arc::new(Shared {
-            fetcher: Fetcher::new(db.clone(), clock.clone(), venues),
-            reader: MarketReader::with_segments(db.clone(), live.clone(), clock.clone(), segments),
+            fetcher: Fetcher::new(db.clone(), segments.clone(), clock.clone(), venues),
+            reader: MarketReader::with_segments(
+                db.clone(),
+                live.clone(),
+                clock.clone(),
+                segments.clone(),
+            ),
+            segments,
             hot: HotBodies::new(settings.hot_cache_bytes),
             hub: Hub::default(),
             streams: Arc::new(Semaphore::new(settings.max_streams)),

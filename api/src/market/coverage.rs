@@ -1,7 +1,7 @@
 //! `GET /v1/market/coverage`: what of a series is there, what is missing, and how that is known.
 
 use app::market::coverage::{self, CoverageError, CoverageReport, CoverageRequest};
-use app::market::read::CandleRequest;
+use app::market::read::{CandleRequest, ReadError};
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
@@ -160,7 +160,7 @@ pub(crate) async fn get_coverage(
         from: params.time("from")?,
         to: params.time("to")?,
     };
-    let report = coverage::report(&state.0.db, &state.0.clock, &request).await?;
+    let report = coverage::report(&state.0.db, &state.0.segments, &state.0.clock, &request).await?;
     Ok(Json(answer(&report, limit.unwrap_or(DEFAULT_LIMIT))))
 }
 
@@ -180,12 +180,13 @@ pub(super) async fn demand(
     let (page, interval) = (&request.page, request.interval);
     let mut wanted =
         CoverageRequest { symbol: request.symbol.clone(), interval, from: page.from, to: page.to };
-    let mut report = coverage::report(&state.0.db, &state.0.clock, &wanted).await?;
+    let mut report =
+        coverage::report(&state.0.db, &state.0.segments, &state.0.clock, &wanted).await?;
     // A page of the newest candles stands for as much time as they last.
     if let (None, Some(limit), Some(range)) = (page.from, page.limit, report.range) {
         let newest = range.to.plus_micros(-i64::from(limit) * interval.micros());
         (wanted.from, wanted.to) = (Some(newest.max(range.from)), Some(range.to));
-        report = coverage::report(&state.0.db, &state.0.clock, &wanted).await?;
+        report = coverage::report(&state.0.db, &state.0.segments, &state.0.clock, &wanted).await?;
     }
     let ratio = report.ratio();
     if ratio >= share {
@@ -246,6 +247,7 @@ impl From<CoverageError> for Problem {
             CoverageError::InvalidRange { .. } => {
                 Self::new(Code::InvalidRange, detail).about("from")
             }
+            CoverageError::Segment(error) => ReadError::from(error).into(),
             CoverageError::Store(error) => error.into(),
         }
     }

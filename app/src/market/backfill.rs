@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Clock;
 use crate::market::coverage::{self, CoverageError, CoverageRequest};
 use crate::market::fill::{FillError, FillReport, FillRequest, fill};
+use crate::market::segments::Segments;
 
 /// Differing candles that a report names.
 const MOST_NAMED: usize = 20;
@@ -110,6 +111,7 @@ pub enum BackfillError {
 /// [`BackfillError`].
 pub async fn backfill(
     db: &Db,
+    segments: &Segments,
     clock: &Clock,
     source: &Arc<dyn VenueSource>,
     request: &BackfillRequest,
@@ -134,7 +136,7 @@ pub async fn backfill(
         from: Some(range.from),
         to: Some(range.to),
     };
-    let before = coverage::report(db, clock, &asked).await?;
+    let before = coverage::report(db, segments, clock, &asked).await?;
     let total = before.expected();
     let missing: Vec<TimeRange> = before.missing().map(|missing| missing.range).collect();
     let already =

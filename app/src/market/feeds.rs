@@ -19,6 +19,7 @@ use crate::market::coverage;
 use crate::market::ingest::{Feed, IngestOptions};
 use crate::market::live::Live;
 use crate::market::repair::{Repair, RepairOptions};
+use crate::market::segments::{SegmentError, Segments};
 use crate::market::symbols as listed;
 use crate::market::venues::Venues;
 
@@ -53,6 +54,8 @@ pub struct Feeds {
     pub db: Db,
     /// The clock.
     pub clock: Clock,
+    /// What is sealed outside the database.
+    pub segments: Segments,
     /// Who is told of commits.
     pub live: Live,
     /// The venues.
@@ -216,9 +219,10 @@ impl Feeds {
         &self,
         symbol: &Symbol,
         since: Option<domain::Time>,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<usize, SegmentError> {
         let Some(interval) = coverage::finest(&self.db, symbol.id).await? else { return Ok(0) };
-        coverage::find_gaps(&self.db, &self.clock, symbol, interval, since).await
+        let (db, segments) = (&self.db, &self.segments);
+        coverage::find_gaps(db, segments, &self.clock, symbol, interval, since).await
     }
 
     /// Tells how many gaps are open; an old one is an alarm.

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Clock;
 use crate::market::coverage::{self, CoverageError, CoverageRequest};
 use crate::market::fill::{FillError, FillReport, FillRequest, fill};
+use crate::market::segments::Segments;
 use crate::market::symbols::{self, SyncError};
 use crate::market::venues::Venues;
 
@@ -80,6 +81,7 @@ pub struct Fetcher(Arc<Inner>);
 
 struct Inner {
     db: Db,
+    segments: Segments,
     clock: Clock,
     venues: Venues,
     /// Venues whose list was read lately.
@@ -97,9 +99,10 @@ struct Inner {
 impl Fetcher {
     /// A fetcher from these venues.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, venues: Venues) -> Self {
+    pub fn new(db: Db, segments: Segments, clock: Clock, venues: Venues) -> Self {
         Self(Arc::new(Inner {
             db,
+            segments,
             clock,
             venues,
             lists: Cache::builder().max_capacity(100).time_to_live(LIST_LIFE).build(),
@@ -255,7 +258,7 @@ impl Fetcher {
             from: Some(first.from),
             to: Some(last.to),
         };
-        let report = match coverage::report(db, &self.0.clock, &request).await {
+        let report = match coverage::report(db, &self.0.segments, &self.0.clock, &request).await {
             Ok(report) => report,
             Err(CoverageError::Store(error)) => return Err(error.into()),
             Err(_) => return Ok(known),

@@ -64,8 +64,16 @@ async fn fetch(args: Args, context: &Context, database: &Database) -> Result<()>
         let bar = context.output.counted(&request.symbol.to_string(), 0);
         let pace = context.output.pace();
         let watch = |step: BackfillStep| tell(context, &request, &bar, step, || pace.is_due());
-        let report =
-            backfill(&database.db, &clock, source, &request, &watch, &context.stop).await?;
+        let report = backfill(
+            &database.db,
+            &database.segments,
+            &clock,
+            source,
+            &request,
+            &watch,
+            &context.stop,
+        )
+        .await?;
         drop(bar);
         context.output.event(&summary(&request, &report), || words(&request, &report));
         differing += report.check.map_or(0, |check| check.differing);

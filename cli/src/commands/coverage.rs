@@ -86,7 +86,7 @@ async fn tell(args: Args, context: &Context, database: &Database) -> Result<()> 
         }
         let (from, to) = (args.from, args.to);
         let request = CoverageRequest { symbol: symbol.name.clone(), interval, from, to };
-        let report = coverage::report(db, &clock, &request).await?;
+        let report = coverage::report(db, &database.segments, &clock, &request).await?;
         let within = report.range.unwrap_or(TimeRange { from: Time::MIN, to: Time::MAX });
         let found = match args.gaps {
             true => gaps::list(db, &[symbol.id], false, within, MOST_GAPS).await?,
@@ -122,7 +122,7 @@ async fn repair(
         return Ok(());
     };
     let db = &database.db;
-    coverage::find_gaps(db, clock, symbol, interval, None).await?;
+    coverage::find_gaps(db, &database.segments, clock, symbol, interval, None).await?;
     let repair = Repair {
         db: db.clone(),
         clock: clock.clone(),

@@ -130,8 +130,14 @@ impl Node<'_> {
                 retention::run_hourly(&db, &clock, &segments, &policy, &stop).await;
             });
         }
-        let feeds =
-            Feeds { db, clock: self.clock.clone(), live: feeding, venues, options: self.feeds() };
+        let feeds = Feeds {
+            db,
+            clock: self.clock.clone(),
+            segments: self.database.segments.clone(),
+            live: feeding,
+            venues,
+            options: self.feeds(),
+        };
         tasks.spawn(feeds.run(stop.clone()));
         let end = stop.clone();
         let mut server =

@@ -6,7 +6,10 @@ use adapters::market::segments::{self as encoding, CandleChunk, Encoded, RowDige
 use adapters::market::segments::{SegmentWriter, TickChunk};
 use bytes::Bytes;
 use domain::Time;
-use domain::market::{Interval, Order, StoredCandle, Tick, TickKind, TimeRange};
+use domain::market::{
+    CoverageStatus, Interval, Order, StoredCandle, Tick, TickKind, TimeRange, TimeRanges,
+};
+use store::market::coverage;
 use store::market::segments::partitions::Part;
 use store::market::segments::{self as catalogue, Segment, Series, Tier, rows};
 use store::market::symbols::{Scales, Symbol};
@@ -17,6 +20,9 @@ use crate::Clock;
 
 /// Rows that change while they are sealed are tried again so many times.
 const TRIES: usize = 3;
+/// Who says that nothing was traded somewhere.
+const TRADE_IDS: &str = "trade ids";
+const AROUND_MICROS: i64 = 86_400_000_000;
 /// Rows of a chunk.
 const ROWS: i64 = encoding::CHUNK_ROWS as i64;
 
@@ -84,7 +90,7 @@ async fn once(
         verify(segments, segment, segment.tier).await?;
     }
     step(Step::Verified)?;
-    let made_before = &made;
+    let (made_before, proven) = (&made, &proven_empty(db, symbol.id, part).await?);
     db.run("market.seal", |tx| async move {
         catalogue::lock(&tx, symbol.id).await?;
         if !unchanged(&tx, symbol.id, part, made_before).await? {
@@ -98,6 +104,10 @@ async fn once(
         for segment in made_before {
             catalogue::insert(&tx, segment).await?;
         }
+        if let Series::Candles(interval) = part.series {
+            let (interval, empty) = (interval.as_str(), CoverageStatus::Empty);
+            coverage::mark(&tx, symbol.id, interval, empty, TRADE_IDS, proven).await?;
+        }
         catalogue::note_sealed_to(&tx, symbol.id).await?;
         step(Step::Deleted)
     })
@@ -106,6 +116,20 @@ async fn once(
         .increment(made.iter().map(|segment| segment.row_count.unsigned_abs()).sum());
     step(Step::Committed)?;
     Ok(made)
+}
+
+/// Where nothing was traded by the trade ids around it: the candles that are sealed no longer tell.
+async fn proven_empty(db: &Db, symbol_id: i32, part: &Part) -> Result<TimeRanges, StoreError> {
+    let Series::Candles(interval) = part.series else { return Ok(TimeRanges::default()) };
+    // With the neighbours, for a hole may lie between two partitions.
+    let from = part.range.from.plus_micros(-AROUND_MICROS);
+    let within = TimeRange { from, to: part.range.to.plus_micros(AROUND_MICROS) };
+    let mut proven = TimeRanges::default();
+    for kind in [TickKind::Trade, TickKind::AggTrade] {
+        let ranges = coverage::proven_empty(db, symbol_id, interval, kind, within).await?;
+        proven.extend(ranges.as_slice().iter().copied());
+    }
+    Ok(proven)
 }
 
 /// The objects of a partition, one for each origin, and their entries.

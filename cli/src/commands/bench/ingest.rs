@@ -102,11 +102,7 @@ async fn measure(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
     Ok(Measured { symbols, trades, candles_kept, rounds, median_ratio, peak_resident_bytes: peak })
 }
 
-async fn ingest_once(
-    db: &Db,
-    script: Script,
-    trades: u64,
-) -> Result<(Duration, Option<u64>, u64)> {
+async fn ingest_once(db: &Db, script: Script, trades: u64) -> Result<(Duration, Option<u64>, u64)> {
     make_partitions(db, script).await?;
     let counted = memory::forget_peak();
     let speaker = Speaker::start(script).await?;

@@ -71,7 +71,9 @@ impl Script {
             text,
             "{{\"stream\":\"{stream}@aggTrade\",\"data\":{{\"e\":\"aggTrade\",\"E\":{millis},\"s\":\"{code}\",\
              \"a\":{id},\"p\":\"{:.8}\",\"q\":\"{:.8}\",\"f\":{id},\"l\":{},\"T\":{millis},\"m\":{maker},\"M\":true}}}}",
-            tick.price, tick.quantity, id + i64::from(count) - 1,
+            tick.price,
+            tick.quantity,
+            id + i64::from(count) - 1,
         );
     }
 }

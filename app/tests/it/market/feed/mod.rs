@@ -126,7 +126,10 @@ async fn what_a_bad_stream_lost_is_found_and_repaired() {
 
     let request =
         |interval| CoverageRequest { symbol: symbol(NAME), interval, from: None, to: None };
-    let minutes = coverage::report(&fresh.db, &Clock::system(), &request(Interval::M1)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let segments = super::segments::in_folder(folder.path());
+    let minutes =
+        coverage::report(&fresh.db, &segments, &Clock::system(), &request(Interval::M1)).await;
     let minutes = minutes.expect("a report");
     let counts = minutes.counts();
     assert_eq!(minutes.ratio(), Decimal::ONE, "{counts:?}");

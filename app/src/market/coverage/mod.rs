@@ -1,20 +1,20 @@
 //! What of a symbol's candles is there, and what each hole means. Rows tell what was traded; trade
 //! ids, the venue's answers and open gaps tell the rest; what nothing tells is missing.
 
+mod evidence;
+
 use std::collections::BTreeMap;
 
-use domain::market::{CoverageStatus, Interval, SymbolName, TickKind, TimeRange, TimeRanges};
+use domain::market::{CoverageStatus, Interval, SymbolName, TimeRange};
 use domain::{Decimal, Time};
-use store::market::coverage::{self, Mark};
-use store::market::gaps::{self, Gap, NewGap};
+use store::market::gaps::{self, NewGap};
 use store::market::holdings;
 use store::market::symbols::{self, Symbol};
 use store::{Db, StoreError};
 
 use crate::Clock;
-
-/// Open gaps of one symbol that are looked at; beyond them the oldest count.
-const MOST_GAPS: i64 = 100_000;
+use crate::market::segments::{SegmentError, Segments};
+use evidence::Evidence;
 
 /// Which series is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +104,9 @@ pub enum CoverageError {
         /// Its end.
         to: Time,
     },
+    /// A segment can't be read.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -115,6 +118,7 @@ pub enum CoverageError {
 /// [`CoverageError`].
 pub async fn report(
     db: &Db,
+    segments: &Segments,
     clock: &Clock,
     request: &CoverageRequest,
 ) -> Result<CoverageReport, CoverageError> {
@@ -133,7 +137,7 @@ pub async fn report(
     };
     let range = range.map(|range| range.outward(interval));
     let ranges = match range {
-        Some(range) => Evidence::gather(db, &symbol, interval, range).await?.ranges(),
+        Some(range) => Evidence::gather(db, segments, &symbol, interval, range).await?.ranges(),
         None => Vec::new(),
     };
     Ok(CoverageReport { symbol: symbol.name, interval, range, ranges })
@@ -160,15 +164,17 @@ async fn held(
 /// The database's.
 pub async fn find_gaps(
     db: &Db,
+    segments: &Segments,
     clock: &Clock,
     symbol: &Symbol,
     interval: Interval,
     since: Option<Time>,
-) -> Result<usize, StoreError> {
+) -> Result<usize, SegmentError> {
     let Some(held) = held(db, clock, symbol, interval).await? else { return Ok(0) };
     let from = since.unwrap_or(held.from).max(held.from);
     let Some(range) = TimeRange::new(from, held.to) else { return Ok(0) };
-    let evidence = Evidence::gather(db, symbol, interval, range.outward(interval)).await?;
+    let evidence =
+        Evidence::gather(db, segments, symbol, interval, range.outward(interval)).await?;
     let new: Vec<NewGap> = evidence
         .unexplained()
         .as_slice()
@@ -182,7 +188,8 @@ pub async fn find_gaps(
         })
         .collect();
     let (now, gaps) = (clock.now(), &new);
-    db.run("market.note_gaps", |tx| async move { gaps::open(&tx, gaps, now).await }).await?;
+    let note = |tx| async move { gaps::open(&tx, gaps, now).await };
+    db.run("market.note_gaps", note).await?;
     Ok(new.len())
 }
 
@@ -195,117 +202,4 @@ pub async fn finest(db: &Db, symbol_id: i32) -> Result<Option<Interval>, StoreEr
     let held = holdings::of_symbol(db, symbol_id).await?;
     let has = |interval: &Interval| held.iter().any(|h| h.interval == interval.as_str());
     Ok(Interval::ALL.into_iter().find(has))
-}
-
-/// Everything that says something of a range of candles, each aligned to whole candles.
-struct Evidence {
-    interval: Interval,
-    range: TimeRange,
-    traded: TimeRanges,
-    empty: TimeRanges,
-    marks: Vec<Mark>,
-    gaps: TimeRanges,
-}
-
-impl Evidence {
-    async fn gather(
-        db: &Db,
-        symbol: &Symbol,
-        interval: Interval,
-        range: TimeRange,
-    ) -> Result<Self, StoreError> {
-        let (mut traded, mut empty, mut venue) =
-            (TimeRanges::default(), TimeRanges::default(), TimeRanges::default());
-        for island in coverage::islands(db, symbol.id, interval, range).await? {
-            (if island.empty { &mut empty } else { &mut traded }).insert(island.range);
-            if island.venue {
-                venue.insert(island.range);
-            }
-        }
-        let mut marks = Vec::new();
-        for series in series_below(interval) {
-            for mark in coverage::marks(db, symbol.id, series, range).await? {
-                let aligned = match mark.status {
-                    CoverageStatus::Repaired => Some(mark.range.outward(interval)),
-                    _ => mark.range.inward(interval),
-                };
-                marks.extend(aligned.map(|range| Mark { range, ..mark }));
-            }
-        }
-        for kind in [TickKind::Trade, TickKind::AggTrade] {
-            let proven = coverage::proven_empty(db, symbol.id, interval, kind, range).await?;
-            empty.extend(proven.as_slice().iter().copied());
-        }
-        let open = gaps::list(db, &[symbol.id], true, range, MOST_GAPS).await?;
-        let (ticks, candles): (Vec<&Gap>, Vec<&Gap>) =
-            open.iter().partition(|gap| gap.ids.is_some());
-        // Where the venue's own candle is there, missing trades do not make it less.
-        let ticks: TimeRanges = ticks.iter().map(|gap| gap.range.outward(interval)).collect();
-        let mut gaps = ticks.without(&venue);
-        let ours = series_below(interval);
-        let candles = candles.iter().filter(|gap| ours.contains(&gap.series.as_str()));
-        gaps.extend(candles.map(|gap| gap.range.outward(interval)));
-        Ok(Self { interval, range, traded, empty, marks, gaps: gaps.clip(range) })
-    }
-
-    fn marked(&self, status: CoverageStatus) -> TimeRanges {
-        self.marks.iter().filter(|mark| mark.status == status).map(|mark| mark.range).collect()
-    }
-
-    /// What has no candle and no reason for that.
-    fn unexplained(&self) -> TimeRanges {
-        let known = [&self.traded, &self.empty, &self.gaps];
-        let known: TimeRanges = known.iter().flat_map(|set| set.as_slice()).copied().collect();
-        let down = self.marked(CoverageStatus::Down);
-        let empty = self.marked(CoverageStatus::Empty);
-        known.gaps(self.range).without(&down).without(&empty)
-    }
-
-    /// The range cut into runs of one status and source. Each step takes from what is left.
-    fn ranges(&self) -> Vec<CoverageRange> {
-        let mut missing = self.unexplained();
-        missing.extend(self.gaps.as_slice().iter().copied());
-        let mut left = TimeRanges::from_iter([self.range]).without(&missing);
-        let mut out = Vec::new();
-        self.put(&mut out, &missing, CoverageStatus::Missing, None);
-        let mut take = |set: &TimeRanges, status, source: Option<&str>| {
-            let taken = left.intersection(set);
-            left = left.without(&taken);
-            self.put(&mut out, &taken, status, source);
-        };
-        for mark in self.marks.iter().filter(|mark| mark.status == CoverageStatus::Repaired) {
-            let repaired = self.traded.clip(mark.range);
-            take(&repaired, mark.status, Some(&mark.source));
-        }
-        take(&self.traded, CoverageStatus::Traded, None);
-        take(&self.empty, CoverageStatus::Empty, None);
-        for mark in &self.marks {
-            take(&TimeRanges::from_iter([mark.range]), mark.status, Some(&mark.source));
-        }
-        out.sort_by_key(|range| range.range);
-        out
-    }
-
-    fn put(
-        &self,
-        out: &mut Vec<CoverageRange>,
-        set: &TimeRanges,
-        status: CoverageStatus,
-        source: Option<&str>,
-    ) {
-        let step = self.interval.micros();
-        out.extend(set.as_slice().iter().map(|range| CoverageRange {
-            range: *range,
-            status,
-            source: source.map(str::to_owned),
-            candles: range.micros() / step,
-        }));
-    }
-}
-
-/// The series whose marks and gaps say something of candles of an interval.
-fn series_below(interval: Interval) -> Vec<&'static str> {
-    let candles = Interval::ALL.into_iter().filter(|other| *other <= interval);
-    let ticks = [TickKind::Trade.as_str(), TickKind::AggTrade.as_str()];
-    candles.map(Interval::as_str).chain(ticks).collect()
 }
