@@ -2,6 +2,7 @@
 
 mod candles;
 mod compat;
+mod coverage;
 mod leaderboard;
 mod problems;
 mod symbols;

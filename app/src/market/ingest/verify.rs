@@ -10,7 +10,7 @@ use domain::market::{Candle, CoverageStatus, Interval, Origin, TimeRange};
 use store::StoreError;
 use store::market::candles::{self, CandleQuery};
 use store::market::symbols::Symbol;
-use store::market::{coverage, gaps};
+use store::market::{coverage, gaps, holdings};
 use tokio::sync::mpsc;
 
 use super::lane::Shared;
@@ -49,6 +49,8 @@ enum Verdict {
     Empty,
     /// Something of it is known to be missing and is being fetched.
     Gap,
+    /// The feed begins within it.
+    First,
     Differs,
 }
 
@@ -89,7 +91,8 @@ impl Verifier {
                 Verdict::Gap
             }
         };
-        let again = matches!(verdict, Verdict::Differs | Verdict::Gap) && closed.looks < LOOKS;
+        let again = matches!(verdict, Verdict::First | Verdict::Differs | Verdict::Gap)
+            && closed.looks < LOOKS;
         if again {
             closed.looks += 1;
             closed.due = Instant::now() + LAG;
@@ -100,13 +103,20 @@ impl Verifier {
             Verdict::Equal => "equal",
             Verdict::Empty => "empty",
             Verdict::Gap => "gap",
+            Verdict::First => "first",
             Verdict::Differs => "differs",
         };
         metrics::counter!("chandlery_candle_checks_total", "outcome" => name).increment(1);
         let kept = match verdict {
             Verdict::Equal | Verdict::Gap => Ok(()),
             Verdict::Empty => self.note_empty(&closed).await,
-            Verdict::Differs => self.keep(&closed).await,
+            Verdict::First => self.keep(&closed).await,
+            Verdict::Differs => {
+                let (symbol, interval) = (&closed.symbol.name, closed.interval);
+                tracing::error!(%symbol, %interval, open_time = %closed.candle.open_time,
+                    "our candle is not the venue's, though no trade is known to be missing; both are kept");
+                self.keep(&closed).await
+            }
         };
         if let Err(error) = kept {
             tracing::warn!(symbol = %closed.symbol.name, %error, "what a check found can't be kept");
@@ -137,7 +147,14 @@ impl Verifier {
             return Ok(if ours.is_none() { Verdict::Empty } else { Verdict::Equal });
         }
         let open = gaps::list(db, &[closed.symbol.id], true, range, 1).await?;
-        Ok(if open.is_empty() { Verdict::Differs } else { Verdict::Gap })
+        if !open.is_empty() {
+            return Ok(Verdict::Gap);
+        }
+        let held = holdings::of_symbol(db, closed.symbol.id).await?;
+        let ticks = held.iter().filter(|series| series.interval == holdings::TICK);
+        let begins = ticks.map(|series| series.first_time).min();
+        let first = begins.is_none_or(|begins| begins >= range.from);
+        Ok(if first { Verdict::First } else { Verdict::Differs })
     }
 
     async fn note_empty(&self, closed: &Closed) -> Result<(), StoreError> {
@@ -151,8 +168,6 @@ impl Verifier {
 
     async fn keep(&self, closed: &Closed) -> Result<(), StoreError> {
         let (symbol, interval) = (&closed.symbol, closed.interval);
-        tracing::error!(symbol = %symbol.name, %interval, open_time = %closed.candle.open_time,
-            "our candle is not the venue's, though no trade is known to be missing; both are kept");
         let batch = std::slice::from_ref(&closed.candle);
         let keep = |tx| async move {
             candles::write_venue(&tx, symbol, interval, batch, None).await?;
