@@ -15,6 +15,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use tokio::sync::OwnedSemaphorePermit;
 use utoipa::IntoParams;
 
 pub(crate) use connection::describe_metrics;
@@ -82,11 +83,25 @@ pub(crate) async fn open_stream(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    check_origin(&uri, &headers)?;
     let params = Params::read(&uri, &["topics"])?;
     let topics =
         params.text("topics").unwrap_or_default().split(',').filter(|text| !text.is_empty());
     let topics: Vec<String> = topics.map(str::to_owned).collect();
+    let (upgrade, place) = accept(&state, &uri, &headers, upgrade)?;
+    Ok(upgrade.on_upgrade(async move |socket| {
+        connection::run(socket, state, topics).await;
+        drop(place);
+    }))
+}
+
+/// A WebSocket that may be opened, and its place among all that are open.
+pub(crate) fn accept(
+    state: &ApiState,
+    uri: &Uri,
+    headers: &HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<(WebSocketUpgrade, OwnedSemaphorePermit), Problem> {
+    check_origin(uri, headers)?;
     let upgrade = upgrade.map_err(|rejection| {
         let detail = format!("open it with a WebSocket client: {}", rejection.body_text());
         Problem::new(Code::UpgradeRequired, detail)
@@ -100,8 +115,5 @@ pub(crate) async fn open_stream(
         .max_frame_size(MAX_FRAME)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER);
-    Ok(upgrade.on_upgrade(async move |socket| {
-        connection::run(socket, state, topics).await;
-        drop(place);
-    }))
+    Ok((upgrade, place))
 }

@@ -16,6 +16,7 @@ use domain::market::{
 use moka::future::Cache;
 use store::market::candles::{self, CandleQuery};
 use store::market::coverage as marks;
+use store::market::segments;
 use store::market::symbols::{Symbol, get};
 use store::{Db, StoreError};
 use tokio_util::sync::CancellationToken;
@@ -246,6 +247,15 @@ impl Fetcher {
                 known.insert(mark.range);
             }
         }
+        // What is sealed was looked through when it was sealed.
+        let series = segments::Series::Candles(interval);
+        let sealed = self.0.db.run("market.sealed_of", |tx| async move {
+            segments::of_range(&tx, symbol.id, series, None, range).await
+        });
+        known.extend(sealed.await?.into_iter().map(|segment| TimeRange {
+            from: segment.first_time,
+            to: interval.close_time(segment.last_time),
+        }));
         let ours = ours.without(&known);
         let Some((first, last)) = ours.as_slice().first().zip(ours.as_slice().last()) else {
             return Ok(known);

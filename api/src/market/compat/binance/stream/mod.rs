@@ -6,8 +6,6 @@ mod feed;
 mod message;
 mod topic;
 
-use std::sync::Arc;
-
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path, Query, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, Uri};
@@ -18,14 +16,9 @@ pub(crate) use feed::{Streams, feed};
 use connection::Connection;
 use topic::Channel;
 
-use crate::guard::check_origin;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::state::ApiState;
-
-/// What a client says is short.
-const MAX_FRAME: usize = 64 * 1024;
-const READ_BUFFER: usize = 4 * 1024;
-const WRITE_BUFFER: usize = 32 * 1024;
+use crate::stream::accept;
 
 type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
@@ -63,15 +56,7 @@ fn open(
     combined: bool,
     upgrade: Upgrade,
 ) -> Result<Response, Problem> {
-    check_origin(uri, headers)?;
-    let upgrade = upgrade.map_err(|rejection| {
-        let detail = format!("open it with a WebSocket client: {}", rejection.body_text());
-        Problem::new(Code::UpgradeRequired, detail)
-    })?;
-    let place = Arc::clone(&state.0.streams).try_acquire_owned().map_err(|_| {
-        let detail = format!("{} streams are open", state.0.settings.max_streams);
-        Problem::new(Code::TooManyStreams, detail)
-    })?;
+    let (upgrade, place) = accept(&state, uri, headers, upgrade)?;
     let venue = &state.0.settings.binance_venue;
     let mut wanted: Vec<Channel> = Vec::new();
     for channel in names.split('/').filter_map(|name| Channel::parse(venue, name)) {
@@ -79,11 +64,6 @@ fn open(
             wanted.push(channel);
         }
     }
-    let upgrade = upgrade
-        .max_message_size(MAX_FRAME)
-        .max_frame_size(MAX_FRAME)
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER);
     Ok(upgrade.on_upgrade(async move |socket| {
         let client = state.0.binance.join();
         let mut connection = Connection { socket, state, client, channels: Vec::new(), combined };
