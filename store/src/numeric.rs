@@ -172,6 +172,36 @@ fn read(raw: &[u8]) -> Result<(I256, u32), Inexact> {
     Ok((if sign == 0x4000 { -value } else { value }, scale))
 }
 
+/// The value of a wire `numeric` as a whole multiple of `10^-scale`.
+pub(crate) fn scaled(raw: &[u8], scale: u32) -> Result<i128, Inexact> {
+    let word =
+        |at: usize| raw.get(2 * at..2 * at + 2).map(|pair| i16::from_be_bytes([pair[0], pair[1]]));
+    let (Some(count), Some(weight), Some(sign)) = (word(0), word(1), word(2)) else {
+        return Err(Inexact);
+    };
+    // Seven groups have 28 digits; with the 38 of the last place's power an i128 may be too small,
+    // which the multiplication tells.
+    if sign != 0 || !(0..=9).contains(&count) {
+        let (value, shown) = read(raw)?;
+        let more = scale.checked_sub(shown).ok_or(Inexact)?;
+        return i128::try_from(shifted(value, more)?).map_err(|_| Inexact);
+    }
+    let mut value = 0i128;
+    for at in 0..count as usize {
+        value = value * 10_000 + i128::from(word(4 + at).ok_or(Inexact)?);
+    }
+    let shift = (i32::from(weight) - i32::from(count) + 1) * 4 + scale as i32;
+    let power = 10i128.checked_pow(shift.unsigned_abs()).ok_or(Inexact);
+    match (value, shift) {
+        (0, _) => Ok(0),
+        (value, 0..) => value.checked_mul(power?).ok_or(Inexact),
+        (value, _) => {
+            let power = power?;
+            if value % power == 0 { Ok(value / power) } else { Err(Inexact) }
+        }
+    }
+}
+
 /// `value × 10^places`.
 fn shifted(value: I256, places: u32) -> Result<I256, Inexact> {
     if value == I256::ZERO || places == 0 {
@@ -267,6 +297,20 @@ mod tests {
             let value = Amount::product(price, quantity);
             let back = Numeric::<Amount>::from_sql(&Type::NUMERIC, &wire(&Numeric(value))).expect("exact").0;
             prop_assert_eq!(back, value);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_scaled_exactly_or_refused(mantissa in 0i128..10i128.pow(28), scale in 0u32..=18, wanted in 0u32..=18) {
+            let value = Decimal::try_from_i128_with_scale(mantissa, scale).expect("in range");
+            let exact = if wanted >= scale {
+                mantissa.checked_mul(10i128.pow(wanted - scale))
+            } else {
+                let power = 10i128.pow(scale - wanted);
+                (mantissa % power == 0).then(|| mantissa / power)
+            };
+            prop_assert_eq!(scaled(&wire(&Numeric(value)), wanted).ok(), exact);
         }
     }
 

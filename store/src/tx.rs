@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use tokio_postgres::{CopyInSink, Row};
+use tokio_postgres::{CopyInSink, CopyOutStream, Row};
 
 use crate::db::{Param, split};
 use crate::{AccessMode, DbSettings, StoreError};
@@ -148,6 +148,14 @@ impl Tx {
     /// What the server answered.
     pub(crate) async fn copy_in(&self, sql: &str) -> Result<CopyInSink<Bytes>, StoreError> {
         self.noted(self.client()?.copy_in(sql).await)
+    }
+
+    /// Opens a COPY out of the database.
+    ///
+    /// # Errors
+    /// What the server answered.
+    pub(crate) async fn copy_out(&self, sql: &str) -> Result<CopyOutStream, StoreError> {
+        self.noted(self.client()?.copy_out(sql).await)
     }
 
     /// Notes that a COPY failed on its way.

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use adapters::market::files::{
     CandleSchema, CandleWriter, OutFormat, TickSchema, TickWriter, WriteError,
 };
+use adapters::market::segments::CandleStream;
 use app::market::read::{CandlePlan, CandleRequest, ReadError, TickPlan, TickRequest};
+use app::market::segments::{ArrowPiece, SegmentError};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +17,7 @@ use bytes::Bytes;
 use domain::market::{Candle, Interval, Tick, TickKind};
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use crate::accept::Format;
 use crate::problem::Problem;
@@ -63,6 +66,11 @@ pub(super) async fn all_candles(
         quantity_scale: scales.quantity,
         quote_scale: scales.quote,
     };
+    if format == Format::Arrow
+        && let Some(pieces) = state.0.reader.candle_pieces(&plan, schema)
+    {
+        return arrow(state, request.interval, schema, pieces).await;
+    }
     let pipe = Pipe::default();
     let writer = CandleWriter::new(out_format(format), pipe.clone(), request.interval, &schema)?;
     whole(state, state.0.reader.all_candles(plan), writer, pipe, format).await
@@ -172,6 +180,54 @@ async fn whole<T: Send + 'static>(
         tracing::error!(%error, "an answer breaks off");
     });
     Ok(answer(format, None, Body::from_stream(pieces)))
+}
+
+/// Gives out candles as an Arrow stream, what is sealed as it is stored.
+async fn arrow(
+    state: &ApiState,
+    interval: Interval,
+    schema: CandleSchema,
+    mut pieces: mpsc::Receiver<Result<ArrowPiece, SegmentError>>,
+) -> Result<Response, Problem> {
+    let permit =
+        Arc::clone(&state.0.exports).acquire_owned().await.map_err(|_| Problem::internal())?;
+    // The first piece is read before the answer begins: until then an error can still be told.
+    let first = pieces.recv().await.transpose().map_err(ReadError::from)?;
+    let stream = CandleStream::new(interval, schema)?;
+    let parts =
+        stream::try_unfold((Some(stream), first, pieces), async |(stream, first, mut pieces)| {
+            let Some(mut stream) = stream else { return Ok::<_, BrokenOff>(None) };
+            let piece = match first {
+                Some(piece) => Some(piece),
+                None => pieces.recv().await.transpose().map_err(ReadError::from)?,
+            };
+            let (parts, stream) = match piece {
+                Some(ArrowPiece::Message(message)) => {
+                    ([Bytes::from(stream.take()), message], Some(stream))
+                }
+                // Encoding takes long enough to hold up other requests of the thread.
+                Some(piece) => {
+                    let added = tokio::task::spawn_blocking(move || {
+                        match piece {
+                            ArrowPiece::Columns(columns) => stream.columns(columns)?,
+                            ArrowPiece::Candles(candles) => stream.candles(&candles)?,
+                            ArrowPiece::Message(_) => {}
+                        }
+                        Ok::<_, WriteError>(stream)
+                    });
+                    let mut stream = added.await??;
+                    ([stream.take().into(), Bytes::new()], Some(stream))
+                }
+                None => ([stream.finish()?.into(), Bytes::new()], None),
+            };
+            Ok(Some((stream::iter(parts.map(Ok::<_, BrokenOff>)), (stream, None, pieces))))
+        });
+    let parts = parts.try_flatten().try_filter(|part| std::future::ready(!part.is_empty()));
+    let parts = parts.inspect_err(move |error| {
+        let _given_back_at_the_end = &permit;
+        tracing::error!(%error, "an answer breaks off");
+    });
+    Ok(answer(Format::Arrow, None, Body::from_stream(parts)))
 }
 
 /// What the writer wrote and the client has not been given yet.

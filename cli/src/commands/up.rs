@@ -122,14 +122,7 @@ impl Node<'_> {
                 (db.clone(), stop.clone(), self.clock.clone(), self.chores());
             async move { upkeep::run(&db, &clock, &chores, &stop).await }
         });
-        if self.context.settings.retention.enabled {
-            let (db, stop, clock) = (db.clone(), stop.clone(), self.clock.clone());
-            let segments = self.database.segments.clone();
-            let policy = self.context.settings.retention.policy();
-            tasks.spawn(async move {
-                retention::run_hourly(&db, &clock, &segments, &policy, &stop).await;
-            });
-        }
+        self.keep_tidy(&mut tasks);
         let feeds = Feeds {
             db,
             clock: self.clock.clone(),
@@ -163,6 +156,20 @@ impl Node<'_> {
             tracing::warn!("some work did not end in time and is given up");
         }
         result
+    }
+
+    /// Seals, moves and deletes old data every hour, where the settings say so.
+    fn keep_tidy(&self, tasks: &mut JoinSet<()>) {
+        let settings = &self.context.settings.retention;
+        if !settings.enabled {
+            return;
+        }
+        let (db, stop) = (self.database.db.clone(), self.context.stop.clone());
+        let (segments, clock) = (self.database.segments.clone(), self.clock.clone());
+        let policy = settings.policy();
+        tasks.spawn(async move {
+            retention::run_hourly(&db, &clock, &segments, &policy, &stop).await;
+        });
     }
 
     /// Loads the demonstration's data, unless they are there. False where the end was asked for.

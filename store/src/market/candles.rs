@@ -19,6 +19,7 @@ use super::symbols::{self, Scales, Symbol};
 use super::ticks;
 use crate::{StoreError, Tx};
 
+pub mod columns;
 pub(super) mod merge;
 pub(super) mod read;
 

@@ -8,6 +8,7 @@
 mod decode;
 mod digest;
 mod encode;
+mod stream;
 
 use std::ops::Range;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use decode::{CandleChunk, TickChunk, message};
 pub use digest::RowDigest;
 pub use encode::{Encoded, SegmentWriter};
+pub use stream::CandleStream;
 
 use crate::market::files::{CandleSchema, TickSchema, candles_schema, ticks_schema};
 

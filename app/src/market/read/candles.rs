@@ -1,12 +1,17 @@
 //! Candles by page, or a whole range in chunks of bounded size.
 
+use std::sync::Arc;
+
+use adapters::market::files::CandleSchema;
 use domain::Time;
-use domain::market::{Candle, Interval, Order, Origin, SymbolName};
+use domain::market::{Candle, Interval, Order, Origin, SymbolName, TimeRange};
 use futures_util::stream::{self, Stream};
 use store::market::candles::CandleQuery;
+use tokio::sync::mpsc;
 
 use super::page::Bounds;
 use super::{CHUNK_ROWS, MarketReader, PageRequest, ReadError};
+use crate::market::segments::{ArrowPiece, CandleArrow, SegmentError};
 
 /// Which candles are wanted. Times are opening times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +97,30 @@ impl MarketReader {
                 Ok(Some((chunk, next)))
             }
         })
+    }
+
+    /// The whole range for an Arrow stream whose numbers have the places of `schema`. `None` where
+    /// it is to be made of [`MarketReader::all_candles`]: newest first, or as of a time.
+    #[must_use]
+    pub fn candle_pieces(
+        &self,
+        plan: &CandlePlan,
+        schema: CandleSchema,
+    ) -> Option<mpsc::Receiver<Result<ArrowPiece, SegmentError>>> {
+        let Bounds { after, as_of, .. } = plan.bounds;
+        if plan.bounds.descending() || as_of.is_some() {
+            return None;
+        }
+        let CandleQuery { symbol_id, interval, origin, from, to, .. } =
+            plan.query(after.map(|after| after.time), 0);
+        // Two pieces ahead of the client: one being sent, one being made.
+        let (out, pieces) = mpsc::channel(2);
+        if let Some(range) = TimeRange::new(from, to) {
+            let inner = Arc::clone(&self.0);
+            let wanted = CandleArrow { symbol_id, interval, origin, range, schema };
+            tokio::spawn(async move { inner.segments.send_candles(&inner.db, wanted, out).await });
+        }
+        Some(pieces)
     }
 
     /// What is stored, or what was known at a time.

@@ -6,6 +6,7 @@
 //!
 //! [`MarketReader`]: crate::market::read::MarketReader
 
+mod arrow;
 mod read;
 pub mod seal;
 mod sweep;
@@ -21,6 +22,7 @@ use moka::future::Cache;
 use store::market::segments::{self as catalogue, Segment, Series, Tier};
 use store::{AsStoreError, Db, StoreError};
 
+pub use arrow::{ArrowPiece, CandleArrow};
 pub use sweep::{Inventory, Swept};
 pub use unseal::open_for_writing;
 

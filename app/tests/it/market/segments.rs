@@ -1,8 +1,11 @@
 //! Sealed rows read as before by every way, damage is told by name, and rows are never lost.
 
+mod concurrent;
+mod retention;
+mod writes;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::Mutex;
 
 use adapters::market::files::ReadOptions;
 use adapters::ops::objects::{Folder, Objects};
@@ -13,7 +16,7 @@ use app::market::live::Live;
 use app::market::read::{
     CandleRequest, Direction, MarketReader, PageRequest, ReadError, TickRequest,
 };
-use app::market::retention::{self, Action, Age, Keep, Planned, Policy, What, plan_seal};
+use app::market::retention::{Planned, Step as Done, What, execute, plan_seal};
 use app::market::segments::seal::{self, Step};
 use app::market::segments::unseal::{together, unseal};
 use app::market::segments::{SegmentError, Segments, open_for_writing};
@@ -75,12 +78,11 @@ impl Market {
         MarketReader::with_segments(self.db().clone(), Live::default(), Clock::system(), segments)
     }
 
-    async fn seal_all(&self) -> Vec<retention::Step> {
+    async fn seal_all(&self) -> Vec<Done> {
         let planned = plan_seal(self.db(), None, Clock::system().now()).await.expect("a plan");
         let stop = CancellationToken::new();
         let clock = Clock::system();
-        let done =
-            retention::execute(self.db(), &clock, &self.segments, planned, &|_| {}, &stop).await;
+        let done = execute(self.db(), &clock, &self.segments, planned, &|_| {}, &stop).await;
         let report = done.expect("sealed");
         assert!(report.failed.is_empty(), "{:?}", report.failed);
         report.steps.into_iter().filter(|step| step.kept_because.is_none()).collect()
@@ -382,141 +384,4 @@ async fn damage_and_loss_are_told_by_name_and_the_rest_stays_readable() {
     let error =
         all_candles(&unknown, Interval::H1, PageRequest::default()).await.expect_err("no store");
     assert!(matches!(error, ReadError::Segment(SegmentError::NoStore { .. })), "{error}");
-}
-
-#[tokio::test]
-async fn what_is_written_among_sealed_rows_brings_them_back_first() {
-    let (market, plain) = (Market::new().await, Market::new().await);
-    market.seal_all().await;
-    let late = "id,time,price,quantity,side\n9001,1702500000,5,1,buy\n9002,1702450001,900,2,sell\n";
-    let path = market.folder.path().join("late.csv");
-    std::fs::write(&path, late).expect("a file");
-    let refused = take(market.db(), &path, &options(None)).await;
-    assert!(refused.is_err(), "without a store nothing is written");
-    market.db().unseal_with(Arc::new(market.segments.clone()));
-    for one in [&market, &plain] {
-        let report = take(one.db(), &path, &options(None)).await.expect("an import");
-        assert_eq!(report.progress.rows_written, 2);
-    }
-    let corrected = "time,open,high,low,close,volume\n1701734400,7,9,6,8,3\n";
-    let path = market.folder.path().join("corrected.csv");
-    std::fs::write(&path, corrected).expect("a file");
-    for one in [&market, &plain] {
-        take(one.db(), &path, &options(Some(Interval::M1))).await.expect("an import");
-    }
-    let expected = everything(&plain.reader()).await;
-    assert!(everything(&market.reader()).await == expected, "as if nothing had been sealed");
-    market.seal_all().await;
-    assert!(everything(&market.reader()).await == expected, "and sealed again");
-}
-
-#[tokio::test]
-async fn readers_see_every_row_once_while_others_seal_and_unseal() {
-    let market = Market::new().await;
-    let expected =
-        all_candles(&market.reader(), Interval::M1, PageRequest::default()).await.expect("rows");
-    let ticks = tick_pages(&market.reader(), Direction::Ascending).await;
-    let done = CancellationToken::new();
-    let reads = async {
-        let mut rounds = 0;
-        while !done.is_cancelled() || rounds == 0 {
-            let reader = market.reader();
-            let now =
-                all_candles(&reader, Interval::M1, PageRequest::default()).await.expect("rows");
-            assert_eq!(first_difference(&now, &expected), None);
-            assert!(tick_pages(&reader, Direction::Descending).await.len() == ticks.len());
-            rounds += 1;
-        }
-        rounds
-    };
-    let moves = async {
-        for _ in 0..3 {
-            market.seal_all().await;
-            let sealed = catalogue::all(market.db(), None).await.expect("the catalogue");
-            let mut sealed = sealed;
-            sealed.sort_by_key(together);
-            for group in sealed.chunk_by(|one, other| together(one) == together(other)) {
-                unseal(market.db(), &market.segments, group).await.expect("back");
-            }
-        }
-        done.cancel();
-    };
-    let (rounds, ()) = tokio::join!(reads, moves);
-    assert!(rounds > 1, "{rounds} rounds");
-}
-
-#[tokio::test]
-async fn retention_seals_moves_and_deletes_what_the_policy_says_and_nothing_in_a_plan() {
-    let market = Market::new().await;
-    let stored = tables(market.db()).await;
-    let before = all_candles(&market.reader(), Interval::M1, PageRequest::default()).await;
-    let before = before.expect("rows");
-    let days = |hot, warm, total| Keep { hot, warm, total };
-    let policy = Policy {
-        ticks: days(Age::days(1), Age::days(1), Age::days(80)),
-        minutes: days(Age::days(7), Age::days(60), Age::FOREVER),
-        longer: days(Age::days(30), Age::FOREVER, Age::FOREVER),
-    };
-    let now = at("2024-03-05T00:00:00Z");
-    let clock = Clock::fixed(now);
-    let gap = "INSERT INTO market.gaps (symbol_id, series, range, reason, found_at)
-        SELECT id, 'trade', tstzrange('2023-12-14 10:00+00', '2023-12-14 11:00+00'), 'test', now() FROM market.symbols";
-    market.db().run("test", |tx| async move { tx.batch(gap).await }).await.expect("a gap");
-    let planned =
-        retention::plan(market.db(), &market.segments, &policy, now).await.expect("a plan");
-    assert_eq!(tables(market.db()).await, stored, "a plan changes nothing");
-    let of = |action: Action, series: &str| -> Vec<(String, Option<&str>)> {
-        let steps = planned.iter().map(|planned| &planned.step);
-        let steps = steps.filter(|step| step.action == action && step.series == series);
-        steps.map(|step| (step.from[..10].to_owned(), step.kept_because)).collect()
-    };
-    let gap = Some("something of it is missing and may yet be repaired");
-    assert_eq!(
-        of(Action::Delete, "trades"),
-        [
-            ("2023-12-12".to_owned(), None),
-            ("2023-12-13".to_owned(), None),
-            ("2023-12-14".to_owned(), gap),
-            ("2023-12-15".to_owned(), None)
-        ]
-    );
-    let months: Vec<_> = of(Action::Seal, "1m candles");
-    assert_eq!(months[0], ("2023-11-01".to_owned(), None));
-    assert_eq!(months[1], ("2023-12-01".to_owned(), gap));
-    assert_eq!(of(Action::Seal, "5m candles").last().expect("months").0, "2024-01-01");
-
-    let stop = CancellationToken::new();
-    let run = |told: Arc<Mutex<usize>>| {
-        let (market, clock, stop) = (&market, clock.clone(), stop.clone());
-        async move {
-            let watch = |_: &retention::Step| *told.lock().expect("a lock") += 1;
-            retention::run(market.db(), &clock, &market.segments, &policy, &watch, &stop).await
-        }
-    };
-    let told = Arc::new(Mutex::new(0));
-    let report = run(Arc::clone(&told)).await.expect("a run");
-    assert!(report.failed.is_empty(), "{:?}", report.failed);
-    assert_eq!(report.steps.len(), *told.lock().expect("a lock"));
-    let left = tick_pages(&market.reader(), Direction::Ascending).await;
-    assert!(
-        left.iter().all(|tick| Interval::D1.open_time(tick.time) == at("2023-12-14T00:00:00Z"))
-            && !left.is_empty()
-    );
-    let held =
-        store::market::holdings::of_symbol(market.db(), symbol_id(market.db(), NAME).await).await;
-    let ticks =
-        held.expect("holdings").into_iter().find(|held| held.interval == "tick").expect("ticks");
-    assert_eq!((ticks.row_count, ticks.first_time), (left.len() as i64, left[0].time));
-
-    // The second run moves what has become old enough to be far away.
-    let report = run(told).await.expect("a second run");
-    assert!(report.failed.is_empty(), "{:?}", report.failed);
-    let moved = report.steps.iter().filter(|step| step.action == Action::Move).count();
-    assert!(moved > 0, "{:?}", report.steps);
-    let sealed = catalogue::all(market.db(), None).await.expect("the catalogue");
-    assert!(sealed.iter().any(|segment| segment.tier == catalogue::Tier::Cold));
-    let minutes = all_candles(&market.reader(), Interval::M1, PageRequest::default()).await;
-    assert_eq!(minutes.expect("all"), before, "which are kept for ever");
-    let runs = market.db().query("test", "SELECT count(*) FROM market.retention_runs", &[]).await;
-    assert_eq!(runs.expect("runs")[0].get::<_, i64>(0), 2);
 }
