@@ -1,5 +1,6 @@
 //! Market data from outside and to outside.
 
 pub mod files;
+pub mod lines;
 pub mod segments;
 pub mod venue;

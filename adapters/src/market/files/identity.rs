@@ -39,8 +39,8 @@ impl Identities {
         self.go_to(tick.time)?;
         let content = content(tick, 0);
         let (place, same_before) = self.count(content)?;
-        let hash = if same_before == 0 { content } else { self::content(tick, same_before) };
-        Ok((place, !half(hash)))
+        let id = if same_before == 0 { !half(content) } else { derived(tick, same_before) };
+        Ok((place, id))
     }
 
     fn go_to(&mut self, time: Time) -> Result<(), Reason> {
@@ -80,8 +80,14 @@ impl Identities {
     }
 }
 
+/// The identity (always negative) of a trade without an id; `place` tells it from others of the same
+/// content and time, 0 being the first.
+pub(crate) fn derived(tick: &Tick, place: u32) -> i64 {
+    !half(content(tick, place))
+}
+
 /// A positive id for an id that is a text.
-pub(super) fn id_of_text(text: &str) -> i64 {
+pub(crate) fn id_of_text(text: &str) -> i64 {
     half(hash(text.as_bytes()))
 }
 

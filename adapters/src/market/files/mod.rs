@@ -15,7 +15,7 @@ mod columns;
 mod csv;
 mod detect;
 mod error;
-mod identity;
+pub(crate) mod identity;
 mod input;
 mod json;
 mod moment;
