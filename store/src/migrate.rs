@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(5, "market", "0005_live"),
     migration!(6, "market", "0006_segments"),
     migration!(7, "market", "0007_wanted"),
+    migration!(8, "ops", "0008_points"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -10,6 +10,7 @@ pub mod fill;
 pub(crate) mod hot;
 pub mod import;
 pub mod ingest;
+pub mod lines;
 pub mod live;
 pub mod read;
 pub mod repair;

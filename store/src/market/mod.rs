@@ -13,7 +13,7 @@ pub mod listings;
 pub mod partitions;
 pub mod progress;
 pub mod retention_runs;
-mod row;
+pub(crate) mod row;
 pub mod segments;
 pub mod symbols;
 pub mod ticks;

@@ -1,0 +1,2 @@
+DROP TABLE ops.points;
+DROP TABLE ops.series;
