@@ -13,6 +13,7 @@ mod serve;
 mod state;
 mod stream;
 
+pub use market::compat::influx::WriteToken;
 pub use router::{openapi, router};
 pub use serve::serve;
 pub use state::{ApiParts, ApiSettings, ApiState, RenderMetrics};

@@ -16,12 +16,17 @@ use crate::problem::{Code, Problem};
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Reads a query of which only the parameters of these names are known.
+    /// Reads a query of which only the parameters of these names are known; one that ends in `*` stands
+    /// for all that begin so.
     pub(crate) fn read(uri: &Uri, known: &[&str]) -> Result<Self, Problem> {
         let Query(given) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|error| Problem::new(Code::InvalidRequest, error.body_text()))?;
         for (at, (name, _)) in given.iter().enumerate() {
-            if !known.contains(&name.as_str()) {
+            let is = |known: &&str| match known.strip_suffix('*') {
+                Some(prefix) => name.len() > prefix.len() && name.starts_with(prefix),
+                None => known == name,
+            };
+            if !known.iter().any(is) {
                 let detail = match known {
                     [] => format!("{name} is not a parameter; there are none"),
                     known => format!("{name} is not a parameter; there are {}", known.join(", ")),
@@ -34,6 +39,12 @@ impl Params {
             }
         }
         Ok(Self(given))
+    }
+
+    /// The parameters whose names begin so, with the rest of their names.
+    pub(crate) fn starting(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let rest = move |(name, value)| Some((str::strip_prefix(name, prefix)?, value));
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter_map(rest)
     }
 
     /// A parameter's text.

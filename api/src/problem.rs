@@ -67,6 +67,7 @@ codes! {
     UnknownParameter = "unknown_parameter", BAD_REQUEST, "There is no such parameter";
     RepeatedParameter = "repeated_parameter", BAD_REQUEST, "A parameter is given twice";
     TooManyTopics = "too_many_topics", BAD_REQUEST, "Too many topics on one connection";
+    Unauthorized = "unauthorized", UNAUTHORIZED, "The request needs a token";
     HostNotAllowed = "host_not_allowed", FORBIDDEN, "The server is called by a name that is not its own";
     OriginNotAllowed = "origin_not_allowed", FORBIDDEN, "The page that asks belongs to another server";
     NotFound = "not_found", NOT_FOUND, "There is nothing at this address";
@@ -181,6 +182,7 @@ impl Problem {
     /// The problem that an answer with only a status stands for.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let code = match status {
+            StatusCode::UNAUTHORIZED => Code::Unauthorized,
             StatusCode::NOT_FOUND => Code::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
             StatusCode::NOT_ACCEPTABLE => Code::NotAcceptable,

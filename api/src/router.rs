@@ -47,6 +47,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(ops::health::health))
         .routes(routes!(ops::postgres::health_postgres))
         .routes(routes!(ops::metrics::metrics))
+        .routes(routes!(ops::points::list_points))
         .routes(routes!(ops::openapi::openapi_json))
         .routes(routes!(ops::docs::docs))
 }
@@ -70,9 +71,12 @@ pub fn router(state: ApiState) -> Router {
         DefaultPredicate::new().and(NotForContentType::const_new(Format::Arrow.media_type()));
     router
         .merge(market::compat::binance::router(&state))
+        .merge(market::compat::udf::router(&state))
         .fallback(page::page)
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(RequestBodyLimitLayer::new(state.0.settings.body_limit_bytes))
+        // It has a limit of its own, that of InfluxDB.
+        .merge(market::compat::influx::router())
         .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
         .with_state(state)
 }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::market::HotBodies;
 use crate::market::compat::binance;
+use crate::market::compat::influx::WriteToken;
 use crate::stream::Hub;
 
 /// Renders all metrics in Prometheus' text format.
@@ -24,6 +25,8 @@ pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Whole ranges that are given out at a time; more wait. Each holds some 30 MB.
 const MAX_EXPORTS: usize = 8;
+/// Bodies of lines that are taken in at a time; more wait.
+const MAX_WRITES: usize = 4;
 
 /// What the API is made of.
 pub struct ApiParts {
@@ -68,6 +71,10 @@ pub struct ApiSettings {
     pub binance_venue: String,
     /// Request weight that a client of `/compat/binance` may use in a minute.
     pub binance_weight_per_minute: u32,
+    /// What a program must know to write through `/compat/influx`; without it nobody may.
+    pub influx_token: Option<WriteToken>,
+    /// Pages of these origins may read `/compat/udf`; `*` is every one.
+    pub udf_origins: Vec<String>,
 }
 
 impl Default for ApiSettings {
@@ -82,6 +89,8 @@ impl Default for ApiSettings {
             allowed_hosts: None,
             binance_venue: "binance".to_owned(),
             binance_weight_per_minute: 6_000,
+            influx_token: None,
+            udf_origins: Vec::new(),
         }
     }
 }
@@ -125,6 +134,7 @@ pub(crate) struct Shared {
     pub(crate) hub: Hub,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) exports: Arc<Semaphore>,
+    pub(crate) writes: Semaphore,
     pub(crate) weights: binance::Weights,
     pub(crate) binance: binance::Streams,
     /// Distinguishes request ids of this process from those of the one before.
@@ -151,6 +161,7 @@ impl ApiState {
             hub: Hub::default(),
             streams: Arc::new(Semaphore::new(settings.max_streams)),
             exports: Arc::new(Semaphore::new(MAX_EXPORTS)),
+            writes: Semaphore::new(MAX_WRITES),
             weights: binance::Weights::default(),
             binance: binance::Streams::default(),
             started: clock.now().millis(),

@@ -4,4 +4,5 @@ pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod openapi;
+pub(crate) mod points;
 pub(crate) mod postgres;

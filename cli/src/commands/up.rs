@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use api::{ApiParts, ApiSettings, ApiState};
+use api::{ApiParts, ApiSettings, ApiState, WriteToken};
 use app::Clock;
 use app::market::demo::{self, DemoError};
 use app::market::feeds::{Feeds, FeedsOptions};
@@ -16,6 +16,7 @@ use app::market::live::Live;
 use app::market::repair::RepairOptions;
 use app::market::retention;
 use app::market::upkeep::{self, UpkeepOptions};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use store::Db;
 use store::ops::cluster::{FolderLock, Holder, Lease};
@@ -226,6 +227,12 @@ impl Node<'_> {
             hot_cache_bytes: settings.market.hot_bytes(),
             binance_venue: self.binance_venue(),
             binance_weight_per_minute: settings.compat.binance_weight_per_minute,
+            influx_token: settings
+                .compat
+                .influx_token
+                .as_ref()
+                .map(|token| WriteToken::new(token.0.expose_secret())),
+            udf_origins: settings.compat.udf_origins.0.clone(),
             ..ApiSettings::default()
         };
         limits.for_listener(address)

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::section::{Section, Wrong, section};
 use super::storage::{Retention, Segments};
-use super::value::{SymbolList, choice};
+use super::value::{Origins, SymbolList, Token, choice};
 
 /// All sections.
 #[derive(Debug, Clone, Default)]
@@ -305,13 +305,18 @@ impl Coinbase {
 }
 
 section! {
-    /// Other programs' protocols: /compat/binance, by which ccxt, freqtrade and python-binance read from here.
+    /// Other programs' protocols: /compat/binance, by which ccxt, freqtrade and python-binance read from here,
+    /// /compat/udf for TradingView's charts, and /compat/influx, by which Telegraf and others write.
     Compat = "compat" {
         /// The venue that /compat/binance answers for; where not given binance, with `up --demo`
         /// replay-binance.
         binance_venue: Option<String> = None, like "binance";
         /// Request weight, by Binance's tables, that a client may use in a minute; beyond it answers are 429.
         binance_weight_per_minute: u32 = 6_000;
+        /// What a program must know to write through /compat/influx and to read /v1/ops/points; without it nobody may.
+        influx_token: Option<Token> = None, like "16 letters or more";
+        /// Web pages that may read /compat/udf, by their origins, as ["https://charts.example"]; ["*"] lets every page.
+        udf_origins: Origins = Origins::default();
     }
 }
 

@@ -147,6 +147,59 @@ impl Setting for SocketAddr {
     }
 }
 
+/// A word that programs must know; shown to nobody.
+#[derive(Debug, Clone)]
+pub(crate) struct Token(pub(crate) SecretString);
+
+impl Setting for Token {
+    const EXPECTS: &'static str = "a token of at least 16 letters, digits or signs, without blanks";
+    const SECRET: bool = true;
+
+    fn from_text(text: &str) -> Option<Self> {
+        (text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_graphic()))
+            .then(|| Self(text.into()))
+    }
+
+    fn shown(&self) -> Option<String> {
+        Some(quoted("***"))
+    }
+}
+
+/// Origins of web pages, in the file as an array and elsewhere with commas between them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Origins(pub(crate) Vec<String>);
+
+impl Origins {
+    fn of<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<Self> {
+        let origin = |text: Option<&str>| {
+            let text = text?;
+            let host = text.split_once("://").map(|(_, host)| host);
+            let is =
+                text == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
+            is.then(|| text.to_owned())
+        };
+        texts.map(origin).collect::<Option<_>>().map(Self)
+    }
+}
+
+impl Setting for Origins {
+    const EXPECTS: &'static str =
+        "a list of origins such as [\"https://charts.example\"], or [\"*\"] for every one";
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::of(text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(Some))
+    }
+
+    fn from_toml(value: &toml::Value) -> Option<Self> {
+        Self::of(value.as_array()?.iter().map(toml::Value::as_str))
+    }
+
+    fn shown(&self) -> Option<String> {
+        let origins: Vec<String> = self.0.iter().map(|origin| quoted(origin)).collect();
+        Some(format!("[{}]", origins.join(", ")))
+    }
+}
+
 /// A URL whose password is shown to nobody.
 impl Setting for SecretString {
     const EXPECTS: &'static str = "a URL such as postgresql://user:password@host:5432/database";
@@ -240,6 +293,23 @@ mod tests {
             assert_eq!(masked(url), shown);
         }
         assert!(!format!("{:?}", SecretString::from("postgres://u:hush@h")).contains("hush"));
+    }
+
+    #[test]
+    fn tokens_are_masked_and_origins_are_origins() {
+        let token = Token::from_text("a-long-enough-token").unwrap();
+        assert_eq!(token.shown().as_deref(), Some("\"***\""));
+        assert!(!format!("{token:?}").contains("enough"));
+        assert!(
+            Token::from_text("short").is_none() && Token::from_text("sixteen letters !").is_none()
+        );
+        let two = Origins::from_text("https://a.example, http://localhost:3000").unwrap();
+        let shown: toml::Table = format!("x = {}", two.shown().unwrap()).parse().unwrap();
+        assert_eq!(Origins::from_toml(&shown["x"]), Some(two));
+        assert_eq!(Origins::from_text("*").map(|all| all.0.len()), Some(1));
+        for bad in ["a.example", "https://", "https://a.example/page"] {
+            assert_eq!(Origins::from_text(bad), None, "{bad}");
+        }
     }
 
     #[test]

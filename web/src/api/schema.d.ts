@@ -236,6 +236,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ops/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points of a measurement
+         * @description What programs wrote through `/compat/influx`, other than trades and candles. Needs the token of
+         *     `compat.influx_token`, as `Authorization: Bearer …`.
+         */
+        get: operations["list_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -482,6 +503,23 @@ export interface components {
              */
             to: string;
         };
+        /** @description One point. */
+        MeasuredPoint: {
+            /** @description The database or bucket it was written to. */
+            bucket: string;
+            /** @description The figures; a float has a point or a power of ten, a whole number has neither. */
+            fields: Record<string, never>;
+            /** @description What it belongs to. */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When, to the nanosecond.
+             * @example 2024-08-08T23:54:00.123456789Z
+             */
+            time: string;
+        };
         /** @description How far the schema is. */
         Migrations: {
             /** @description Applied ones. */
@@ -508,6 +546,15 @@ export interface components {
              * @description Its end (exclusive).
              */
             to: string;
+        };
+        /** @description Points, oldest first. */
+        PointPage: {
+            /** @description What is measured. */
+            measurement: string;
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+            /** @description The points. */
+            points: components["schemas"]["MeasuredPoint"][];
         };
         /** @description Connections of one process. */
         Pool: {
@@ -602,7 +649,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "as_of_sealed" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "as_of_sealed" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
         /** @description A stored series. */
         Range: {
             /**
@@ -1471,6 +1518,69 @@ export interface operations {
             };
             /** @description not_acceptable */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_points: {
+        parameters: {
+            query: {
+                /**
+                 * @description What is measured.
+                 * @example cpu
+                 */
+                measurement: string;
+                /** @description Only what was written to this database or bucket. */
+                bucket?: string;
+                /** @description From this time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Before this time (exclusive): RFC 3339 or epoch milliseconds. */
+                to?: string;
+                /** @description Most points; without it 500. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Points */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointPage"];
+                };
+            };
+            /** @description invalid_time, invalid_range, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

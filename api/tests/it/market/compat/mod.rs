@@ -1,7 +1,9 @@
 //! Binance's interface over what is stored here: its figures, its errors, its weights; in `streams` its WebSocket.
 
 mod fetch;
+mod influx;
 mod streams;
+mod udf;
 
 use api::ApiSettings;
 use domain::market::{BookTicker, Interval, Tick, TickKind};

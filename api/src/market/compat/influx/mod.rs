@@ -1,0 +1,52 @@
+//! InfluxDB's write interface of versions 1 and 2, so that Telegraf and InfluxDB's own clients write
+//! here by changing one URL. docs/compatibility.md says what becomes of their points.
+
+mod answer;
+mod query;
+mod token;
+mod write;
+
+use axum::Router;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+
+pub use token::WriteToken;
+pub(crate) use token::check;
+
+use crate::state::ApiState;
+
+/// The last version with both interfaces. Clients look at it to find out what they may send.
+const VERSION: &str = "1.8.10-chandlery";
+
+/// Everything below `/compat/influx`.
+pub(crate) fn router() -> Router<ApiState> {
+    let interface = Router::new()
+        .route("/write", post(write::version_1))
+        .route("/api/v2/write", post(write::version_2))
+        .route("/query", get(query::query).post(query::query))
+        .route("/ping", get(ping))
+        .route("/health", get(health));
+    Router::new().nest("/compat/influx", interface)
+}
+
+async fn ping() -> impl IntoResponse {
+    let headers = [
+        (HeaderName::from_static("x-influxdb-version"), VERSION),
+        (HeaderName::from_static("x-influxdb-build"), "chandlery"),
+    ];
+    (StatusCode::NO_CONTENT, headers)
+}
+
+async fn health(State(state): State<ApiState>) -> (StatusCode, Json<Value>) {
+    let up = store::ops::probe::facts(&state.0.db).await.is_ok();
+    let (code, status, message) = match up {
+        true => (StatusCode::OK, "pass", "ready for writes"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "fail", "the database can't be reached"),
+    };
+    let body = json!({ "name": "influxdb", "message": message, "status": status, "checks": [],
+        "version": VERSION, "commit": state.0.version });
+    (code, Json(body))
+}
