@@ -195,7 +195,7 @@ impl<T> Page<T> {
         let before = |row: &T| {
             if descending { time(row) >= sealed.to } else { time(row) < sealed.from }
         };
-        while let Some(row) = self.of_table.next_if(&before) {
+        while let Some(row) = self.of_table.next_if(before) {
             self.rows.push(row);
         }
     }
@@ -249,13 +249,16 @@ impl Run {
     }
 }
 
+/// What decides between candles of one time; the least is preferred.
+type Preference = (bool, Reverse<Amount>, Origin);
+
 /// Walks through several origins at once and takes of each time the best, by the same rule as the
 /// query of pages: the venue's own, else the one that saw the most volume, else by origin.
 fn best_of(runs: &mut [Run], descending: bool, most: usize) -> Result<Vec<Candle>, Damage> {
     let mut found = Vec::with_capacity(most.min(65_536));
     while found.len() < most {
         let mut next: Option<Time> = None;
-        let mut best: Option<((bool, Reverse<Amount>, Origin), Candle)> = None;
+        let mut best: Option<(Preference, Candle)> = None;
         let alone = runs.len() == 1;
         for run in runs.iter_mut() {
             let origin = run.origin;
