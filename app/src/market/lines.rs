@@ -48,7 +48,8 @@ enum Rows {
 /// Reads a body and stores what is good in it; whoever watches hears of trades.
 ///
 /// # Errors
-/// The database's, where it can't be reached; then the same body may be sent again.
+/// The database's, where that is not the lines' fault (it can't be reached, its disk is full); then
+/// the same body may be sent again.
 pub async fn write(
     db: &Db,
     clock: &Clock,
@@ -64,14 +65,14 @@ pub async fn write(
     if together {
         match commit(db, live, &parts).await {
             Ok(()) => lines = parts.iter().map(|part| part.lines.len()).sum(),
-            Err(error) if error.is_transient() => return Err(error),
+            Err(error) if !blames_rows(&error) => return Err(error),
             Err(_) => together = false,
         }
     }
     for part in parts.iter().filter(|_| !together) {
         match commit(db, live, std::slice::from_ref(part)).await {
             Ok(()) => lines += part.lines.len(),
-            Err(error) if error.is_transient() => return Err(error),
+            Err(error) if !blames_rows(&error) => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, lines = part.lines.len(), "lines that the database refuses");
                 let reason = error.to_string();
@@ -86,6 +87,14 @@ pub async fn write(
     metrics::counter!("chandlery_influx_lines_total", "outcome" => "refused")
         .increment(bad.len() as u64);
     Ok(Written { lines, bad })
+}
+
+/// Whether the rows are at fault, so that sending them again would not help: their range is sealed,
+/// or the server finds their values (SQLSTATE 22) or their relations (23) wrong.
+fn blames_rows(error: &StoreError) -> bool {
+    let of_rows = |class: &str| ["22", "23"].iter().any(|own| class.starts_with(own));
+    matches!(error, StoreError::Sealed { .. })
+        || error.code().is_some_and(|code| of_rows(code.code()))
 }
 
 /// Lines by what they are, each kind in one part.
@@ -122,12 +131,15 @@ fn sorted(body: &[u8], precision: Precision, now: Time, bucket: &str) -> (Vec<Pa
     (ticks.chain(candles).chain(points.part()).collect(), bad)
 }
 
+/// Values as JSON, by key.
+type Fields = BTreeMap<String, Box<RawValue>>;
+
 /// Points of one body, those of the same series and time merged.
 #[derive(Default)]
 struct Gathered {
     lines: Vec<usize>,
     series: BTreeMap<[u8; 32], Series>,
-    points: BTreeMap<([u8; 32], Time, i16), BTreeMap<String, Box<RawValue>>>,
+    points: BTreeMap<([u8; 32], Time, i16), Fields>,
 }
 
 impl Gathered {
@@ -158,7 +170,7 @@ impl Gathered {
     }
 
     fn part(self) -> Option<Part> {
-        let point = |((hash, time, nanos), fields): (_, BTreeMap<_, _>)| {
+        let point = |((hash, time, nanos), fields): (_, Fields)| {
             let fields = serde_json::to_string(&fields).unwrap_or_default();
             NewPoint { hash, time, nanos, fields }
         };

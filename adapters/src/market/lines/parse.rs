@@ -84,7 +84,7 @@ pub(super) fn point<'a>(line: &'a [u8], precision: Precision) -> Result<Point<'a
     if text.contains('\0') {
         return Err("holds a zero byte".to_owned());
     }
-    let (measurement, mut rest) = word(text, &[b',', b' ']);
+    let (measurement, mut rest) = word(text, b", ");
     if measurement.is_empty() {
         return Err("missing measurement".to_owned());
     }
@@ -116,13 +116,16 @@ pub(super) fn point<'a>(line: &'a [u8], precision: Precision) -> Result<Point<'a
     Ok(Point { measurement, tags, fields, nanos })
 }
 
+/// Key and value.
+type Tag<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// A tag and what follows it.
-fn pair(text: &str) -> Result<((Cow<'_, str>, Cow<'_, str>), &str), String> {
-    let (key, rest) = word(text, &[b',', b' ', b'=']);
+fn pair(text: &str) -> Result<(Tag<'_>, &str), String> {
+    let (key, rest) = word(text, b", =");
     let Some(rest) = rest.strip_prefix('=').filter(|_| !key.is_empty()) else {
         return Err(format!("missing tag {}", if key.is_empty() { "key" } else { "value" }));
     };
-    let (value, rest) = word(rest, &[b',', b' ', b'=']);
+    let (value, rest) = word(rest, b", =");
     if value.is_empty() {
         return Err(format!("missing tag value of {key:?}"));
     }
@@ -137,7 +140,7 @@ fn pair(text: &str) -> Result<((Cow<'_, str>, Cow<'_, str>), &str), String> {
 
 /// A field and what follows it.
 fn field(text: &str) -> Result<((Cow<'_, str>, Field<'_>), &str), String> {
-    let (key, rest) = word(text, &[b',', b' ', b'=']);
+    let (key, rest) = word(text, b", =");
     if key.is_empty() {
         return Err(if rest.is_empty() { "missing fields" } else { "missing field key" }.to_owned());
     }

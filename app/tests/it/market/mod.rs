@@ -5,6 +5,7 @@ mod faults;
 mod feed;
 mod hot;
 mod import;
+mod lines;
 mod real_data;
 mod replay;
 mod segments;
