@@ -194,13 +194,16 @@ mod tests {
             high: number("2"),
             low: number("0.1"),
             close: number("1.5"),
-            volume: amount("123456789012345678.000000000000000000000000000000000001"),
+            volume: Amount::product(
+                number("99999999999999.99999999999999"),
+                number("99999999999999.99999999999999"),
+            ),
             quote_volume: None,
             trade_count: None,
             taker_buy_volume: Some(Amount::ZERO),
             taker_buy_quote_volume: Some(amount("9999999999999999999999999999999999")),
         };
-        assert!(PackedCandle::new(&candle).is_none(), "54 digits don't fit");
+        assert!(PackedCandle::new(&candle).is_none(), "56 digits don't fit");
         let candle = Candle { volume: amount("12.000000000000000000000000000000000001"), ..candle };
         assert_eq!(PackedCandle::new(&candle).expect("it fits").candle(), candle);
         assert_eq!((size_of::<PackedTick>(), size_of::<PackedCandle>()), (56, 128));
