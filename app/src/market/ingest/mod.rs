@@ -232,8 +232,15 @@ impl Router {
         let answers = stream::iter(codes.iter().cloned()).map(ask).buffer_unordered(ASKED_AT_ONCE);
         let mut answers = std::pin::pin!(answers);
         while let Some((code, answer)) = answers.next().await {
-            // Without an answer the first trade of the stream is the beginning.
-            for tick in answer.ok().and_then(Result::ok).unwrap_or_default() {
+            // Without an answer the first trade of the stream is the beginning. Where the venue is
+            // silent, five hundred symbols would each wait for it, and their streams for them.
+            let Ok(answer) = answer else {
+                tracing::warn!(
+                    "the venue doesn't tell its newest trades; feeds begin with the stream's first"
+                );
+                break;
+            };
+            for tick in answer.unwrap_or_default() {
                 self.tell(&code, Input::Tick(Arc::clone(&code), tick)).await;
             }
         }
