@@ -4,7 +4,7 @@ import createClient from "openapi-fetch";
 
 import { problemFromAnswer, problemFromThrown } from "./problem";
 import type { paths } from "./schema";
-import type { CandlePage, Coverage, Interval, SymbolRow, TickPage } from "./types";
+import type { CandlePage, Coverage, Interval, Leaderboard, SymbolRow, TickPage } from "./types";
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
@@ -65,6 +65,18 @@ export function fetchCoverage(
 ): Promise<Coverage> {
   return body(signal, (signal) =>
     client.GET("/v1/market/coverage", { params: { query: { symbol, interval } }, signal }),
+  );
+}
+
+/** The symbols of the largest volume in 24 hours; `quote`: only those that are paid with it. */
+export function fetchLeaderboard(
+  quote: string | null,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Leaderboard> {
+  const query = quote === null ? { limit } : { limit, quote };
+  return body(signal, (signal) =>
+    client.GET("/v1/market/leaderboard", { params: { query }, signal }),
   );
 }
 

@@ -14,6 +14,7 @@ export type Candle = CandlePage["candles"][number];
 export type TickPage = Body<"/v1/market/ticks">;
 export type Coverage = Body<"/v1/market/coverage">;
 export type Tick = TickPage["ticks"][number];
+export type Leaderboard = Body<"/v1/market/leaderboard">;
 
 /** The eight candle lengths, shortest first. */
 export const INTERVALS = ["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"] as const;

@@ -23,7 +23,7 @@ interface IntervalBarProps {
 
 export function IntervalBar({ symbol, row, interval }: IntervalBarProps) {
   return (
-    <div className="intervals" role="group" aria-label="Length of a candle">
+    <div className="choices intervals" role="group" aria-label="Length of a candle">
       {INTERVALS.map((each) => {
         const empty = !hasInterval(row, each);
         return (

@@ -1,15 +1,13 @@
-// All symbols with their last price and its change over 24 hours, and a search through them.
-import { type KeyboardEvent, memo, type MouseEvent, useDeferredValue, useEffect } from "react";
-import { useMemo, useRef, useState } from "react";
+// The symbols with their last price and its change over 24 hours: all of them, or those that are
+// traded most; and a search through either.
+import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 
 import type { Interval, SymbolRow } from "../api/types";
 import { SearchIcon } from "../shell/icons";
-import { navigate, routeHref } from "../shell/route";
-import { Change } from "./Change";
-import { formatDecimal } from "./decimal";
-import { useQuote } from "./prices";
-import { ReplayBadge } from "./ReplayBadge";
-import { findSymbols, pairName, usableInterval } from "./symbols";
+import { SkeletonRows, SymbolLink, SymbolRows } from "./SymbolRows";
+import { findSymbols } from "./symbols";
+import { keepView, keptView, type View, VIEWS } from "./view";
+import { VolumeBoard } from "./VolumeBoard";
 
 interface SymbolListProps {
   /** Null while they are read. */
@@ -19,34 +17,65 @@ interface SymbolListProps {
   onPick: () => void;
 }
 
-export function SymbolList({ rows, shown, interval, onPick }: SymbolListProps) {
+/** What each view gets. */
+export interface ListProps extends SymbolListProps {
+  rows: SymbolRow[];
+  query: string;
+}
+
+export function SymbolList({ rows, ...rest }: SymbolListProps) {
   const [query, setQuery] = useState("");
+  const [view, setView] = useState(keptView);
   const deferred = useDeferredValue(query);
-  const found = useMemo(() => (rows ? findSymbols(rows, deferred) : []), [rows, deferred]);
-  const list = useRef<HTMLUListElement>(null);
-  const focusRow = (index: number) =>
-    list.current?.querySelectorAll<HTMLElement>("a").item(index)?.focus();
+  const nav = useRef<HTMLElement>(null);
   const onSearchKey = (event: KeyboardEvent) => {
-    if (event.key === "Enter") list.current?.querySelector<HTMLElement>("a")?.click();
-    else if (event.key === "ArrowDown") focusRow(0);
+    const first = nav.current?.querySelector<HTMLElement>("a");
+    if (event.key === "Enter") first?.click();
+    else if (event.key === "ArrowDown") first?.focus();
     else if (event.key === "Escape" && query !== "") setQuery("");
     else return;
     event.preventDefault();
   };
+  const onView = (next: View) => {
+    keepView(next);
+    setView(next);
+  };
+  const List = view === "board" ? VolumeBoard : AllSymbols;
   return (
-    <nav className="symbols" aria-label="Symbols">
+    <nav ref={nav} className="symbols" aria-label="Symbols">
       <SearchBox query={query} onQuery={setQuery} onKeyDown={onSearchKey} />
+      <ViewSwitch view={view} onView={onView} />
+      {rows === null ? <SkeletonRows /> : <List {...rest} rows={rows} query={deferred} />}
+    </nav>
+  );
+}
+
+const VIEW_NAMES: Record<View, string> = { all: "All", board: "Most traded, 24 h" };
+
+function ViewSwitch({ view, onView }: { view: View; onView: (view: View) => void }) {
+  return (
+    <div className="choices views" role="group" aria-label="Which symbols">
+      {VIEWS.map((each) => (
+        <button key={each} type="button" aria-pressed={each === view} onClick={() => onView(each)}>
+          {VIEW_NAMES[each]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function AllSymbols({ rows, query, shown, interval, onPick }: ListProps) {
+  const found = useMemo(() => findSymbols(rows, query), [rows, query]);
+  return (
+    <>
       <div className="symbols-head" aria-hidden="true">
         <span>Symbol</span>
         <span>Last price, 24 h change</span>
       </div>
-      {rows === null && <SkeletonRows />}
-      {rows !== null && found.length === 0 && (
-        <p className="symbols-none">No symbol matches “{deferred}”.</p>
-      )}
-      <ul ref={list} onKeyDown={moveFocus}>
+      {found.length === 0 && <p className="symbols-note">No symbol matches “{query}”.</p>}
+      <SymbolRows>
         {found.map((row) => (
-          <Row
+          <SymbolLink
             key={row.symbol}
             row={row}
             current={row.symbol === shown}
@@ -54,8 +83,8 @@ export function SymbolList({ rows, shown, interval, onPick }: SymbolListProps) {
             onPick={onPick}
           />
         ))}
-      </ul>
-    </nav>
+      </SymbolRows>
+    </>
   );
 }
 
@@ -94,73 +123,5 @@ function SearchBox({ query, onQuery, onKeyDown }: SearchBoxProps) {
       />
       <kbd aria-hidden="true">/</kbd>
     </label>
-  );
-}
-
-interface RowProps {
-  row: SymbolRow;
-  current: boolean;
-  interval: Interval;
-  onPick: () => void;
-}
-
-const Row = memo(function Row({ row, current, interval, onPick }: RowProps) {
-  const quote = useQuote(row);
-  const route = { symbol: row.symbol, interval: usableInterval(interval, row) };
-  const pick = (event: MouseEvent) => {
-    // With a modifier it is an ordinary link: a new tab or window.
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    navigate(route);
-    onPick();
-  };
-  return (
-    <li className={row.active ? undefined : "is-delisted"}>
-      <a href={routeHref(route)} aria-current={current ? "true" : undefined} onClick={pick}>
-        <b className="symbol-name">{pairName(row)}</b>
-        <span key={quote.time} className="symbol-price" data-tick={quote.direction}>
-          {quote.price === null ? "–" : formatDecimal(quote.price, row.price_precision ?? 0)}
-        </span>
-        <span className="symbol-venue">
-          {quote.replay && <ReplayBadge of={row.replay_of} />}
-          <span>
-            {row.venue}
-            {!row.active && " · delisted"}
-          </span>
-        </span>
-        <span className="symbol-change">
-          <Change value={quote.changePercent} places={2} unit="%" />
-        </span>
-      </a>
-    </li>
-  );
-});
-
-/** Arrow keys, Home and End move through the rows. */
-function moveFocus(event: KeyboardEvent<HTMLUListElement>): void {
-  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];
-  const at = rows.findIndex((row) => row === document.activeElement);
-  const next: Record<string, number> = {
-    ArrowDown: Math.min(at + 1, rows.length - 1),
-    ArrowUp: Math.max(at - 1, 0),
-    Home: 0,
-    End: rows.length - 1,
-  };
-  const index = next[event.key];
-  if (index === undefined) return;
-  event.preventDefault();
-  rows[index]?.focus();
-}
-
-function SkeletonRows() {
-  return (
-    <div className="skeleton-rows" role="status" aria-label="Symbols are loading">
-      {Array.from({ length: 9 }, (_, index) => (
-        <div key={index} className="skeleton-row">
-          <span className="skeleton" />
-          <span className="skeleton" />
-        </div>
-      ))}
-    </div>
   );
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { formatDecimal, formatSigned, percent, placesOf, sign, subtract } from "./decimal";
+import {
+  formatDecimal,
+  formatRough,
+  formatSigned,
+  percent,
+  placesOf,
+  sign,
+  subtract,
+} from "./decimal";
 
 describe("formatDecimal", () => {
   it.each([
@@ -62,5 +70,29 @@ describe("arithmetic", () => {
       "−1.5",
       "0.00",
     ]);
+  });
+});
+
+describe("formatRough", () => {
+  it.each([
+    ["762853000.1", "762M"],
+    ["1250510.25", "1.25M"],
+    ["999999.99", "999K"],
+    ["1000", "1K"],
+    ["1009", "1K"],
+    ["999.99", "999"],
+    ["20.567", "20.5"],
+    ["1.999", "1.99"],
+    ["0.0001239", "0.000123"],
+    ["0.5", "0.5"],
+    ["0.00", "0"],
+    ["0", "0"],
+    ["0012345", "12.3K"],
+    ["98765432109876.5", "98.7T"],
+    ["1234567890123456789", "1,234,567T"],
+    ["-1234.5", "−1.23K"],
+    ["unknown", "unknown"],
+  ])("%s is roughly %s", (text, shown) => {
+    expect(formatRough(text)).toBe(shown);
   });
 });

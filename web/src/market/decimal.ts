@@ -77,3 +77,23 @@ export function formatDecimal(text: string, places = 0): string {
 export function formatSigned(text: string, places = 0): string {
   return `${sign(text) > 0 ? "+" : ""}${formatDecimal(text, places)}`;
 }
+
+const SCALES = ["", "K", "M", "B", "T"];
+
+/**
+ * A sum for a narrow column: three digits, cut off rather than rounded, with K, M, B (10⁹) or T
+ * (10¹²) behind them. Other text is returned as it is.
+ */
+export function formatRough(text: string): string {
+  const match = PLAIN.exec(text);
+  if (match === null) return text;
+  const [, minus = "", zeros = "", fraction = ""] = match;
+  const whole = zeros.replace(/^0+/, "");
+  const scale = Math.min(Math.floor(Math.max(0, whole.length - 1) / 3), SCALES.length - 1);
+  const digits = whole + fraction;
+  const point = whole.length - 3 * scale;
+  const first = whole === "" ? Math.max(0, digits.search(/[1-9]/)) : 0;
+  const rest = digits.slice(point, first + 3);
+  const shown = `${minus}${digits.slice(0, point) || "0"}${rest === "" ? "" : `.${rest}`}`;
+  return `${formatDecimal(shown)}${SCALES[scale] ?? ""}`;
+}

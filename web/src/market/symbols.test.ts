@@ -1,37 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import type { SymbolRow } from "../api/types";
 import { PriceBoard, quoteOf } from "./prices";
 import { findSymbols, firstSymbol, hasInterval, pairName, usableInterval } from "./symbols";
-
-function row(symbol: string, fields: Partial<SymbolRow> = {}): SymbolRow {
-  const [venue = "", code = ""] = symbol.split(":");
-  return {
-    symbol,
-    venue,
-    code,
-    base: null,
-    quote: null,
-    active: true,
-    replay: false,
-    replay_of: null,
-    price_precision: 2,
-    quantity_precision: null,
-    tick_size: null,
-    lot_size: null,
-    min_quantity: null,
-    min_notional: null,
-    listed_at: null,
-    delisted_at: null,
-    last_price: null,
-    last_time: null,
-    change_24h: null,
-    change_24h_percent: null,
-    volume_24h: null,
-    intervals: ["1m", "5m", "1d"],
-    ...fields,
-  };
-}
+import { row } from "./symbols.fixture";
 
 describe("the first symbol", () => {
   const bare = row("a:A");

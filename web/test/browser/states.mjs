@@ -50,6 +50,59 @@ export const states = [
     },
   },
   {
+    name: "the board loads, fails, recovers, and keeps what it had",
+    expectFaults: FAILED_LOADS,
+    run: async (tab, mock) => {
+      mock.mode.board = "hang";
+      await tab.openReady();
+      await tab.page.getByRole("button", { name: "Most traded" }).click();
+      await tab.page.locator(".skeleton-rows").waitFor();
+      mock.mode.board = "error";
+      await tab.page.reload();
+      await tab.shows(".symbols-note", "The database is not available");
+      await tab.shot("board-error");
+      mock.mode.board = "normal";
+      await tab.page.getByRole("button", { name: "Try again" }).click();
+      await tab.page.locator(".symbol-rank").first().waitFor();
+      mock.mode.board = "error";
+      // It is read again every ten seconds, and once more after a failure.
+      await tab.shows(".symbols-note", /What stands here is of \d\d:\d\d:\d\d UTC/, 15_000);
+      check((await tab.count(".symbol-rank")) === 3, "the board is gone");
+      await tab.shot("board-stale");
+    },
+  },
+  {
+    name: "the board is of one asset, searched, followed by the focus, and empty",
+    run: async (tab, mock) => {
+      await tab.openReady();
+      await tab.page.getByRole("button", { name: "Most traded" }).click();
+      const rows = () => tab.page.locator(".symbols li").allInnerTexts();
+      await until("three places", async () => (await rows()).length === 3);
+      check(/762M USDT/.test((await rows())[0] ?? ""), `first is ${(await rows())[0]}`);
+      check(/5\.12M XRP/.test((await rows())[2] ?? ""), `last is ${(await rows())[2]}`);
+      await tab.page.getByLabel("Search symbols").fill("eth usdt");
+      await until("one place, the second", async () => /^2\s/.test((await rows()).join("|")));
+      await tab.page.getByLabel("Search symbols").fill("doge");
+      await tab.shows(".symbols-note", "None of these 3 matches “doge”");
+      await tab.page.getByLabel("Search symbols").fill("");
+      await tab.page.getByRole("combobox").selectOption("ETH");
+      await until("the one that is paid in ETH", async () => (await rows()).length === 1);
+      await tab.page.getByRole("combobox").selectOption("");
+      await until("all three", async () => (await rows()).length === 3);
+      const eth = tab.page.locator(".symbols a", { hasText: "ETH/USDT" });
+      await eth.focus();
+      mock.turnBoard = true;
+      await until("another order", async () => /XRP/.test((await rows())[0] ?? ""), 15_000);
+      check(
+        await eth.evaluate((a) => a === document.activeElement),
+        "the focus went elsewhere as the order changed",
+      );
+      mock.mode.board = "empty";
+      await tab.shows(".symbols-note", "Nothing was traded in the last 24 hours", 15_000);
+      await tab.shot("board-empty");
+    },
+  },
+  {
     name: "an empty server says how to import, and shows data once it is there",
     run: async (tab, mock) => {
       mock.mode.symbols = "empty";

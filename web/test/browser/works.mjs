@@ -14,6 +14,21 @@ async function symbolsOf(tab) {
   return (await answer.json()).symbols;
 }
 
+/** @param {Tab} tab @returns {Promise<any[]>} */
+async function boardOf(tab) {
+  const answer = await tab.page.request.get(`${tab.base}/v1/market/leaderboard?limit=100`);
+  return (await answer.json()).symbols;
+}
+
+/** The symbols of the rows, from above. @param {Tab} tab */
+function namesShown(tab) {
+  return tab.page
+    .locator(".symbols a")
+    .evaluateAll((links) =>
+      links.map((a) => new URL(/** @type {any} */ (a).href).searchParams.get("symbol")),
+    );
+}
+
 /** @param {Tab} tab */
 async function replaySymbol(tab) {
   const row = (await symbolsOf(tab)).find((each) => each.replay && each.active);
@@ -188,7 +203,7 @@ export const works = [
       await tab.page.keyboard.press("Enter");
       await until("the symbol in the address", () => query(tab).get("symbol") === target);
       await tab.page.keyboard.type("zzz");
-      await tab.shows(".symbols-none", "No symbol matches");
+      await tab.shows(".symbols-note", "No symbol matches");
       await tab.page.keyboard.press("Escape");
       await until("all rows", async () => (await tab.count(".symbols li")) > 1);
       await tab.page.keyboard.press("ArrowDown");
@@ -196,6 +211,41 @@ export const works = [
       const focused = await tab.page.evaluate(() => document.activeElement?.getAttribute("href"));
       const second = await tab.page.locator(".symbols a").nth(1).getAttribute("href");
       check(focused === second, `the focus is on ${focused}, not on ${second}`);
+    },
+  },
+  {
+    name: "the board ranks what is traded most, and its rows choose the symbol",
+    run: async (tab) => {
+      await tab.openReady();
+      await tab.page.getByRole("button", { name: "Most traded" }).click();
+      await until("the order of the server", async () => {
+        const ranked = (await boardOf(tab)).map(({ symbol }) => symbol);
+        check(
+          ranked.length > 1,
+          "the server trades too little for this test; start it with --demo",
+        );
+        return (await namesShown(tab)).join() === ranked.join();
+      });
+      const board = await boardOf(tab);
+      const rows = await tab.page.locator(".symbols li").allInnerTexts();
+      for (const [index, { quote }] of board.entries()) {
+        const row = rows[index]?.replaceAll(/\s+/g, " ") ?? "";
+        check(row.startsWith(`${index + 1} `), `row ${index + 1} is: ${row}`);
+        check(/ [\d.,]+[KMBT]? /.test(row) && row.includes(quote), `no volume in ${row}`);
+        check(/[+−]?\d+\.\d\d%/.test(row), `no change in ${row}`);
+      }
+      await tab.shot("board-dark");
+      const last = board.at(-1)?.symbol;
+      await tab.page.keyboard.press("/");
+      await tab.page.keyboard.press("ArrowDown");
+      await tab.page.keyboard.press("End");
+      await tab.page.keyboard.press("Enter");
+      await until("the symbol in the address", () => query(tab).get("symbol") === last);
+      await tab.page.reload();
+      await until("the board after a reload", () => tab.page.locator(".symbol-rank").count());
+      await tab.page.getByRole("button", { name: "All" }).click();
+      const all = (await symbolsOf(tab)).length;
+      await until("all symbols", async () => (await tab.count(".symbols li")) === all);
     },
   },
   {
@@ -231,6 +281,17 @@ export const works = [
       await tab.page.locator("dialog[open] .symbols a").first().waitFor();
       await tab.page.waitForTimeout(250);
       await tab.shot("phone-drawer");
+      await tab.page.getByRole("button", { name: "Most traded" }).click();
+      await tab.page.locator("dialog[open] .symbol-rank").first().waitFor();
+      const cut = await tab.page.evaluate(
+        () =>
+          [...document.querySelectorAll("dialog *")].filter((el) => {
+            const right = el.getBoundingClientRect().right;
+            return right > (document.querySelector("dialog")?.clientWidth ?? 0) + 1;
+          }).length,
+      );
+      check(cut === 0, `${cut} elements don't fit the drawer`);
+      await tab.shot("phone-board");
       await tab.page.keyboard.press("Escape");
       await tab.page.locator("dialog[open]").waitFor({ state: "detached" });
       await tab.page.locator(".symbol-title button").click();
@@ -250,6 +311,9 @@ export const works = [
         check(box.x + box.width <= 1000 && box.y + box.height <= 700, `${place} is cut off`);
       }
       await tab.shot("tablet-light");
+      await tab.page.getByRole("button", { name: "Most traded" }).click();
+      await tab.page.locator(".symbol-rank").first().waitFor();
+      await tab.shot("tablet-board-light");
     },
   },
 ];

@@ -90,7 +90,10 @@ function listings(nowMs) {
       STORED_UNTIL_MS,
     ),
     list(
-      pair("binance", "XRPETH", "XRP", "ETH", 8, { change_24h: "0.00001120" }),
+      pair("binance", "XRPETH", "XRP", "ETH", 8, {
+        change_24h: "0.00001120",
+        volume_24h: "5123456.7",
+      }),
       5,
       145_617,
       STORED_UNTIL_MS,

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 
 import { Market } from "./market.mjs";
+import { MINUTE_MS } from "./series.mjs";
 
 /** @typedef {"normal" | "hang" | "error" | "empty" | "many"} Mode */
 
@@ -35,8 +36,10 @@ class Refusal extends Error {
 
 export class MockServer {
   market = new Market(Date.now());
-  /** How each route behaves. @type {{symbols: Mode, candles: Mode, older: Mode, ticks: Mode}} */
-  mode = { symbols: "normal", candles: "normal", older: "normal", ticks: "normal" };
+  /** How each route behaves. @type {{symbols: Mode, candles: Mode, older: Mode, ticks: Mode, board: Mode}} */
+  mode = MockServer.#allNormal();
+  /** Whether the board stands on its head. */
+  turnBoard = false;
   refusesStream = false;
   tradesStopped = false;
   /** Path and query of every REST request. @type {string[]} */
@@ -48,6 +51,17 @@ export class MockServer {
   #ws = new WebSocketServer({ noServer: true });
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #clockwork;
+
+  /** @returns {MockServer["mode"]} */
+  static #allNormal() {
+    return {
+      symbols: "normal",
+      candles: "normal",
+      older: "normal",
+      ticks: "normal",
+      board: "normal",
+    };
+  }
 
   async start() {
     this.#http.on("upgrade", (request, socket, head) => {
@@ -83,7 +97,8 @@ export class MockServer {
 
   /** Everything as at the start, save what was traded meanwhile. */
   reset() {
-    this.mode = { symbols: "normal", candles: "normal", older: "normal", ticks: "normal" };
+    this.mode = MockServer.#allNormal();
+    this.turnBoard = false;
     this.refusesStream = false;
     this.tradesStopped = false;
     this.requests = [];
@@ -180,6 +195,8 @@ export class MockServer {
       }
       case "/v1/market/ticks":
         return this.#behave(this.mode.ticks, () => this.#ticks(query));
+      case "/v1/market/leaderboard":
+        return this.#behave(this.mode.board, () => this.#board(query));
       case "/v1/market/coverage":
         return this.#coverage(query);
       default:
@@ -204,6 +221,36 @@ export class MockServer {
       return { ...rows[2], symbol: `binance:${code}`, code, base: `COIN${i}` };
     });
     return [...rows, ...more];
+  }
+
+  /** Those with a volume, as listed; what is paid in ETH has no volume in it. @param {URLSearchParams} query */
+  #board(query) {
+    const rows = [...this.market.listings.values()].map(
+      (listing) => /** @type {any} */ (listing.row),
+    );
+    const wanted = query.get("quote");
+    const traded = this.mode.board === "empty" ? [] : rows.filter((row) => row.volume_24h !== null);
+    const symbols = traded
+      .filter((row) => wanted === null || row.quote === wanted)
+      .map((row) => ({
+        symbol: row.symbol,
+        base: row.base,
+        quote: row.quote,
+        replay: row.replay,
+        price: row.last_price,
+        change: row.change_24h,
+        change_percent: row.change_24h_percent,
+        high: row.last_price,
+        low: row.last_price,
+        volume: row.volume_24h,
+        quote_volume:
+          row.quote === "ETH" ? null : String(Number(row.volume_24h) * Number(row.last_price)),
+        trade_count: 1,
+      }));
+    if (this.turnBoard) symbols.reverse();
+    const now = Date.now();
+    const [from, to] = [now - 1440 * MINUTE_MS, now].map((ms) => new Date(ms).toISOString());
+    return { from, to, by: "quote_volume", symbols };
   }
 
   /** @param {URLSearchParams} query */

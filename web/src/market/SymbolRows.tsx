@@ -1,0 +1,89 @@
+// Symbols under one another, each a link to its chart; with the arrow keys from one to the next.
+import { type KeyboardEvent, memo, type MouseEvent, type ReactNode } from "react";
+
+import type { Interval, SymbolRow } from "../api/types";
+import { navigate, routeHref } from "../shell/route";
+import type { Volume } from "./board";
+import { Change } from "./Change";
+import { formatDecimal } from "./decimal";
+import { useQuote } from "./prices";
+import { ReplayBadge } from "./ReplayBadge";
+import { pairName, usableInterval } from "./symbols";
+
+export function SymbolRows({ children }: { children: ReactNode }) {
+  return <ul onKeyDown={moveFocus}>{children}</ul>;
+}
+
+interface SymbolLinkProps {
+  row: SymbolRow;
+  /** Its place and volume, on the board. */
+  rank?: number;
+  volume?: Volume;
+  current: boolean;
+  interval: Interval;
+  onPick: () => void;
+}
+
+export const SymbolLink = memo(function SymbolLink(props: SymbolLinkProps) {
+  const { row, rank, volume, current, interval, onPick } = props;
+  const quote = useQuote(row);
+  const route = { symbol: row.symbol, interval: usableInterval(interval, row) };
+  const pick = (event: MouseEvent) => {
+    // With a modifier it is an ordinary link: a new tab or window.
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(route);
+    onPick();
+  };
+  const venue = row.active ? row.venue : `${row.venue} · delisted`;
+  return (
+    <li className={row.active ? undefined : "is-delisted"}>
+      <a href={routeHref(route)} aria-current={current ? "true" : undefined} onClick={pick}>
+        {rank !== undefined && <span className="symbol-rank">{rank}</span>}
+        <span className="symbol-name">
+          <b>{pairName(row)}</b>
+          {volume && <small>{venue}</small>}
+        </span>
+        <span key={quote.time} className="symbol-price" data-tick={quote.direction}>
+          {quote.price === null ? "–" : formatDecimal(quote.price, row.price_precision ?? 0)}
+        </span>
+        <span className="symbol-more">
+          {quote.replay && <ReplayBadge of={row.replay_of} />}
+          {volume ? <span title={volume.exact}>{volume.rough}</span> : <span>{venue}</span>}
+        </span>
+        <span className="symbol-change">
+          <Change value={quote.changePercent} places={2} unit="%" />
+        </span>
+      </a>
+    </li>
+  );
+});
+
+/** Arrow keys, Home and End move through the rows. */
+function moveFocus(event: KeyboardEvent<HTMLUListElement>): void {
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];
+  const at = rows.findIndex((row) => row === document.activeElement);
+  const next: Record<string, number> = {
+    ArrowDown: Math.min(at + 1, rows.length - 1),
+    ArrowUp: Math.max(at - 1, 0),
+    Home: 0,
+    End: rows.length - 1,
+  };
+  const index = next[event.key];
+  if (index === undefined) return;
+  event.preventDefault();
+  rows[index]?.focus();
+}
+
+export function SkeletonRows() {
+  return (
+    <div className="skeleton-rows" role="status" aria-label="Symbols are loading">
+      {Array.from({ length: 9 }, (_, index) => (
+        <div key={index} className="skeleton-row">
+          <span className="skeleton" />
+          <span className="skeleton" />
+        </div>
+      ))}
+    </div>
+  );
+}
