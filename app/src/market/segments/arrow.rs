@@ -2,27 +2,30 @@
 //! the table as columns; only where several origins, other places or the ends of the range meet
 //! are candles looked at one by one.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::pin::pin;
 
 use adapters::market::files::CandleSchema;
 use adapters::market::segments::Layout;
 use bytes::Bytes;
 use domain::Time;
 use domain::market::{Candle, Interval, Origin, TimeRange};
-use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt};
 use store::market::candles::CandleQuery;
 use store::market::candles::columns::{self, CandleColumns};
+use store::market::holdings;
 use store::market::segments::{self as catalogue, Segment, Series};
 use store::market::symbols::Scales;
 use store::{Db, StoreError};
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::read::groups;
 use super::{SegmentError, Segments, chunks, layout};
 
 /// Candles of a batch.
-const ROWS: usize = 65_536;
+const ROWS: usize = 32_768;
+/// Batches that are read from the table at the same time.
+const READ_AT_ONCE: usize = 2;
 /// Places that fit 128 bits, as exports have them.
 const MOST_PLACES: u8 = 18;
 
@@ -135,40 +138,35 @@ impl Segments {
         let [price, quantity, quote] = [price_scale, quantity_scale, quote_scale].map(u32::from);
         let scales = Scales { price, quantity, quote };
         let which = (wanted.symbol_id, wanted.interval, wanted.origin);
-        // A transaction that is tried again goes on behind what was sent.
-        let sent = Arc::new(AtomicI64::new(range.from.micros()));
-        let take = {
-            let (sent, out) = (Arc::clone(&sent), out.clone());
-            move |columns: CandleColumns| -> BoxFuture<'static, bool> {
-                let (sent, out) = (Arc::clone(&sent), out.clone());
-                Box::pin(async move {
-                    let next = columns.open_time.last().map_or(0, |last| last + 1);
-                    let listens = out.send(Ok(ArrowPiece::Columns(columns))).await.is_ok();
-                    sent.store(next, Ordering::SeqCst);
-                    listens
-                })
-            }
+        let Some(range) = held(db, wanted, range).await? else { return Ok(()) };
+        // A task for each slice: the database prepares the next while this one is decoded.
+        let read = |slice: TimeRange| {
+            let db = db.clone();
+            let task = async move {
+                let read = |tx| async move { columns::columns(&tx, which, slice, scales).await };
+                (slice, db.run("market.candle_columns", read).await)
+            };
+            AbortOnDropHandle::new(tokio::spawn(task))
         };
-        let (sent, take) = (&sent, &take);
-        let read = db
-            .run("market.candle_columns", |tx| async move {
-                let from = sent.load(Ordering::SeqCst);
-                let from = Time::from_micros(from).unwrap_or(range.from);
-                let Some(rest) = TimeRange::new(from, range.to) else { return Ok(()) };
-                columns::columns(&tx, which, rest, scales, ROWS, take).await
-            })
-            .await;
-        match read {
-            // Sealed since the catalogue was asked, or with more places since the scales were.
-            Err(StoreError::Sealed { .. } | StoreError::Inexact { .. }) => {
-                let from = Time::from_micros(sent.load(Ordering::SeqCst));
-                match TimeRange::new(from.unwrap_or(range.from), range.to) {
-                    Some(rest) => self.send_pages(db, wanted, rest, out).await,
-                    None => Ok(()),
+        let slices = slices(range, wanted.interval.micros() * ROWS as i64);
+        let mut slices = pin!(stream::iter(slices).map(read).buffered(READ_AT_ONCE));
+        while let Some(read) = slices.next().await {
+            let (slice, columns) =
+                read.map_err(|_| StoreError::Unexpected("a reader's end".to_owned()))?;
+            match columns {
+                // Sealed since the catalogue was asked, or with more places since the scales were.
+                Err(StoreError::Sealed { .. } | StoreError::Inexact { .. }) => {
+                    self.send_pages(db, wanted, slice, out).await?;
+                }
+                Ok(columns) if columns.is_empty() => {}
+                columns => {
+                    if out.send(Ok(ArrowPiece::Columns(columns?))).await.is_err() {
+                        return Ok(());
+                    }
                 }
             }
-            read => Ok(read?),
         }
+        Ok(())
     }
 
     /// Candles page by page, wherever they are.
@@ -192,5 +190,49 @@ impl Segments {
             }
         }
         Ok(())
+    }
+}
+
+/// The part of a range that candles are held of; a range may be all of time.
+async fn held(
+    db: &Db,
+    wanted: CandleArrow,
+    range: TimeRange,
+) -> Result<Option<TimeRange>, StoreError> {
+    let series = holdings::of_symbol(db, wanted.symbol_id).await?;
+    let series = series.iter().filter(|held| held.interval == wanted.interval.as_str());
+    let first = series.clone().map(|held| held.first_time).min();
+    let last = series.map(|held| held.last_time.plus_micros(1)).max();
+    let held = first.zip(last).and_then(|(first, last)| TimeRange::new(first, last));
+    Ok(held.and_then(|held| held.intersection(range)))
+}
+
+/// A range cut at whole multiples of a length.
+fn slices(range: TimeRange, micros: i64) -> impl Iterator<Item = TimeRange> {
+    let mut next = range.from;
+    std::iter::from_fn(move || {
+        let end = next.micros().div_euclid(micros).saturating_add(1).saturating_mul(micros);
+        let end = Time::from_micros(end).map_or(range.to, |end| end.min(range.to));
+        let slice = TimeRange::new(next, end)?;
+        next = end;
+        Some(slice)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_follow_one_another_from_end_to_end() {
+        let range = |from, to| {
+            let time = |micros| Time::from_micros(micros).expect("a time");
+            TimeRange::new(time(from), time(to)).expect("a range")
+        };
+        let found: Vec<_> = slices(range(-7, 21), 10).collect();
+        assert_eq!(found, [range(-7, 0), range(0, 10), range(10, 20), range(20, 21)]);
+        assert_eq!(slices(range(10, 20), 10).collect::<Vec<_>>(), [range(10, 20)]);
+        let all = TimeRange::new(Time::MIN, Time::MAX).expect("all of time");
+        assert_eq!(slices(all, i64::MAX).map(|slice| slice.to).last(), Some(Time::MAX));
     }
 }

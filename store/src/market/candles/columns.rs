@@ -6,7 +6,6 @@ use std::cmp::Reverse;
 use domain::Time;
 use domain::market::{Interval, Origin, TimeRange};
 use futures_util::TryStreamExt;
-use futures_util::future::BoxFuture;
 
 use super::super::row::EPOCH;
 use super::super::segments::{self, Series};
@@ -74,19 +73,17 @@ impl Row {
     }
 }
 
-/// Gives the candles of a range, `most` at a time, to `take`, which says whether it wants more.
+/// The candles of a range, which is to be short enough to be held in memory.
 ///
 /// # Errors
-/// [`StoreError::Sealed`] where some are in segments, before anything was given; a number that
-/// needs more places than `scales`; the database's.
+/// [`StoreError::Sealed`] where some are in segments; a number that needs more places than
+/// `scales`; the database's.
 pub async fn columns(
     tx: &Tx,
     (symbol_id, interval, origin): (i32, Interval, Option<Origin>),
     range: TimeRange,
     scales: Scales,
-    most: usize,
-    take: &(dyn Fn(CandleColumns) -> BoxFuture<'static, bool> + Send + Sync),
-) -> Result<(), StoreError> {
+) -> Result<CandleColumns, StoreError> {
     segments::snapshot(tx).await?;
     let series = Series::Candles(interval);
     if let Some(first) = segments::of_range(tx, symbol_id, series, None, range).await?.first() {
@@ -121,17 +118,11 @@ pub async fn columns(
                 }
             }
         }
-        if columns.len() == most && !take(std::mem::take(&mut columns)).await {
-            return Ok(());
-        }
     }
     if let Some(best) = best {
         columns.push(&best);
     }
-    if !columns.is_empty() {
-        take(columns).await;
-    }
-    Ok(())
+    Ok(columns)
 }
 
 fn unexpected() -> StoreError {
