@@ -93,7 +93,11 @@ async fn tell(args: Args, context: &Context, database: &Database) -> Result<()> 
             false => Vec::new(),
         };
         results.push(value(&report, &found, args.ranges));
-        text.push(words(&report, &found, args.ranges));
+        let mut told = words(&report, &found, args.ranges);
+        if args.gaps && found.is_empty() {
+            told.push_str("\n  no gap was found");
+        }
+        text.push(told);
         if args.min.is_some_and(|min| report.ratio() < min) {
             lacking.push(report.symbol.to_string());
         }

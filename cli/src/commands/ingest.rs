@@ -71,7 +71,8 @@ async fn act(action: Action, context: &Context, database: &Database) -> Result<(
             for symbol in &symbols {
                 if !wanted::remove(db, symbol).await? {
                     return Err(anyhow!(
-                        "{symbol} is not in the list; `chandlery ingest list` shows it"
+                        "{symbol} was not added by `chandlery ingest add`; what ingest.symbols of \
+                         the settings names is taken off there"
                     ));
                 }
             }
@@ -85,7 +86,9 @@ async fn act(action: Action, context: &Context, database: &Database) -> Result<(
     let all: Vec<(String, &str)> = settings.chain(listed).collect();
     let value: Vec<_> = all.iter().map(|(name, by)| json!({ "symbol": name, "by": by })).collect();
     context.output.result(&json!({ "symbols": value }), || match all.is_empty() {
-        true => "no symbol is taken in live".to_owned(),
+        true => "no symbol was added; a running `chandlery up` may have some of its own settings \
+                 (ingest.symbols)"
+            .to_owned(),
         false => all.iter().map(|(name, by)| format!("{name} ({by})\n")).collect(),
     });
     Ok(())
