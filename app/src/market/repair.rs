@@ -1,13 +1,15 @@
 //! What is missing is fetched, oldest find first: trades by their ids, candles by their times. One
 //! request at a time, so that the live feed keeps most of the venue's request budget.
 
+mod page;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::market::venue::{TradesFrom, VenueError, VenueSource};
 use domain::Time;
-use domain::market::{CoverageStatus, Interval, Tick, TickKind, TimeRange};
+use domain::market::{CoverageStatus, Interval, TickKind, TimeRange};
 use store::market::gaps::{self, Gap, NewGap};
 use store::market::partitions::{self, Table};
 use store::market::symbols::Symbol;
@@ -19,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Clock;
 use crate::market::fill::{FillError, FillRequest, fill};
 use crate::market::live::{Committed, Live};
+use page::Page;
 
 /// Where trades come from that were missing.
 pub const TRADES: &str = "venue trades";
@@ -138,7 +141,8 @@ impl Repair {
         if last - first >= self.options.max_trades {
             return self.candles_instead(symbol, gap, last - first + 1).await;
         }
-        let kind = self.source.venue().kind;
+        let venue = self.source.venue();
+        let kind = venue.kind;
         if gap.series != kind.as_str() {
             let why = format!("the venue's source gives {kind}, and {} are missing", gap.series);
             return Err(RepairError::Odd(why));
@@ -147,13 +151,8 @@ impl Repair {
             () = stop.cancelled() => return Ok(()),
             page = self.source.trades(symbol.name.code(), TradesFrom::Id(first)) => page?,
         };
-        let more = page.last().is_some_and(|newest| newest.trade_id < last);
-        let inside: Vec<Tick> = page
-            .into_iter()
-            .filter(|tick| (first..=last).contains(&tick.trade_id))
-            .filter(|tick| tick.check().inspect_err(|error| refused(symbol, tick, error)).is_ok())
-            .collect();
-        self.commit(symbol, gap, kind, &inside, more).await
+        let page = Page::read(&page, venue, symbol, gap, (first, last)).map_err(RepairError::Odd)?;
+        self.commit(symbol, gap, kind, &page).await
     }
 
     /// Stores missing trades, and in the same transaction how much of the gap is left.
@@ -162,25 +161,25 @@ impl Repair {
         symbol: &Arc<Symbol>,
         gap: &Gap,
         kind: TickKind,
-        ticks: &[Tick],
-        more: bool,
+        page: &Page,
     ) -> Result<(), RepairError> {
+        let Page { ticks, lacking, rest } = page;
         let times = || ticks.iter().map(|tick| tick.time);
         partitions::ensure(&self.db, Table::Ticks, times()).await?;
         let weeks = times().map(|time| Interval::W1.open_time(time));
         partitions::ensure(&self.db, Table::Candles, times().chain(weeks)).await?;
         let now = self.clock.now();
-        // What is not behind the last trade of this page stays missing; without one all is told.
-        let rest = ticks.last().filter(|_| more).map(|last| (last.trade_id + 1, last.time));
         let covered = TimeRange::new(gap.range.from, rest.map_or(gap.range.to, |rest| rest.1));
         let (id, covered) = (gap.id, &covered.into_iter().collect());
         let repaired = |tx| async move {
             let written = candles::write_ticks(&tx, symbol, kind, ticks, None).await?;
             let rows = written.places.len() as i64;
             match rest {
-                Some((next, time)) => gaps::advance(&tx, id, next, time, rows).await?,
+                Some((next, time)) => gaps::advance(&tx, id, *next, *time, rows).await?,
                 None => gaps::close(&tx, id, now, TRADES, rows).await?,
             }
+            // Only now: within the gap as it was they would not be noted.
+            gaps::open(&tx, lacking, now).await?;
             let (series, status) = (kind.as_str(), CoverageStatus::Repaired);
             coverage::mark(&tx, symbol.id, series, status, TRADES, covered).await?;
             Ok::<_, StoreError>(written)
@@ -197,7 +196,8 @@ impl Repair {
             rolls: written.rolls,
         });
         if rest.is_none() {
-            tracing::info!(symbol = %symbol.name, gap = id, reason = gap.reason, "a gap is repaired");
+            let (symbol, reason, lacking) = (&symbol.name, &gap.reason, lacking.len());
+            tracing::info!(%symbol, gap = id, reason, lacking, "a gap is repaired");
         }
         Ok(())
     }
@@ -254,10 +254,6 @@ impl Repair {
         tracing::info!(symbol = %symbol.name, gap = id, candles = rows, "a gap is repaired");
         Ok(())
     }
-}
-
-fn refused(symbol: &Symbol, tick: &Tick, error: &domain::market::BadTick) {
-    tracing::error!(symbol = %symbol.name, id = tick.trade_id, %error, "a trade can't be kept");
 }
 
 /// The pause that a venue demands, in microseconds.
