@@ -64,17 +64,14 @@ pub struct Feeds {
     pub options: FeedsOptions,
 }
 
-/// One venue's feed, as it runs.
-struct Running {
-    codes: watch::Sender<BTreeSet<String>>,
-    symbols: watch::Sender<Vec<Arc<Symbol>>>,
-}
+/// The symbols of each venue's feed, which follows them as it runs.
+type Running = BTreeMap<String, watch::Sender<Vec<Arc<Symbol>>>>;
 
 impl Feeds {
     /// Runs until `stop`, and ends when everything that arrived is committed.
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
-        let mut running: BTreeMap<String, Running> = BTreeMap::new();
+        let mut running = Running::new();
         let (mut before, mut told) = (None, None);
         while !stop.is_cancelled() {
             match self.wanted().await {
@@ -105,7 +102,7 @@ impl Feeds {
     async fn follow(
         &self,
         wanted: &BTreeSet<SymbolName>,
-        running: &mut BTreeMap<String, Running>,
+        running: &mut Running,
         tasks: &mut JoinSet<()>,
         stop: &CancellationToken,
     ) -> Result<(), StoreError> {
@@ -127,16 +124,13 @@ impl Feeds {
             if !running.contains_key(*venue) {
                 running.insert((*venue).to_owned(), self.start(source, tasks, stop));
             }
-            if let Some(running) = running.get(*venue) {
-                running.symbols.send_replace(symbols);
-                let codes = names.iter().map(|name| name.code().to_owned()).collect();
-                running.codes.send_replace(codes);
+            if let Some(feed) = running.get(*venue) {
+                feed.send_replace(symbols);
             }
         }
-        for (venue, running) in running.iter() {
+        for (venue, feed) in running.iter() {
             if !by_venue.contains_key(venue.as_str()) {
-                running.codes.send_replace(BTreeSet::new());
-                running.symbols.send_replace(Vec::new());
+                feed.send_replace(Vec::new());
             }
         }
         Ok(())
@@ -148,8 +142,7 @@ impl Feeds {
         source: &Arc<dyn VenueSource>,
         tasks: &mut JoinSet<()>,
         stop: &CancellationToken,
-    ) -> Running {
-        let (codes, wanted) = watch::channel(BTreeSet::new());
+    ) -> watch::Sender<Vec<Arc<Symbol>>> {
         let (symbols, known) = watch::channel(Vec::new());
         let found = Arc::new(Notify::new());
         let (db, clock, live) = (self.db.clone(), self.clock.clone(), self.live.clone());
@@ -162,7 +155,7 @@ impl Feeds {
             options: self.options.repair,
         };
         let feed = Feed { db, clock, live, source, options };
-        tasks.spawn(feed.run(wanted, Arc::clone(&found), stop.clone()));
+        tasks.spawn(feed.run(known.clone(), Arc::clone(&found), stop.clone()));
         let (db, clock) = (self.db.clone(), self.clock.clone());
         let (source, ending) = (Arc::clone(&repair.source), stop.clone());
         tasks.spawn(async move {
@@ -173,7 +166,7 @@ impl Feeds {
         tasks.spawn(async move { scanner.scan(scanned, &woken, &ending).await });
         let ending = stop.clone();
         tasks.spawn(async move { repair.run(known, &found, &ending).await });
-        Running { codes, symbols }
+        symbols
     }
 
     /// Looks for holes: in whole series at the beginning and daily, in the last days in between.

@@ -15,10 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adapters::market::venue::{TradesFrom, VenueEvent, VenueSource};
-use domain::market::SymbolName;
 use futures_util::stream::{self, StreamExt};
 use store::market::feeds;
-use store::market::symbols::{self, Symbol};
+use store::market::symbols::Symbol;
 use store::{Db, StoreError};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
@@ -79,11 +78,11 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Takes in the symbols of `wanted` (codes of this venue) until `stop`; then what has arrived
-    /// is committed and it ends. `found` is woken whenever something turns out to be missing.
+    /// Takes in the symbols of `wanted`, all of this venue, until `stop`; then what has arrived is
+    /// committed and it ends. `found` is woken whenever something turns out to be missing.
     pub async fn run(
         self,
-        mut wanted: watch::Receiver<BTreeSet<String>>,
+        mut wanted: watch::Receiver<Vec<Arc<Symbol>>>,
         found: Arc<Notify>,
         stop: CancellationToken,
     ) {
@@ -160,12 +159,13 @@ impl Router {
     /// Begins with new symbols and ends with those no longer wanted.
     async fn follow(
         &mut self,
-        wanted: &BTreeSet<String>,
+        wanted: &[Arc<Symbol>],
         streamed: &watch::Sender<BTreeSet<String>>,
         stop: &CancellationToken,
     ) {
+        let codes: BTreeSet<String> = wanted.iter().map(|s| s.name.code().to_owned()).collect();
         let gone: Vec<Arc<str>> =
-            self.symbols.keys().filter(|code| !wanted.contains(code.as_ref())).cloned().collect();
+            self.symbols.keys().filter(|code| !codes.contains(code.as_ref())).cloned().collect();
         for code in gone {
             self.symbols.remove(&code);
             self.tell(&code, Input::Remove(Arc::clone(&code))).await;
@@ -179,21 +179,13 @@ impl Router {
                 }
             }
         }
-        streamed.send_replace(wanted.clone());
+        streamed.send_replace(codes);
     }
 
-    async fn begin(&mut self, wanted: &BTreeSet<String>) -> Result<(), StoreError> {
+    async fn begin(&mut self, wanted: &[Arc<Symbol>]) -> Result<(), StoreError> {
         let venue = self.shared.source.venue();
-        let mut new = Vec::new();
-        for code in wanted.iter().filter(|code| !self.symbols.contains_key(code.as_str())) {
-            let Ok(name) = SymbolName::new(&venue.code, code) else {
-                tracing::error!(%code, "no symbol can be called so");
-                continue;
-            };
-            let name = &name;
-            let ensure = |tx| async move { symbols::ensure(&tx, name, None).await };
-            new.push(Arc::new(self.shared.db.run("market.ingest_symbol", ensure).await?));
-        }
+        let is_new = |symbol: &&Arc<Symbol>| !self.symbols.contains_key(symbol.name.code());
+        let new: Vec<Arc<Symbol>> = wanted.iter().filter(is_new).cloned().collect();
         let ids: Vec<i32> = new.iter().map(|symbol| symbol.id).collect();
         let positions = feeds::positions(&self.shared.db, &ids).await?;
         let mut first = Vec::new();

@@ -1,7 +1,6 @@
 //! `chandlery bench ingest`: live trades from a stream to the disk, beside a plain COPY of the same
 //! rows into the same table.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,8 @@ use domain::market::{Interval, TickKind};
 use serde::Serialize;
 use store::Db;
 use store::market::partitions::{self, Table};
-use store::market::{holdings, symbols, ticks};
+use store::market::symbols::{self, Symbol};
+use store::market::{holdings, ticks};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -123,10 +123,9 @@ async fn ingest_once(db: &Db, script: Script, trades: u64) -> Result<(Duration, 
         source: Arc::new(source),
         options: IngestOptions { quiet: STUCK * 2, ..IngestOptions::default() },
     };
-    let codes: BTreeSet<String> = (0..script.symbols).map(Script::code).collect();
-    let (_wanted, codes) = watch::channel(codes);
+    let (_wanted, symbols) = watch::channel(symbols_of(db, script).await?);
     let stop = CancellationToken::new();
-    let running = tokio::spawn(feed.run(codes, Arc::new(Notify::new()), stop.clone()));
+    let running = tokio::spawn(feed.run(symbols, Arc::new(Notify::new()), stop.clone()));
     let stored = all_stored(db, trades).await;
     stop.cancel();
     running.await.context("the feed")?;
@@ -159,12 +158,7 @@ async fn all_stored(db: &Db, trades: u64) -> Result<Instant> {
 
 async fn copy_once(db: &Db, script: Script, trades: u64) -> Result<Duration> {
     make_partitions(db, script).await?;
-    let mut ids = Vec::new();
-    for name in script.names()? {
-        let name = &name;
-        let ensure = |tx| async move { symbols::ensure(&tx, name, None).await };
-        ids.push(db.run("bench.symbol", ensure).await?.id);
-    }
+    let ids: Vec<i32> = symbols_of(db, script).await?.iter().map(|symbol| symbol.id).collect();
     let mut rows = Vec::with_capacity(trades as usize);
     for number in 0..script.trades {
         rows.extend((0..script.symbols).map(|symbol| (symbol, script.tick(symbol, number))));
@@ -182,6 +176,16 @@ async fn copy_once(db: &Db, script: Script, trades: u64) -> Result<Duration> {
         bail!("{copied} of {trades} rows were copied");
     }
     Ok(started.elapsed())
+}
+
+async fn symbols_of(db: &Db, script: Script) -> Result<Vec<Arc<Symbol>>> {
+    let mut symbols = Vec::new();
+    for name in script.names()? {
+        let name = &name;
+        let ensure = |tx| async move { symbols::ensure(&tx, name, None).await };
+        symbols.push(Arc::new(db.run("bench.symbol", ensure).await?));
+    }
+    Ok(symbols)
 }
 
 async fn make_partitions(db: &Db, script: Script) -> Result<()> {

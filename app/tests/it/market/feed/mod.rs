@@ -3,24 +3,23 @@
 mod refused;
 mod venue;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::Clock;
-use app::market::coverage::{self, CoverageRequest};
+use app::market::coverage::{self, CoverageReport, CoverageRequest};
 use app::market::ingest::{Feed, IngestOptions};
 use app::market::live::Live;
 use app::market::repair::{Repair, RepairOptions};
 use domain::market::{CoverageStatus, Interval, Origin, Tick, TickKind, roll_ticks};
 use domain::{Decimal, Time};
 use store::Db;
-use store::market::symbols;
+use store::market::symbols::{self, Symbol};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{stored_candles, stored_ticks, symbol};
-use venue::{CODE, ScriptedVenue, Trouble};
+use venue::{ScriptedVenue, Trouble};
 
 const NAME: &str = "test:XY";
 const TROUBLE: Trouble = Trouble { dropped: 30, doubled: 30, swapped: 30, cut: 5 };
@@ -45,13 +44,16 @@ fn trades(count: i64) -> Vec<Tick> {
 
 struct Running {
     stop: CancellationToken,
-    _wanted: watch::Sender<BTreeSet<String>>,
+    _known: watch::Sender<Vec<Arc<Symbol>>>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
 async fn start(db: &Db, source: &Arc<ScriptedVenue>) -> Running {
+    start_telling(db, source, Live::default()).await
+}
+
+async fn start_telling(db: &Db, source: &Arc<ScriptedVenue>, live: Live) -> Running {
     let stop = CancellationToken::new();
-    let (wanted, codes) = watch::channel(BTreeSet::from([CODE.to_owned()]));
     let found = Arc::new(Notify::new());
     let options = IngestOptions {
         flush: Duration::from_millis(10),
@@ -59,7 +61,7 @@ async fn start(db: &Db, source: &Arc<ScriptedVenue>) -> Running {
         quiet: Duration::from_millis(400),
         ..IngestOptions::default()
     };
-    let (clock, live) = (Clock::system(), Live::default());
+    let clock = Clock::system();
     let (db, source) = (db.clone(), Arc::clone(source));
     let feed = Feed { db: db.clone(), clock, live, source, options };
     let repair = Repair {
@@ -71,14 +73,12 @@ async fn start(db: &Db, source: &Arc<ScriptedVenue>) -> Running {
     };
     let name = &symbol(NAME);
     let ensure = |tx| async move { symbols::ensure(&tx, name, None).await };
-    let known = vec![Arc::new(db.run("test.symbol", ensure).await.expect("a symbol"))];
-    let (ending, woken) = (stop.clone(), Arc::clone(&found));
-    let repairing = tokio::spawn(async move {
-        let (_kept, known) = watch::channel(known);
-        repair.run(known, &woken, &ending).await;
-    });
-    let ingesting = tokio::spawn(feed.run(codes, found, stop.clone()));
-    Running { stop, _wanted: wanted, tasks: vec![repairing, ingesting] }
+    let known = Arc::new(db.run("test.symbol", ensure).await.expect("a symbol"));
+    let (known, wanted) = watch::channel(vec![known]);
+    let (ending, woken, repaired) = (stop.clone(), Arc::clone(&found), wanted.clone());
+    let repairing = tokio::spawn(async move { repair.run(repaired, &woken, &ending).await });
+    let ingesting = tokio::spawn(feed.run(wanted, found, stop.clone()));
+    Running { stop, _known: known, tasks: vec![repairing, ingesting] }
 }
 
 impl Running {
@@ -116,6 +116,15 @@ async fn assert_identical(db: &Db, wanted: &[Tick]) {
     }
 }
 
+/// What is there of the minutes.
+async fn covered(db: &Db) -> CoverageReport {
+    let (symbol, interval) = (symbol(NAME), Interval::M1);
+    let request = CoverageRequest { symbol, interval, from: None, to: None };
+    let folder = tempfile::tempdir().expect("a folder");
+    let segments = super::segments::in_folder(folder.path());
+    coverage::report(db, &segments, &Clock::system(), &request).await.expect("a report")
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_bad_stream_lost_is_found_and_repaired() {
     let fresh = testkit::migrated().await;
@@ -125,13 +134,7 @@ async fn what_a_bad_stream_lost_is_found_and_repaired() {
     running.end().await;
     assert_identical(&fresh.db, &source.ticks).await;
 
-    let request =
-        |interval| CoverageRequest { symbol: symbol(NAME), interval, from: None, to: None };
-    let folder = tempfile::tempdir().expect("a folder");
-    let segments = super::segments::in_folder(folder.path());
-    let minutes =
-        coverage::report(&fresh.db, &segments, &Clock::system(), &request(Interval::M1)).await;
-    let minutes = minutes.expect("a report");
+    let minutes = covered(&fresh.db).await;
     let counts = minutes.counts();
     assert_eq!(minutes.ratio(), Decimal::ONE, "{counts:?}");
     assert!(counts[&CoverageStatus::Repaired] > 0, "{counts:?}");

@@ -6,7 +6,6 @@ use std::ops::RangeInclusive;
 
 use domain::market::TimeRange;
 use store::market::gaps::{self, Gap, NewGap};
-use store::market::symbols::Symbol;
 
 use super::*;
 

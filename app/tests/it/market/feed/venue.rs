@@ -14,7 +14,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) const CODE: &str = "XY";
+const CODE: &str = "XY";
 const PAGE: usize = 100;
 
 /// What the stream does to each trade, by its place: a small pseudo-random number decides.
