@@ -2,7 +2,7 @@
 
 use store::{AccessMode, Db, DbSettings};
 
-use crate::{TestDatabase, database};
+use crate::{FaultProxy, TestDatabase, Upstream, database};
 
 /// A migrated database of one test's own.
 pub struct Migrated {
@@ -39,5 +39,20 @@ impl Migrated {
             ..DbSettings::direct(self.database.config().clone())
         };
         Db::new(settings).expect("sound settings")
+    }
+
+    /// A second pool on the same database, all of whose connections the proxy can break.
+    ///
+    /// # Panics
+    /// There is no port for the proxy.
+    pub async fn behind_proxy(&self) -> (Db, FaultProxy) {
+        let socket = self.database.socket_dir().join(".s.PGSQL.5432");
+        let proxy = FaultProxy::start(Upstream::Unix(socket)).await.expect("a proxy");
+        let mut through = tokio_postgres::Config::new();
+        through.user(self.database.config().get_user().expect("a user"));
+        through.dbname(self.database.name());
+        through.host(proxy.address().ip().to_string()).port(proxy.address().port());
+        through.ssl_mode(tokio_postgres::config::SslMode::Disable);
+        (Db::new(DbSettings::direct(through)).expect("sound settings"), proxy)
     }
 }

@@ -4,6 +4,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -21,10 +23,11 @@ pub enum Upstream {
     Tcp(SocketAddr),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Weather {
     cut: bool,
     delay: Duration,
+    losing: Option<&'static [u8]>,
 }
 
 /// The proxy; it ends, with its connections, when this is dropped.
@@ -32,6 +35,7 @@ struct Weather {
 pub struct FaultProxy {
     address: SocketAddr,
     weather: watch::Sender<Weather>,
+    lost: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
@@ -43,9 +47,10 @@ impl FaultProxy {
     pub async fn start(upstream: Upstream) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let (weather, seen) = watch::channel(Weather { cut: false, delay: Duration::ZERO });
-        let task = tokio::spawn(accept(listener, upstream, seen));
-        Ok(Self { address, weather, task })
+        let (weather, seen) = watch::channel(Weather::default());
+        let lost = Arc::new(AtomicU64::new(0));
+        let task = tokio::spawn(accept(listener, upstream, seen, Arc::clone(&lost)));
+        Ok(Self { address, weather, lost, task })
     }
 
     /// Where to connect.
@@ -68,6 +73,18 @@ impl FaultProxy {
     pub fn delay(&self, delay: Duration) {
         self.weather.send_modify(|weather| weather.delay = delay);
     }
+
+    /// From now on whatever a client sends with `request` in one piece reaches the server, and the
+    /// connection breaks when the answer comes, which the client never sees; `None` ends that.
+    pub fn lose_answers(&self, request: Option<&'static [u8]>) {
+        self.weather.send_modify(|weather| weather.losing = request);
+    }
+
+    /// How many answers were lost so.
+    #[must_use]
+    pub fn answers_lost(&self) -> u64 {
+        self.lost.load(SeqCst)
+    }
 }
 
 impl Drop for FaultProxy {
@@ -76,23 +93,37 @@ impl Drop for FaultProxy {
     }
 }
 
-async fn accept(listener: TcpListener, upstream: Upstream, weather: watch::Receiver<Weather>) {
+async fn accept(
+    listener: TcpListener,
+    upstream: Upstream,
+    weather: watch::Receiver<Weather>,
+    lost: Arc<AtomicU64>,
+) {
     // Aborted with this task, and so are the connections in it.
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
         if !weather.borrow().cut {
-            connections.spawn(serve(client, upstream.clone(), weather.clone()));
+            connections.spawn(serve(client, upstream.clone(), weather.clone(), Arc::clone(&lost)));
         }
     }
 }
 
-async fn serve(client: TcpStream, upstream: Upstream, mut weather: watch::Receiver<Weather>) {
+async fn serve(
+    client: TcpStream,
+    upstream: Upstream,
+    mut weather: watch::Receiver<Weather>,
+    lost: Arc<AtomicU64>,
+) {
     let seen = weather.clone();
     let passing = async {
         match upstream {
-            Upstream::Unix(path) => pass(client, UnixStream::connect(path).await?, &seen).await,
-            Upstream::Tcp(address) => pass(client, TcpStream::connect(address).await?, &seen).await,
+            Upstream::Unix(path) => {
+                pass(client, UnixStream::connect(path).await?, &seen, &lost).await
+            }
+            Upstream::Tcp(address) => {
+                pass(client, TcpStream::connect(address).await?, &seen, &lost).await
+            }
         }
     };
     tokio::select! {
@@ -106,21 +137,38 @@ async fn pass(
     client: TcpStream,
     server: impl AsyncRead + AsyncWrite,
     weather: &watch::Receiver<Weather>,
+    lost: &AtomicU64,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = tokio::io::split(server);
+    let losing = AtomicBool::new(false);
+    let asked = |sent: &[u8]| {
+        let request = weather.borrow().losing;
+        let says = |request: &[u8]| sent.windows(request.len()).any(|part| part == request);
+        losing.fetch_or(request.is_some_and(says), SeqCst);
+        Ok(())
+    };
+    let answered = |_: &[u8]| {
+        if losing.load(SeqCst) {
+            lost.fetch_add(1, SeqCst);
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Ok(())
+    };
     tokio::try_join!(
-        copy(from_client, to_server, weather.clone()),
-        copy(from_server, to_client, weather.clone())
+        copy(from_client, to_server, weather, asked),
+        copy(from_server, to_client, weather, answered)
     )?;
     Ok(())
 }
 
+/// Moves what is read, if `may` lets it pass, until there is no more.
 async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    weather: watch::Receiver<Weather>,
+    weather: &watch::Receiver<Weather>,
+    may: impl Fn(&[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -128,6 +176,7 @@ async fn copy(
         if length == 0 {
             return to.shutdown().await;
         }
+        may(&buffer[..length])?;
         let delay = weather.borrow().delay;
         if !delay.is_zero() {
             sleep(delay).await;

@@ -12,11 +12,11 @@ use domain::market::{Candle, Interval, SymbolName, Tick, TickKind};
 use domain::{Amount, Time, parse_decimal};
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
+use store::Db;
 use store::market::partitions::{self, Table};
 use store::market::symbols::Symbol;
 use store::market::{candles, symbols};
-use store::{Db, DbSettings};
-use testkit::{FaultProxy, Migrated, Upstream};
+use testkit::{FaultProxy, Migrated};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -56,15 +56,7 @@ impl Server {
     /// A server whose database can be taken away.
     pub(crate) async fn start_behind_proxy() -> (Self, FaultProxy) {
         let database = testkit::migrated().await;
-        let socket = database.database.socket_dir().join(".s.PGSQL.5432");
-        let proxy = FaultProxy::start(Upstream::Unix(socket)).await.unwrap();
-        let mut config = tokio_postgres::Config::new();
-        config
-            .user(database.database.config().get_user().unwrap())
-            .dbname(database.database.name());
-        config.host(proxy.address().ip().to_string()).port(proxy.address().port());
-        config.ssl_mode(tokio_postgres::config::SslMode::Disable);
-        let db = Db::new(DbSettings::direct(config)).unwrap();
+        let (db, proxy) = database.behind_proxy().await;
         (Self::start_on(database, db, Venues::default(), ApiSettings::default()).await, proxy)
     }
 

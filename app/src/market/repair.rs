@@ -151,7 +151,8 @@ impl Repair {
             () = stop.cancelled() => return Ok(()),
             page = self.source.trades(symbol.name.code(), TradesFrom::Id(first)) => page?,
         };
-        let page = Page::read(&page, venue, symbol, gap, (first, last)).map_err(RepairError::Odd)?;
+        let page =
+            Page::read(&page, venue, symbol, gap, (first, last)).map_err(RepairError::Odd)?;
         self.commit(symbol, gap, kind, &page).await
     }
 
@@ -186,12 +187,18 @@ impl Repair {
         };
         let written = self.db.run("market.repair", repaired).await?;
         metrics::counter!("chandlery_repaired_ticks_total").increment(written.places.len() as u64);
+        // The trades are late and no news, so they are not told; the candles that they changed are,
+        // unless an earlier try changed them whose answer was lost.
+        if written.places.len() < ticks.len() {
+            self.live.missed(symbol.id);
+        } else {
+            self.live.forget(symbol.id);
+        }
         self.live.publish(Committed {
             symbol: symbol.name.clone(),
             id: symbol.id,
             kind,
             replay: false,
-            // Late ones are no news; the candles that they changed are.
             ticks: Vec::new(),
             rolls: written.rolls,
         });

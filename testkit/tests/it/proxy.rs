@@ -61,6 +61,24 @@ async fn a_delay_holds_both_directions_back() {
 }
 
 #[tokio::test]
+async fn an_answer_is_lost_after_the_request_came_through() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = FaultProxy::start(Upstream::Tcp(listener.local_addr().unwrap())).await.unwrap();
+    let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+    let (mut server, _) = listener.accept().await.unwrap();
+    proxy.lose_answers(Some(b"ping"));
+    let mut heard = [0; 4];
+    for request in [b"pong", b"ping"] {
+        client.write_all(request).await.unwrap();
+        server.read_exact(&mut heard).await.unwrap();
+        server.write_all(&heard).await.unwrap();
+        let answer = client.read_exact(&mut heard).await;
+        assert_eq!((&heard, answer.is_ok()), (request, request == b"pong"));
+    }
+    assert_eq!(proxy.answers_lost(), 1);
+}
+
+#[tokio::test]
 async fn it_stands_before_postgresql() {
     let database = database(crate::database::migrate).await;
     let socket = database.socket_dir().join(".s.PGSQL.5432");

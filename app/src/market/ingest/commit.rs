@@ -115,9 +115,13 @@ impl Commit {
         .await
     }
 
-    /// Tells watchers what was written.
+    /// Tells watchers what was written. Where something was stored before, it may be by this commit
+    /// itself, at a try whose answer was lost: that was not told, and how candles stand is not known.
     pub(super) fn publish(self, written: Vec<Written>, live: &Live) {
         for (work, written) in self.works.into_iter().zip(written) {
+            if written.places.len() < work.ticks.len() {
+                live.missed(work.symbol.id);
+            }
             let mut ticks: Vec<_> = work.ticks.into_iter().map(Some).collect();
             let new = written.places.iter().filter_map(|at| ticks[*at].take()).collect();
             live.publish(Committed {

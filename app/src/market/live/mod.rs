@@ -67,7 +67,7 @@ pub enum Event {
         /// The figures.
         book: BookTicker,
     },
-    /// Some events may be missing: the connection to the database was lost for a moment.
+    /// Some events may be missing: a connection to the database was lost for a moment.
     Gap,
 }
 
@@ -169,6 +169,17 @@ impl Live {
         self.tell(&symbol, kind, replay, ticks, candles);
     }
 
+    /// Drops what memory holds of a symbol: of something that was committed not every row is told.
+    pub fn forget(&self, symbol_id: i32) {
+        self.0.hot.forget(symbol_id, || self.bump(symbol_id));
+    }
+
+    /// The same, and tells watchers that they may have missed some of it.
+    pub fn missed(&self, symbol_id: i32) {
+        self.forget(symbol_id);
+        self.send(Event::Gap);
+    }
+
     /// The newest rows of the series that are asked for.
     pub(crate) fn hot(&self) -> &Hot {
         &self.0.hot
@@ -227,7 +238,7 @@ impl Live {
         if exact {
             self.0.hot.apply(id, kind, &ticks, &candles, || self.bump(id));
         } else {
-            self.0.hot.forget(id, || self.bump(id));
+            self.forget(id);
         }
         if let Ok(symbol) = symbol {
             self.tell(&symbol, kind, replay, ticks, candles);

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use app::market::import::ImportOptions;
 use domain::market::{Interval, TickKind};
-use store::{Db, DbSettings};
-use testkit::{FaultProxy, Upstream};
 
 use super::{of, stored_candles, stored_ticks, take};
 
@@ -21,17 +19,7 @@ async fn an_import_survives_cut_connections_exactly_once() {
     }
     std::fs::write(&path, text).expect("a file");
     let fresh = testkit::migrated().await;
-    let socket = fresh.database.socket_dir().join(".s.PGSQL.5432");
-    let proxy = FaultProxy::start(Upstream::Unix(socket)).await.expect("a proxy");
-    let mut through = fresh.database.config().clone();
-    through = {
-        let mut config = tokio_postgres::Config::new();
-        config.user(through.get_user().expect("a user")).dbname(fresh.database.name());
-        config.host(proxy.address().ip().to_string()).port(proxy.address().port());
-        config.ssl_mode(tokio_postgres::config::SslMode::Disable);
-        config
-    };
-    let db = Db::new(DbSettings::direct(through)).expect("settings");
+    let (db, proxy) = fresh.behind_proxy().await;
     let options = ImportOptions { batch_rows: 500, ..of(NAME) };
     let work = tokio::spawn(async move {
         // A failure that outlasts the tries is told; running it again goes on.

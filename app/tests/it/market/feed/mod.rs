@@ -1,5 +1,6 @@
 //! Live ingest against a venue that misbehaves: what is stored in the end is what was traded.
 
+mod cuts;
 mod refused;
 mod venue;
 
