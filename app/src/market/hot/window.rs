@@ -178,7 +178,7 @@ impl Candles {
     }
 }
 
-/// The least is the best; see `page_candles_asc.sql`.
+/// The least is the best; see `store::market::candles::page`.
 fn rank(origin: Origin, row: &PackedCandle) -> (bool, std::cmp::Reverse<domain::Amount>, usize) {
     let place = match origin {
         Origin::Venue => 0,

@@ -8,11 +8,79 @@ use tokio_postgres::Row;
 use super::super::row::{self, At};
 use crate::{Db, Param, StoreError, Tx};
 
-const PAGE_ASC: &str = include_str!("../queries/page_candles_asc.sql");
-const PAGE_DESC: &str = include_str!("../queries/page_candles_desc.sql");
+// One candle per opening time: the venue's own, else the one that saw the most volume, for the
+// others may be built from a part of its trades; else by origin. Or of the one origin asked for.
+// Sorted within, for PostgreSQL 15 sorts incrementally for ORDER BY but not for DISTINCT: without
+// the inner query it would read and sort the whole range for a page of it.
+// Every row tells where the segments of the range begin and end; there is a row without a candle
+// where there is none.
+// Parameters: symbol, interval, origin or null, from, to (exclusive), limit; others of `$rows`.
+macro_rules! page {
+    ($direction:literal of $($rows:tt)+) => {
+        concat!(
+            "
+SELECT p.*,
+       (SELECT min(range_from) FROM market.segments
+        WHERE symbol_id = $1 AND interval = $2 AND range_from < $5 AND range_to > $4) AS sealed_from,
+       (SELECT max(range_to) FROM market.segments
+        WHERE symbol_id = $1 AND interval = $2 AND range_from < $5 AND range_to > $4) AS sealed_to
+FROM (VALUES (1)) AS always LEFT JOIN (
+    SELECT DISTINCT ON (open_time) open_time, open, high, low, close, volume, quote_volume,
+           trade_count, taker_buy_volume, taker_buy_quote_volume
+    FROM (
+        SELECT *, origin <> 'venue' AS derived, CASE origin
+            WHEN 'venue' THEN 0 WHEN 'rollup-1m' THEN 1 WHEN 'rollup-5m' THEN 2 WHEN 'rollup-15m' THEN 3
+            WHEN 'rollup-30m' THEN 4 WHEN 'rollup-1h' THEN 5 WHEN 'rollup-4h' THEN 6 WHEN 'rollup-1d' THEN 7
+            WHEN 'trades' THEN 8 ELSE 9 END AS rank
+        FROM ", $($rows)+, "
+        ORDER BY open_time ", $direction, ", derived, volume DESC, rank
+    ) ranked
+    ORDER BY open_time ", $direction, ", derived, volume DESC, rank
+    LIMIT $6
+) p ON true"
+        )
+    };
+}
 
-const AS_OF_ASC: &str = include_str!("../queries/page_candles_as_of_asc.sql");
-const AS_OF_DESC: &str = include_str!("../queries/page_candles_as_of_desc.sql");
+// Candles of a table that are asked for and of which `$known` holds.
+macro_rules! rows {
+    ($table:literal $(, $known:literal)?) => {
+        concat!(
+            "
+            SELECT origin, open_time, open, high, low, close, volume, quote_volume, trade_count,
+                   taker_buy_volume, taker_buy_quote_volume
+            FROM ", $table, "
+            WHERE symbol_id = $1 AND interval = $2 AND ($3::text IS NULL OR origin = $3)
+              AND open_time >= $4 AND open_time < $5"
+            $(, " AND ", $known)?
+        )
+    };
+}
+
+macro_rules! now {
+    () => {
+        concat!("(", rows!("market.candles"), ") stored")
+    };
+}
+
+// Candles as they were known at $7: those written by then and not since, and of those that were
+// corrected since what they said then.
+macro_rules! then {
+    () => {
+        concat!(
+            "(",
+            rows!("market.candles", "updated_at <= $7"),
+            " UNION ALL ",
+            rows!("market.candle_revisions", "valid_from <= $7 AND valid_to > $7"),
+            ") known"
+        )
+    };
+}
+
+const PAGE_ASC: &str = page!("ASC" of now!());
+const PAGE_DESC: &str = page!("DESC" of now!());
+const AS_OF_ASC: &str = page!("ASC" of then!());
+const AS_OF_DESC: &str = page!("DESC" of then!());
 
 pub(in super::super) const STATEMENTS: &[&str] = &[PAGE_ASC, PAGE_DESC, AS_OF_ASC, AS_OF_DESC];
 

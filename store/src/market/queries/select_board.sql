@@ -1,6 +1,6 @@
 -- What each symbol did in a range that begins and ends anywhere to the minute: the whole hours of it
 -- by candles of an hour, and its ends by those of five minutes and of one, so that 24 hours are some
--- 40 rows of a symbol, not 1,440. Of each time the best candle: see page_candles_asc.sql.
+-- 40 rows of a symbol, not 1,440. Of each time the best candle: see candles/read.rs.
 -- Parameters: from, its first five minutes, its first hour, its last hour's end, its last five
 -- minutes' end, to. A sum is null where a part of it is unknown.
 WITH tile (interval, tile_from, tile_to) AS (
