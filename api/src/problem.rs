@@ -58,7 +58,6 @@ codes! {
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor belongs to another request";
     InvalidKind = "invalid_kind", BAD_REQUEST, "Not a kind of trades";
     InvalidOrigin = "invalid_origin", BAD_REQUEST, "Not an origin of candles";
-    AsOfSealed = "as_of_sealed", BAD_REQUEST, "What was known at a time can't be told of sealed candles";
     InvalidRank = "invalid_rank", BAD_REQUEST, "Not a figure to rank by";
     InvalidTopic = "invalid_topic", BAD_REQUEST, "Not a topic of the stream";
     InvalidMessage = "invalid_message", BAD_REQUEST, "Not a message of the stream";
@@ -243,7 +242,6 @@ impl From<ReadError> for Problem {
             ReadError::UnknownSymbol(_) => (Code::UnknownSymbol, "symbol"),
             ReadError::InvalidCursor => (Code::InvalidCursor, "cursor"),
             ReadError::InvalidRange { .. } => (Code::InvalidRange, "from"),
-            ReadError::SealedThen { .. } => (Code::AsOfSealed, "as_of"),
         };
         Self::new(code, error.to_string()).about(parameter)
     }

@@ -102,7 +102,7 @@ pub(crate) struct CandlePage {
             (String = "text/csv"),
             (Binary = "application/vnd.apache.arrow.stream"),
         )),
-        (status = 400, description = "invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, as_of_sealed, invalid_coverage, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, invalid_coverage, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "coverage_too_low", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),

@@ -1,7 +1,7 @@
 //! Values between rows and the domain's types.
 
 use bytes::{BufMut, BytesMut};
-use domain::market::{Candle, Interval, Order, Roll};
+use domain::market::{Candle, Interval, Order, Origin, Roll};
 use domain::{Amount, Decimal, Time};
 use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::Row;
@@ -83,6 +83,13 @@ pub(crate) fn candle(row: &Row) -> Result<Candle, StoreError> {
         taker_buy_volume: maybe_amount(row, "taker_buy_volume")?,
         taker_buy_quote_volume: maybe_amount(row, "taker_buy_quote_volume")?,
     })
+}
+
+/// Who made a candle.
+pub(crate) fn origin(row: &Row) -> Result<Origin, StoreError> {
+    let text: &str = row.try_get("origin")?;
+    let unknown = || StoreError::Unexpected(format!("the origin {text:?}"));
+    Origin::parse(text).ok_or_else(unknown)
 }
 
 /// A candle built here, with the trades that opened and closed it.

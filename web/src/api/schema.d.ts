@@ -649,7 +649,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "as_of_sealed" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
         /** @description A stored series. */
         Range: {
             /**
@@ -1146,7 +1146,7 @@ export interface operations {
                     "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
-            /** @description invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, as_of_sealed, invalid_coverage, missing_parameter, unknown_parameter or repeated_parameter */
+            /** @description invalid_symbol, invalid_interval, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_origin, invalid_coverage, missing_parameter, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -43,6 +43,7 @@ pub struct CandleChunk {
     trade_count: PrimitiveArray<Int64Type>,
     taker_buy_volume: Amounts,
     taker_buy_quote_volume: Amounts,
+    updated_at: PrimitiveArray<TimestampMicrosecondType>,
 }
 
 impl CandleChunk {
@@ -66,6 +67,7 @@ impl CandleChunk {
             trade_count: primitive(&shown, "trade_count")?,
             taker_buy_volume: Amounts::new(&shown, "taker_buy_volume")?,
             taker_buy_quote_volume: Amounts::new(hidden, "taker_buy_quote_volume")?,
+            updated_at: primitive(hidden, "updated_at")?,
             shown,
         })
     }
@@ -86,6 +88,12 @@ impl CandleChunk {
     #[must_use]
     pub fn open_time(&self, row: usize) -> i64 {
         self.open_time.value(row)
+    }
+
+    /// When a row was written, microseconds since 1970.
+    #[must_use]
+    pub fn updated_at(&self, row: usize) -> i64 {
+        self.updated_at.value(row)
     }
 
     /// A row.
@@ -114,14 +122,13 @@ impl CandleChunk {
     /// # Errors
     /// As for one; that the hidden columns are others.
     pub fn stored(&self, hidden: &RecordBatch) -> Result<Vec<StoredCandle>, Damage> {
-        let updated_at = primitive::<TimestampMicrosecondType>(hidden, "updated_at")?;
         let first = Orders::new(hidden, ["first_time", "first_seq", "first_id"])?;
         let last = Orders::new(hidden, ["last_time", "last_seq", "last_id"])?;
         let rows = 0..self.shown.num_rows();
         rows.map(|row| {
             let candle = self.candle(row)?;
             let ends = first.value(row)?.zip(last.value(row)?);
-            Ok(StoredCandle { candle, ends, updated_at: moment(updated_at.value(row))? })
+            Ok(StoredCandle { candle, ends, updated_at: moment(self.updated_at(row))? })
         })
         .collect()
     }

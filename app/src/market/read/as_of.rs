@@ -1,11 +1,10 @@
-//! Candles as they were known at a time. What had closed is in the database, corrected or not. Of
+//! Candles as they were known at a time. What had closed is stored, corrected or not. Of
 //! the candle that was still forming no states are kept: it is put together again from the closed
 //! shorter candles that were known and, for the last minute, from the trades that had arrived.
 
 use domain::Time;
 use domain::market::{Candle, Interval, Order, Origin, Roll, Tick, TickKind, roll_ticks};
-use store::StoreError;
-use store::market::candles::{self, CandleQuery};
+use store::market::candles::CandleQuery;
 use store::market::ticks::TickQuery;
 
 use super::{CHUNK_ROWS, MarketReader, ReadError};
@@ -97,11 +96,7 @@ impl MarketReader {
         query: &CandleQuery,
         as_of: Time,
     ) -> Result<Vec<Candle>, ReadError> {
-        let page = candles::page_as_of(&self.0.db, query, as_of).await;
-        page.map_err(|error| match error {
-            StoreError::Sealed { from, to, .. } => ReadError::SealedThen { from, to },
-            other => other.into(),
-        })
+        Ok(self.0.segments.candle_page_as_of(&self.0.db, query, Some(as_of)).await?)
     }
 
     /// What the trades make that had arrived of the minute of `as_of`.

@@ -71,17 +71,6 @@ pub enum ReadError {
         /// Its end.
         to: Time,
     },
-    /// What was known at a time is not looked for in segments.
-    #[error(
-        "candles from {from} to {to} are sealed; what was known of them at a time can't be told: \
-         ask without as_of, or for a range outside"
-    )]
-    SealedThen {
-        /// Beginning of the first segment in the range.
-        from: Time,
-        /// End of the last one.
-        to: Time,
-    },
     /// Sealed rows can't be read.
     #[error(transparent)]
     Segment(SegmentError),

@@ -1,12 +1,12 @@
 //! Pages of rows wherever they are, in order.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
 use adapters::market::segments::{CandleChunk, Damage};
+use domain::Time;
 use domain::market::{Candle, Origin, Tick, TimeRange};
-use domain::{Amount, Time};
 use store::market::candles::{self, CandleQuery};
 use store::market::segments::{self as catalogue, Segment, Series};
 use store::market::ticks::{self, TickQuery};
@@ -24,7 +24,20 @@ impl Segments {
         db: &Db,
         query: &CandleQuery,
     ) -> Result<Vec<Candle>, SegmentError> {
-        match candles::page(db, query).await {
+        self.candle_page_as_of(db, query, None).await
+    }
+
+    /// The same as it was stored at a time; see [`candles::page_as_of`].
+    ///
+    /// # Errors
+    /// As [`Segments::candle_page`].
+    pub async fn candle_page_as_of(
+        &self,
+        db: &Db,
+        query: &CandleQuery,
+        as_of: Option<Time>,
+    ) -> Result<Vec<Candle>, SegmentError> {
+        match candles::page_as_of(db, query, as_of).await {
             Err(StoreError::Sealed { .. }) => {}
             page => return Ok(page?),
         }
@@ -35,34 +48,38 @@ impl Segments {
                 catalogue::snapshot(&tx).await?;
                 let sealed =
                     catalogue::of_range(&tx, query.symbol_id, series, origin, range).await?;
-                Ok::<_, StoreError>((sealed, candles::page_in_table(&tx, query).await?))
+                Ok::<_, StoreError>((sealed, candles::page_in_table(&tx, query, as_of).await?))
             })
             .await?;
         let limit = usize::try_from(query.limit).unwrap_or(0);
         let mut page = Page::new(rows, query.descending, limit);
         for group in groups(&sealed, query.descending) {
-            page.up_to(&group[0].range, |candle| candle.open_time);
+            let time = |(_, candle): &Known| candle.open_time;
+            page.rows_before(&group[0].range, time);
             if page.is_full() {
                 break;
             }
-            let found = self.best(db, group, range, query.descending, page.room()).await?;
-            page.rows.extend(found);
+            let found = self.best(db, group, range, as_of, query.descending, page.room()).await?;
+            // Corrected since they were known, for nothing else of the range is in the tables.
+            let corrected = page.take_within(&group[0].range, time);
+            page.rows.extend(merged(found, corrected, query.descending));
         }
-        Ok(page.finish())
+        Ok(page.finish().into_iter().map(|(_, candle)| candle).collect())
     }
 
     /// The best candle of each time, of the segments of one partition.
-    pub(super) async fn best(
+    async fn best(
         &self,
         db: &Db,
         group: &[Segment],
         range: TimeRange,
+        as_of: Option<Time>,
         descending: bool,
         most: usize,
-    ) -> Result<Vec<Candle>, SegmentError> {
+    ) -> Result<Vec<Known>, SegmentError> {
         let mut runs = Vec::with_capacity(group.len());
         for segment in group {
-            let mut run = Run::new(segment, descending)?;
+            let mut run = Run::new(segment, as_of, descending)?;
             for (at, chunk) in chunks(segment)?.iter().enumerate() {
                 if chunk.last >= range.from.micros() && chunk.first < range.to.micros() {
                     let opened = self.candles(db, segment, at, chunk).await?;
@@ -104,7 +121,7 @@ impl Segments {
         let limit = usize::try_from(query.limit).unwrap_or(0);
         let mut page = Page::new(rows, query.descending, limit);
         for group in groups(&sealed, query.descending) {
-            page.up_to(&group[0].range, |tick| tick.time);
+            page.rows_before(&group[0].range, |tick| tick.time);
             for segment in group {
                 self.add_ticks(db, segment, query, range, &mut page).await?;
             }
@@ -190,14 +207,18 @@ impl<T> Page<T> {
     }
 
     /// Takes the table's rows that come before a sealed partition.
-    fn up_to(&mut self, sealed: &TimeRange, time: impl Fn(&T) -> Time) {
+    fn rows_before(&mut self, sealed: &TimeRange, time: impl Fn(&T) -> Time) {
         let descending = self.descending;
         let before = |row: &T| {
             if descending { time(row) >= sealed.to } else { time(row) < sealed.from }
         };
-        while let Some(row) = self.of_table.next_if(before) {
-            self.rows.push(row);
-        }
+        self.rows.extend(std::iter::from_fn(|| self.of_table.next_if(before)));
+    }
+
+    /// Takes out the table's rows of a sealed partition, which are next.
+    fn take_within(&mut self, sealed: &TimeRange, time: impl Fn(&T) -> Time) -> Vec<T> {
+        let within = |row: &T| sealed.from <= time(row) && time(row) < sealed.to;
+        std::iter::from_fn(|| self.of_table.next_if(within)).collect()
     }
 
     fn finish(mut self) -> Vec<T> {
@@ -207,9 +228,14 @@ impl<T> Page<T> {
     }
 }
 
+/// A candle, and who made it.
+type Known = (Origin, Candle);
+
 /// The candles of one origin in one partition, read one after the other.
 struct Run {
     origin: Origin,
+    /// Those written later are passed over.
+    as_of: i64,
     parts: Vec<(Arc<CandleChunk>, Range<usize>)>,
     descending: bool,
     /// Parts are taken from the end.
@@ -217,10 +243,11 @@ struct Run {
 }
 
 impl Run {
-    fn new(segment: &Segment, descending: bool) -> Result<Self, SegmentError> {
+    fn new(segment: &Segment, as_of: Option<Time>, descending: bool) -> Result<Self, SegmentError> {
         let unknown = || StoreError::Unexpected(format!("origin {}", segment.origin));
         let origin = Origin::parse(&segment.origin).ok_or_else(unknown)?;
-        Ok(Self { origin, parts: Vec::new(), descending, rest: 0..0 })
+        let as_of = as_of.map_or(i64::MAX, Time::micros);
+        Ok(Self { origin, as_of, parts: Vec::new(), descending, rest: 0..0 })
     }
 
     fn begin(&mut self) {
@@ -232,12 +259,22 @@ impl Run {
 
     /// The row that is next.
     fn peek(&mut self) -> Option<(&CandleChunk, usize)> {
-        while self.rest.is_empty() {
-            self.parts.pop()?;
-            self.rest = self.parts.last().map_or(0..0, |(_, rows)| rows.clone());
+        loop {
+            let Some(row) = self.row() else {
+                self.parts.pop()?;
+                self.rest = self.parts.last().map_or(0..0, |(_, rows)| rows.clone());
+                continue;
+            };
+            if self.parts.last()?.0.updated_at(row) <= self.as_of {
+                return self.parts.last().map(|(chunk, _)| (&**chunk, row));
+            }
+            self.pass();
         }
-        let row = if self.descending { self.rest.end - 1 } else { self.rest.start };
-        self.parts.last().map(|(chunk, _)| (&**chunk, row))
+    }
+
+    fn row(&self) -> Option<usize> {
+        let row = if self.descending { self.rest.end.checked_sub(1)? } else { self.rest.start };
+        self.rest.contains(&row).then_some(row)
     }
 
     fn pass(&mut self) {
@@ -249,49 +286,48 @@ impl Run {
     }
 }
 
-/// What decides between candles of one time; the least is preferred.
-type Preference = (bool, Reverse<Amount>, Origin);
-
-/// Walks through several origins at once and takes of each time the best, by the same rule as the
-/// query of pages: the venue's own, else the one that saw the most volume, else by origin.
-fn best_of(runs: &mut [Run], descending: bool, most: usize) -> Result<Vec<Candle>, Damage> {
+/// Walks through several origins at once and takes of each time the best.
+fn best_of(runs: &mut [Run], descending: bool, most: usize) -> Result<Vec<Known>, Damage> {
     let mut found = Vec::with_capacity(most.min(65_536));
     while found.len() < most {
-        let mut next: Option<Time> = None;
-        let mut best: Option<(Preference, Candle)> = None;
-        let alone = runs.len() == 1;
+        let mut best: Option<Known> = None;
         for run in runs.iter_mut() {
             let origin = run.origin;
             let Some((chunk, row)) = run.peek() else { continue };
-            let candle = chunk.candle(row)?;
-            if alone {
-                best = Some(((false, Reverse(candle.volume), origin), candle));
-                continue;
-            }
-            let (time, rank) =
-                (candle.open_time, (origin != Origin::Venue, Reverse(candle.volume), origin));
-            let sooner = |next: Time| if descending { time > next } else { time < next };
-            let is_better = match (next, &best) {
-                (Some(next), _) if sooner(next) => true,
-                (Some(next), Some((other, _))) if next == time => rank < *other,
-                (None, _) | (_, None) => true,
-                _ => false,
-            };
-            if is_better {
-                next = Some(time);
-                best = Some((rank, candle));
+            let next = (origin, chunk.candle(row)?);
+            if best.as_ref().is_none_or(|best| order(&next, best, descending).is_lt()) {
+                best = Some(next);
             }
         }
-        let Some((_, candle)) = best else { break };
+        let Some(best) = best else { break };
         for run in runs.iter_mut() {
-            let same = run.peek().is_some_and(|(chunk, row)| {
-                alone || chunk.open_time(row) == candle.open_time.micros()
-            });
-            if same {
+            let time = run.peek().map(|(chunk, row)| chunk.open_time(row));
+            if time == Some(best.1.open_time.micros()) {
                 run.pass();
             }
         }
-        found.push(candle);
+        found.push(best);
     }
     Ok(found)
+}
+
+/// The best of both at each time.
+fn merged(mut one: Vec<Known>, other: Vec<Known>, descending: bool) -> Vec<Known> {
+    if !other.is_empty() {
+        one.extend(other);
+        one.sort_by(|one, other| order(one, other, descending));
+        one.dedup_by_key(|(_, candle)| candle.open_time);
+    }
+    one
+}
+
+/// By time, and at the same time by what the query of pages prefers: the venue's own, else the one
+/// that saw the most volume, else by origin.
+fn order((origin, one): &Known, (than, other): &Known, descending: bool) -> Ordering {
+    let by_time = one.open_time.cmp(&other.open_time);
+    let by_time = if descending { by_time.reverse() } else { by_time };
+    by_time
+        .then_with(|| (*origin != Origin::Venue).cmp(&(*than != Origin::Venue)))
+        .then_with(|| other.volume.cmp(&one.volume))
+        .then_with(|| origin.cmp(than))
 }

@@ -1,5 +1,6 @@
 //! Sealed rows read as before by every way, damage is told by name, and rows are never lost.
 
+mod as_of;
 mod concurrent;
 mod retention;
 mod writes;
@@ -136,23 +137,18 @@ async fn candle_pages(
     reader: &MarketReader,
     interval: Interval,
     origin: Option<Origin>,
-    direction: Direction,
+    mut page: PageRequest,
 ) -> Vec<Candle> {
-    let (mut all, mut cursor) = (Vec::new(), None);
+    let (mut all, limit) = (Vec::new(), page.limit);
     loop {
-        let request = CandleRequest {
-            symbol: symbol(NAME),
-            interval,
-            origin,
-            page: page(direction, 173, cursor),
-        };
+        let request = CandleRequest { symbol: symbol(NAME), interval, origin, page };
         let plan = reader.plan_candles(&request).await.expect("a plan");
         let found = reader.candles(&request.symbol, &plan).await.expect("a page");
         all.extend(found.candles);
-        cursor = found.next;
-        if cursor.is_none() {
+        if found.next.is_none() {
             return all;
         }
+        page = PageRequest { cursor: found.next, limit, ..PageRequest::default() };
     }
 }
 
@@ -186,10 +182,12 @@ async fn everything(reader: &MarketReader) -> (Vec<Vec<Candle>>, Vec<Vec<Tick>>)
     let mut candles = Vec::new();
     for interval in Interval::ALL {
         for direction in [Direction::Ascending, Direction::Descending] {
-            candles.push(candle_pages(reader, interval, None, direction).await);
+            let page = page(direction, 173, None);
+            candles.push(candle_pages(reader, interval, None, page).await);
         }
         for origin in [Origin::Venue, Origin::Rollup(Interval::M1), Origin::Trades] {
-            candles.push(candle_pages(reader, interval, Some(origin), Direction::Ascending).await);
+            let page = page(Direction::Ascending, 173, None);
+            candles.push(candle_pages(reader, interval, Some(origin), page).await);
         }
         candles.push(all_candles(reader, interval, PageRequest::default()).await.expect("all"));
         let (from, to) = (Some(at("2023-12-13T11:30:00Z")), Some(at("2024-02-01T00:00:00Z")));

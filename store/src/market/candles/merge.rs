@@ -213,12 +213,6 @@ fn key_of(row: &tokio_postgres::Row, roll: &Roll) -> Result<Key, StoreError> {
 }
 
 fn row_key(row: &tokio_postgres::Row, open_time: Time) -> Result<Key, StoreError> {
-    let bad = |what: String| StoreError::Unexpected(what);
-    let (interval, origin): (&str, &str) = (row.try_get("interval")?, row.try_get("origin")?);
-    Ok(Key {
-        symbol_id: row.try_get("symbol_id")?,
-        origin: Origin::parse(origin).ok_or_else(|| bad(format!("the origin {origin:?}")))?,
-        interval: row::interval(interval)?,
-        open_time,
-    })
+    let interval = row::interval(row.try_get("interval")?)?;
+    Ok(Key { symbol_id: row.try_get("symbol_id")?, origin: row::origin(row)?, interval, open_time })
 }

@@ -25,7 +25,7 @@ SELECT p.*,
        (SELECT max(range_to) FROM market.segments
         WHERE symbol_id = $1 AND interval = $2 AND range_from < $5 AND range_to > $4) AS sealed_to
 FROM (VALUES (1)) AS always LEFT JOIN (
-    SELECT DISTINCT ON (open_time) open_time, open, high, low, close, volume, quote_volume,
+    SELECT DISTINCT ON (open_time) origin, open_time, open, high, low, close, volume, quote_volume,
            trade_count, taker_buy_volume, taker_buy_quote_volume
     FROM (
         SELECT *, origin <> 'venue' AS derived, CASE origin
@@ -109,56 +109,90 @@ pub struct CandleQuery {
 /// # Errors
 /// [`StoreError::Sealed`] where some of them are in segments; the database's.
 pub async fn page(db: &Db, query: &CandleQuery) -> Result<Vec<Candle>, StoreError> {
-    let names = (query.interval.as_str(), query.origin.map(Origin::as_str));
-    let (from, to) = (At(query.from), At(query.to));
-    let params = params(query, &names, &from, &to);
-    let rows = db.query("market.candles", sql(query), &params).await?;
-    unsealed(&rows, query)
+    page_as_of(db, query, None).await
 }
 
-/// Those candles of a page that are in the table; what is sealed is missing.
+/// A page of candles as they were stored at `as_of`, or as they are. A candle that was still forming
+/// then and was written again since is missing: of those no revisions are kept.
+///
+/// # Errors
+/// As [`page`].
+pub async fn page_as_of(
+    db: &Db,
+    query: &CandleQuery,
+    as_of: Option<Time>,
+) -> Result<Vec<Candle>, StoreError> {
+    let name = if as_of.is_some() { "market.candles_as_of" } else { "market.candles" };
+    let values = Values::of(query, as_of);
+    let rows = db.query(name, values.sql(), &values.params()).await?;
+    let candles = found(&rows).map(row::candle).collect::<Result<Vec<_>, _>>()?;
+    let last = candles.last().filter(|_| candles.len() as i64 == query.limit);
+    let last = last.map(|candle| candle.open_time);
+    unless_sealed(&rows, query.symbol_id, query.descending, last)?;
+    Ok(candles)
+}
+
+/// Those candles of a page that are in the table, and whose they are; what is sealed is missing. Of
+/// a time that was, there may be what was corrected since.
 ///
 /// # Errors
 /// The database's.
-pub async fn page_in_table(tx: &Tx, query: &CandleQuery) -> Result<Vec<Candle>, StoreError> {
-    let names = (query.interval.as_str(), query.origin.map(Origin::as_str));
-    let (from, to) = (At(query.from), At(query.to));
-    found(&tx.query(sql(query), &params(query, &names, &from, &to)).await?)
+pub async fn page_in_table(
+    tx: &Tx,
+    query: &CandleQuery,
+    as_of: Option<Time>,
+) -> Result<Vec<(Origin, Candle)>, StoreError> {
+    let values = Values::of(query, as_of);
+    let rows = tx.query(values.sql(), &values.params()).await?;
+    found(&rows).map(|row| Ok((row::origin(row)?, row::candle(row)?))).collect()
 }
 
-fn sql(query: &CandleQuery) -> &'static str {
-    if query.descending { PAGE_DESC } else { PAGE_ASC }
-}
-
-fn params<'a>(
+/// What a statement is given.
+struct Values<'a> {
     query: &'a CandleQuery,
-    names: &'a (&'static str, Option<&'static str>),
-    from: &'a At,
-    to: &'a At,
-) -> [Param<'a>; 6] {
-    [
-        (&query.symbol_id, Type::INT4),
-        (&names.0, Type::TEXT),
-        (&names.1, Type::TEXT),
-        (from, Type::TIMESTAMPTZ),
-        (to, Type::TIMESTAMPTZ),
-        (&query.limit, Type::INT8),
-    ]
+    interval: &'static str,
+    origin: Option<&'static str>,
+    from: At,
+    to: At,
+    as_of: Option<At>,
 }
 
-/// The candles of the rows: none in the one that only tells of segments.
-fn found(rows: &[Row]) -> Result<Vec<Candle>, StoreError> {
-    let is_candle =
-        |row: &&Row| row.try_get::<_, Option<At>>("open_time").is_ok_and(|t| t.is_some());
-    rows.iter().filter(is_candle).map(row::candle).collect()
+impl<'a> Values<'a> {
+    fn of(query: &'a CandleQuery, as_of: Option<Time>) -> Self {
+        let (interval, origin) = (query.interval.as_str(), query.origin.map(Origin::as_str));
+        let (from, to) = (At(query.from), At(query.to));
+        Self { query, interval, origin, from, to, as_of: as_of.map(At) }
+    }
+
+    fn sql(&self) -> &'static str {
+        match (self.as_of.is_some(), self.query.descending) {
+            (false, false) => PAGE_ASC,
+            (false, true) => PAGE_DESC,
+            (true, false) => AS_OF_ASC,
+            (true, true) => AS_OF_DESC,
+        }
+    }
+
+    fn params(&self) -> Vec<Param<'_>> {
+        let always: [Param<'_>; 6] = [
+            (&self.query.symbol_id, Type::INT4),
+            (&self.interval, Type::TEXT),
+            (&self.origin, Type::TEXT),
+            (&self.from, Type::TIMESTAMPTZ),
+            (&self.to, Type::TIMESTAMPTZ),
+            (&self.query.limit, Type::INT8),
+        ];
+        let mut params = Vec::from(always);
+        if let Some(as_of) = &self.as_of {
+            params.push((as_of, Type::TIMESTAMPTZ));
+        }
+        params
+    }
 }
 
-/// The candles of a page, unless it may lack what is sealed.
-fn unsealed(rows: &[Row], query: &CandleQuery) -> Result<Vec<Candle>, StoreError> {
-    let candles = found(rows)?;
-    let last = candles.last().filter(|_| candles.len() as i64 == query.limit);
-    unless_sealed(rows, query.symbol_id, query.descending, last.map(|candle| candle.open_time))?;
-    Ok(candles)
+/// The rows of candles: not the one that only tells of segments.
+fn found(rows: &[Row]) -> impl Iterator<Item = &Row> {
+    rows.iter().filter(|row| row.try_get::<_, Option<At>>("open_time").is_ok_and(|t| t.is_some()))
 }
 
 /// Refuses a page that may lack what is sealed; `last` is the last row of a full one.
@@ -176,22 +210,4 @@ pub(in super::super) fn unless_sealed(
         Some(last) if !descending && last < from => Ok(()),
         _ => Err(StoreError::Sealed { symbol_id, from, to }),
     }
-}
-
-/// A page of candles as they were stored at `as_of`, in order of opening time. A candle that was
-/// still forming then and was written again since is missing: of those no revisions are kept.
-///
-/// # Errors
-/// As [`page`].
-pub async fn page_as_of(
-    db: &Db,
-    query: &CandleQuery,
-    as_of: Time,
-) -> Result<Vec<Candle>, StoreError> {
-    let sql = if query.descending { AS_OF_DESC } else { AS_OF_ASC };
-    let names = (query.interval.as_str(), query.origin.map(Origin::as_str));
-    let (from, to, as_of) = (At(query.from), At(query.to), At(as_of));
-    let [symbol, interval, origin, from, to, limit] = params(query, &names, &from, &to);
-    let params = [symbol, interval, origin, from, to, limit, (&as_of, Type::TIMESTAMPTZ)];
-    unsealed(&db.query("market.candles_as_of", sql, &params).await?, query)
 }
