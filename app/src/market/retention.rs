@@ -4,9 +4,12 @@
 mod plan;
 mod policy;
 
+use domain::Time;
+use domain::market::SymbolName;
 use serde::Serialize;
 use store::market::segments::{self as catalogue, Segment, Tier, rows};
-use store::market::{retention_runs, symbols};
+use store::market::{retention_runs, revisions, symbols};
+use store::ops::points;
 use store::{Db, StoreError};
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +17,11 @@ pub use plan::{Action, Planned, Step, What, plan, plan_seal};
 pub use policy::{Age, BadAge, Keep, Policy};
 
 use crate::Clock;
+use crate::market::live::announce_change;
 use crate::market::segments::{SegmentError, Segments, Swept, seal};
+
+/// Rows without a partition of their own are deleted so many at a time.
+const BATCH: i64 = 10_000;
 
 /// What a run did.
 #[derive(Debug, Clone, Serialize)]
@@ -87,9 +94,7 @@ pub async fn execute(
         failed: Vec::new(),
     };
     for planned in planned {
-        if stop.is_cancelled() {
-            return Err(SegmentError::Interrupted);
-        }
+        unless_stopped(stop)?;
         let mut step = planned.step.clone();
         if step.kept_because.is_none() {
             match one(db, clock, segments, &planned, stop).await {
@@ -120,11 +125,15 @@ async fn one(
     planned: &Planned,
     stop: &CancellationToken,
 ) -> Result<Option<u64>, SegmentError> {
+    let name = || {
+        let name = planned.step.symbol.as_ref();
+        name.ok_or_else(|| StoreError::Unexpected(format!("of no symbol: {}", planned.step)))
+    };
     match (&planned.what, planned.step.action) {
         (What::Rows(part), Action::Seal) => {
-            let symbol = symbols::get(db, &planned.step.symbol).await?;
-            let gone = || StoreError::Unexpected(format!("{} is gone", planned.step.symbol));
-            let symbol = symbol.ok_or_else(gone)?;
+            let name = name()?;
+            let gone = || StoreError::Unexpected(format!("{name} is gone"));
+            let symbol = symbols::get(db, name).await?.ok_or_else(gone)?;
             let go_on = |_| !stop.is_cancelled();
             let made = seal::seal(db, clock, segments, &symbol, part, &go_on).await?;
             Ok(Some(made.iter().map(|segment| segment.byte_count.unsigned_abs()).sum()))
@@ -145,7 +154,54 @@ async fn one(
             segments.move_to_cold(db, segment).await.map(|()| None)
         }
         (What::Segment(segment), _) => delete_segment(db, segment).await.map(|()| None),
+        (What::Revisions(month, before), _) => {
+            delete_revisions(db, name()?, month, *before, stop).await.map(|()| None)
+        }
+        (What::Points(bucket, before), _) => {
+            delete_points(db, bucket, *before, stop).await.map(|()| None)
+        }
     }
+}
+
+async fn delete_revisions(
+    db: &Db,
+    name: &SymbolName,
+    month: &revisions::Month,
+    before: Time,
+    stop: &CancellationToken,
+) -> Result<(), SegmentError> {
+    loop {
+        unless_stopped(stop)?;
+        let gone = db.run("market.delete_old_revisions", |tx| async move {
+            // What was known at a time is another answer now.
+            announce_change(&tx, name, month.symbol_id).await?;
+            revisions::prune(&tx, month, before, BATCH).await
+        });
+        if (gone.await? as i64) < BATCH {
+            return Ok(());
+        }
+    }
+}
+
+async fn delete_points(
+    db: &Db,
+    bucket: &str,
+    before: Time,
+    stop: &CancellationToken,
+) -> Result<(), SegmentError> {
+    let mut next = Some(0);
+    while let Some(series) = next {
+        unless_stopped(stop)?;
+        let pruned = db.run("ops.delete_old_points", |tx| async move {
+            points::prune(&tx, bucket, series, before, BATCH).await
+        });
+        next = pruned.await?;
+    }
+    Ok(())
+}
+
+fn unless_stopped(stop: &CancellationToken) -> Result<(), SegmentError> {
+    if stop.is_cancelled() { Err(SegmentError::Interrupted) } else { Ok(()) }
 }
 
 /// Forgets a segment; its object is swept when nobody can be reading it any more.

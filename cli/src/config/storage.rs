@@ -74,6 +74,11 @@ section! {
         candles_warm: Age = Policy::default().longer.warm;
         /// Longer candles at all.
         candles_total: Age = Policy::default().longer.total;
+        /// What candles said before they were corrected, from the correction on; never longer than the candles.
+        /// `as_of` tells nothing of a candle at a time when it said what is deleted.
+        revisions_total: Age = Policy::default().revisions;
+        /// Points of other programs, as they come through /compat/influx.
+        points_total: Age = Policy::default().points;
     }
 }
 
@@ -92,11 +97,13 @@ impl Retention {
                 warm: self.candles_warm,
                 total: self.candles_total,
             },
+            revisions: self.revisions_total,
+            points: self.points_total,
         }
     }
 
     fn check(&self, wrong: &mut Wrong) {
-        let Policy { ticks, minutes, longer } = self.policy();
+        let Policy { ticks, minutes, longer, .. } = self.policy();
         for (hot, warm, keep) in [
             ("ticks_hot", "ticks_warm", ticks),
             ("candles_1m_hot", "candles_1m_warm", minutes),

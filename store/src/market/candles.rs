@@ -38,15 +38,16 @@ SELECT * FROM market.candles
 WHERE symbol_id = $1 AND interval = $2 AND origin = $3 AND open_time >= $4 AND open_time < $5
 ORDER BY open_time";
 
-const FORGET: [&str; 4] = [
+const FORGET: [&str; 5] = [
     "DELETE FROM market.segments WHERE symbol_id = $1",
     "DELETE FROM market.ticks WHERE symbol_id = $1",
     "DELETE FROM market.candles WHERE symbol_id = $1",
+    "DELETE FROM market.candle_revisions WHERE symbol_id = $1",
     "DELETE FROM market.holdings WHERE symbol_id = $1",
 ];
 
 pub(super) const STATEMENTS: &[&str] =
-    &[LOCK, OF_RANGE, FORGET[0], FORGET[1], FORGET[2], FORGET[3]];
+    &[LOCK, OF_RANGE, FORGET[0], FORGET[1], FORGET[2], FORGET[3], FORGET[4]];
 
 /// What a write changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -13,6 +13,7 @@ pub mod listings;
 pub mod partitions;
 pub mod progress;
 pub mod retention_runs;
+pub mod revisions;
 pub(crate) mod row;
 pub mod segments;
 pub mod symbols;
@@ -34,6 +35,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     partitions::STATEMENTS,
     progress::STATEMENTS,
     retention_runs::STATEMENTS,
+    revisions::STATEMENTS,
     segments::STATEMENTS,
     segments::objects::STATEMENTS,
     segments::partitions::STATEMENTS,

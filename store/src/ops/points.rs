@@ -21,7 +21,15 @@ ON CONFLICT (hash) DO NOTHING";
 const WRITE: &str = include_str!("queries/upsert_points.sql");
 const PAGE: &str = include_str!("queries/page_points.sql");
 
-pub(super) const STATEMENTS: &[&str] = &[KNOWN, ADD, WRITE, PAGE];
+const OLD: &str = "
+SELECT s.bucket, count(*) AS row_count, sum(pg_column_size(p.*))::bigint AS bytes,
+       min(p.time) AS first_time
+FROM ops.points p JOIN ops.series s ON s.id = p.series_id
+WHERE p.time < $1 GROUP BY s.bucket ORDER BY s.bucket";
+
+const PRUNE: &str = include_str!("queries/delete_old_points.sql");
+
+pub(super) const STATEMENTS: &[&str] = &[KNOWN, ADD, WRITE, PAGE, OLD, PRUNE];
 
 /// A series that points belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,4 +194,60 @@ pub async fn page(db: &Db, query: &PointQuery) -> Result<Vec<StoredPoint>, Store
             })
         })
         .collect()
+}
+
+/// Points of a bucket before some time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldPoints {
+    /// InfluxDB's database or bucket.
+    pub bucket: String,
+    /// How many.
+    pub row_count: u64,
+    /// How large they are, without indexes.
+    pub bytes: u64,
+    /// The first of them.
+    pub first_time: Time,
+}
+
+/// What there is before `before`, by bucket.
+///
+/// # Errors
+/// The database's.
+pub async fn old(db: &Db, before: Time) -> Result<Vec<OldPoints>, StoreError> {
+    let rows = db.query("ops.old_points", OLD, &[(&At(before), Type::TIMESTAMPTZ)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OldPoints {
+                bucket: row.try_get("bucket")?,
+                row_count: row.try_get::<_, i64>("row_count")?.unsigned_abs(),
+                bytes: row.try_get::<_, i64>("bytes")?.unsigned_abs(),
+                first_time: row::time(row, "first_time")?,
+            })
+        })
+        .collect()
+}
+
+/// Deletes at most `limit` points of a bucket before `before`, of the series from `series` on.
+/// Returns the series to go on from, or none when that were all. Series stay, for whoever writes a
+/// point may just have looked up its own.
+///
+/// # Errors
+/// The database's.
+pub async fn prune(
+    tx: &Tx,
+    bucket: &str,
+    series: i64,
+    before: Time,
+    limit: i64,
+) -> Result<Option<i64>, StoreError> {
+    let params: [crate::Param<'_>; 4] = [
+        (&bucket, Type::TEXT),
+        (&series, Type::INT8),
+        (&At(before), Type::TIMESTAMPTZ),
+        (&limit, Type::INT8),
+    ];
+    let rows = tx.query(PRUNE, &params).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let full = row.try_get::<_, i64>("row_count")? == limit;
+    Ok(row.try_get::<_, Option<i64>>("last_series")?.filter(|_| full))
 }

@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 use store::Db;
 use store::market::segments::partitions::{self, Part, closes};
 use store::market::segments::{self as catalogue, Segment, Series};
-use store::market::symbols;
+use store::market::{revisions, symbols};
+use store::ops::points;
 
 use super::{Policy, is_warm};
 use crate::market::segments::{SegmentError, Segments};
@@ -46,12 +47,12 @@ impl Action {
 pub struct Step {
     /// What.
     pub action: Action,
-    /// With whose rows.
-    #[serde(serialize_with = "text")]
-    pub symbol: SymbolName,
+    /// With whose rows; points are nobody's.
+    #[serde(serialize_with = "text", skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<SymbolName>,
     /// Which.
     pub series: String,
-    /// Of which origins.
+    /// Of which origins, or of which bucket.
     pub origins: Vec<String>,
     /// From this time on.
     pub from: String,
@@ -68,14 +69,18 @@ pub struct Step {
     pub kept_because: Option<&'static str>,
 }
 
-fn text<S: Serializer>(name: &SymbolName, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(name)
+fn text<S: Serializer>(name: &Option<SymbolName>, to: S) -> Result<S::Ok, S::Error> {
+    match name {
+        Some(name) => to.collect_str(name),
+        None => to.serialize_none(),
+    }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, symbol, series, from, to, .. } = self;
-        write!(out, "{} {symbol} {series} {from} to {to}", action.as_str())
+        let symbol = symbol.as_ref().map(|name| format!("{name} ")).unwrap_or_default();
+        write!(out, "{} {symbol}{series} {from} to {to}", action.as_str())
     }
 }
 
@@ -95,6 +100,10 @@ pub enum What {
     Rows(Part),
     /// A segment.
     Segment(Box<Segment>),
+    /// Revisions of a month that were replaced before a time.
+    Revisions(revisions::Month, Time),
+    /// Points of a bucket before a time.
+    Points(String, Time),
 }
 
 /// What the policy asks for at `now`.
@@ -130,6 +139,26 @@ pub async fn plan(
             continue;
         };
         planned.extend(of_segment(&names, segment, action));
+    }
+    // Last, so that no candle loses its revisions and stays.
+    let revised = policy.revisions.before(now);
+    for month in revisions::months(db, revised).await? {
+        let (series, range) = (Series::Candles(month.interval), month.range);
+        let waits = planned.iter().any(|planned| match &planned.what {
+            What::Rows(part) => {
+                planned.step.kept_because.is_some()
+                    && (part.symbol_id, part.series, part.range) == (month.symbol_id, series, range)
+            }
+            _ => false,
+        });
+        let candles_go = !waits && closes(series, range) <= policy.of(series).total.before(now);
+        let before = if candles_go { Time::MAX } else { revised };
+        planned.extend(of_revisions(&names, month, before));
+    }
+    let before = policy.points.before(now);
+    if before > Time::MIN {
+        let old = points::old(db, before).await?;
+        planned.extend(old.into_iter().map(|old| of_points(old, before)));
     }
     Ok(planned)
 }
@@ -189,6 +218,35 @@ fn of_segment(
     Some(Planned { step, what: What::Segment(Box::new(segment)) })
 }
 
+fn of_revisions(
+    names: &BTreeMap<i32, SymbolName>,
+    month: revisions::Month,
+    before: Time,
+) -> Option<Planned> {
+    let (rows, bytes) = if before == Time::MAX { month.all } else { month.old };
+    let series = Series::Candles(month.interval);
+    let step = step(names, month.symbol_id, series, month.range, Action::Delete)?;
+    let (series, origins) = (format!("revisions of {series}"), month.origins.clone());
+    let step = Step { series, origins, rows, bytes, place: "rows", ..step };
+    (rows > 0).then_some(Planned { step, what: What::Revisions(month, before) })
+}
+
+fn of_points(old: points::OldPoints, before: Time) -> Planned {
+    let step = Step {
+        action: Action::Delete,
+        symbol: None,
+        series: "points".to_owned(),
+        origins: vec![old.bucket.clone()],
+        from: old.first_time.to_string(),
+        to: before.to_string(),
+        rows: old.row_count,
+        bytes: old.bytes,
+        place: "rows",
+        kept_because: None,
+    };
+    Planned { step, what: What::Points(old.bucket, before) }
+}
+
 fn step(
     names: &BTreeMap<i32, SymbolName>,
     symbol_id: i32,
@@ -198,7 +256,7 @@ fn step(
 ) -> Option<Step> {
     Some(Step {
         action,
-        symbol: names.get(&symbol_id)?.clone(),
+        symbol: Some(names.get(&symbol_id)?.clone()),
         series: series.to_string(),
         origins: Vec::new(),
         from: range.from.to_string(),

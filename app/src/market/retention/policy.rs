@@ -100,6 +100,11 @@ pub struct Policy {
     pub minutes: Keep,
     /// Of longer candles.
     pub longer: Keep,
+    /// Of what candles said before they were corrected, from the correction on; they go with their
+    /// candles in any case.
+    pub revisions: Age,
+    /// Of other programs' points.
+    pub points: Age,
 }
 
 impl Default for Policy {
@@ -109,7 +114,13 @@ impl Default for Policy {
             warm: Age::days(warm),
             total: Age::days(total),
         };
-        Self { ticks: days(1, 1, 1), minutes: days(7, 30, 365), longer: days(30, 365, 5 * 365) }
+        Self {
+            ticks: days(1, 1, 1),
+            minutes: days(7, 30, 365),
+            longer: days(30, 365, 5 * 365),
+            revisions: Age::FOREVER,
+            points: Age::FOREVER,
+        }
     }
 }
 
@@ -124,7 +135,7 @@ impl Policy {
         }
     }
 
-    /// The youngest age at which anything is to be done with rows.
+    /// The youngest age at which anything is to be done with ticks or candles in the tables.
     #[must_use]
     pub fn youngest(&self) -> Age {
         let ages = [self.ticks, self.minutes, self.longer]

@@ -73,7 +73,7 @@ pub enum SegmentError {
     #[error("the rows of {0} changed while they were sealed; no row was deleted")]
     Changing(String),
     /// It was asked to stop.
-    #[error("interrupted; what was sealed before stays sealed")]
+    #[error("interrupted; what was done before stays done")]
     Interrupted,
     /// The database's error.
     #[error(transparent)]

@@ -2,6 +2,7 @@
 
 mod as_of;
 mod concurrent;
+mod prune;
 mod retention;
 mod writes;
 

@@ -13,16 +13,17 @@ use super::super::symbol_id;
 use super::{Market, NAME, all_candles, at, tables, tick_pages};
 
 /// Trades for 80 days, minutes as rows for a week and at hand for 60 days, longer candles as rows for 30.
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     let days = |hot, warm, total| Keep { hot, warm, total };
     Policy {
         ticks: days(Age::days(1), Age::days(1), Age::days(80)),
         minutes: days(Age::days(7), Age::days(60), Age::FOREVER),
         longer: days(Age::days(30), Age::FOREVER, Age::FOREVER),
+        ..Policy::default()
     }
 }
 
-async fn put_gap(market: &Market) {
+pub(super) async fn put_gap(market: &Market) {
     let gap = "INSERT INTO market.gaps (symbol_id, series, range, reason, found_at)
         SELECT id, 'trade', tstzrange('2023-12-14 10:00+00', '2023-12-14 11:00+00'), 'test', now() FROM market.symbols";
     market.db().run("test", |tx| async move { tx.batch(gap).await }).await.expect("a gap");
