@@ -139,13 +139,14 @@ async fn one(
             Ok(Some(made.iter().map(|segment| segment.byte_count.unsigned_abs()).sum()))
         }
         (What::Rows(part), _) => {
+            let name = name()?;
             db.run("market.delete_old_rows", |tx| async move {
                 catalogue::lock(&tx, part.symbol_id).await?;
                 let gone = rows::delete(&tx, part.symbol_id, part.series, part.range).await?;
                 for (origin, count) in gone {
                     rows::forget(&tx, part.symbol_id, part.series, &origin, count).await?;
                 }
-                Ok::<_, StoreError>(())
+                announce_change(&tx, name, part.symbol_id).await
             })
             .await?;
             Ok(None)
@@ -153,7 +154,7 @@ async fn one(
         (What::Segment(segment), Action::Move) => {
             segments.move_to_cold(db, segment).await.map(|()| None)
         }
-        (What::Segment(segment), _) => delete_segment(db, segment).await.map(|()| None),
+        (What::Segment(segment), _) => delete_segment(db, name()?, segment).await.map(|()| None),
         (What::Revisions(month, before), _) => {
             delete_revisions(db, name()?, month, *before, stop).await.map(|()| None)
         }
@@ -205,7 +206,7 @@ fn unless_stopped(stop: &CancellationToken) -> Result<(), SegmentError> {
 }
 
 /// Forgets a segment; its object is swept when nobody can be reading it any more.
-async fn delete_segment(db: &Db, segment: &Segment) -> Result<(), SegmentError> {
+async fn delete_segment(db: &Db, name: &SymbolName, segment: &Segment) -> Result<(), SegmentError> {
     db.run("market.delete_segment", |tx| async move {
         let id = segment.symbol_id;
         catalogue::lock(&tx, id).await?;
@@ -214,7 +215,7 @@ async fn delete_segment(db: &Db, segment: &Segment) -> Result<(), SegmentError> 
             rows::forget(&tx, id, segment.series, &segment.origin, count).await?;
             catalogue::note_sealed_to(&tx, id).await?;
         }
-        Ok::<_, StoreError>(())
+        announce_change(&tx, name, id).await
     })
     .await?;
     Ok(())

@@ -186,7 +186,7 @@ fn start() -> Time {
     "2024-06-10T00:00:00Z".parse().expect("a time")
 }
 
-async fn until(done: impl Fn() -> bool) {
+pub(super) async fn until(done: impl Fn() -> bool) {
     let waiting = async {
         while !done() {
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex};
 
 use app::Clock;
-use app::market::read::{Direction, PageRequest};
+use app::market::live::Live;
+use app::market::read::{Direction, MarketReader, PageRequest};
 use app::market::retention::{self, Action, Age, Keep, Policy};
-use domain::market::Interval;
+use domain::market::{Candle, Interval, Tick};
 use store::market::segments as catalogue;
 use tokio_util::sync::CancellationToken;
 
+use super::super::hot::until;
 use super::super::symbol_id;
-use super::{Market, NAME, all_candles, at, tables, tick_pages};
+use super::{Market, NAME, all_candles, at, candle_pages, in_folder, page, tables, tick_pages};
 
 /// Trades for 80 days, minutes as rows for a week and at hand for 60 days, longer candles as rows for 30.
 pub(super) fn policy() -> Policy {
@@ -100,4 +102,54 @@ async fn retention_seals_moves_and_deletes_what_the_policy_says() {
     assert_eq!(minutes.expect("all"), before, "which are kept for ever");
     let runs = market.db().query("test", "SELECT count(*) FROM market.retention_runs", &[]).await;
     assert_eq!(runs.expect("runs")[0].get::<_, i64>(0), 2);
+}
+
+/// Days and trades, as memory has them.
+async fn newest(reader: &MarketReader) -> (Vec<Candle>, Vec<Tick>) {
+    let page = page(Direction::Descending, 300, None);
+    let days = candle_pages(reader, Interval::D1, None, page).await;
+    (days, tick_pages(reader, Direction::Descending).await)
+}
+
+#[tokio::test]
+async fn memory_gives_nothing_that_retention_has_deleted() {
+    let market = Market::new().await;
+    let (live, stop) = (Live::default(), CancellationToken::new());
+    let (listening, on, end) = (live.clone(), market.db().clone(), stop.clone());
+    tokio::spawn(async move { listening.run(&on, end).await });
+    until(|| live.version(0).is_some()).await;
+    let segments = in_folder(market.folder.path());
+    let (db, clock) = (market.db().clone(), Clock::system());
+    let hot = &MarketReader::with_segments(db, live.clone(), clock, segments);
+    let id = symbol_id(market.db(), NAME).await;
+    let before = newest(hot).await;
+    assert_eq!((before.0.len(), before.1.len()), (100, 600));
+
+    let days = |hot, total| Keep { hot: Age::days(hot), warm: Age::FOREVER, total };
+    let candles = |total| Policy {
+        ticks: days(900, Age::FOREVER),
+        longer: days(30, Age::days(total)),
+        ..policy()
+    };
+    let ticks = Policy { ticks: days(1, Age::days(30)), ..candles(900) };
+    // November's candles become a segment, which is deleted, and then the trades as rows.
+    let runs = [
+        ("2024-01-25T00:00:00Z", candles(900), 100, 600),
+        ("2024-02-05T00:00:00Z", candles(60), 89, 600),
+        ("2024-02-06T00:00:00Z", ticks, 89, 0),
+    ];
+    for (now, policy, candles, ticks) in runs {
+        let (version, clock) = (live.version(id), Clock::fixed(at(now)));
+        let report =
+            retention::run(market.db(), &clock, &market.segments, &policy, &|_| {}, &stop).await;
+        let report = report.expect("a run");
+        assert!(report.failed.is_empty() && !report.steps.is_empty(), "{report:?}");
+        if report.steps.iter().any(|step| step.action == Action::Delete) {
+            until(|| live.version(id) != version).await;
+        }
+        let found = newest(hot).await;
+        assert_eq!((found.0.len(), found.1.len()), (candles, ticks), "{now}");
+        assert!(found == newest(&market.reader()).await, "{now}");
+    }
+    stop.cancel();
 }
