@@ -64,6 +64,29 @@ def test_sealed_candles_read_as_before_and_damage_is_told(folder):
     folder.run("unseal", "--symbol", "binance:BTCUSDT", status=1)
 
 
+def test_what_was_known_reads_the_same_in_every_format_when_sealed(folder):
+    server = folder.up()
+    folder.run("import", "--symbol", "binance:BTCUSDT", real(BTCUSDT_CANDLES))
+    moment = int(time.time() * 1000)
+    now = arrow(server, "binance:BTCUSDT", "1h")
+    corrected = folder.path / "corrected.csv"
+    corrected.write_text("time,open,high,low,close,volume\n1722340800,66000,99999,65000,66000,1\n")
+    folder.run("import", "--symbol", "binance:BTCUSDT", "--interval", "1m", corrected)
+
+    def known():
+        path = f"/v1/market/candles?symbol=binance:BTCUSDT&interval=1m&as_of={moment}"
+        csv = server.get(path, accept="text/csv")
+        assert csv.status == 200, csv.body
+        return (csv.body, arrow(server, "binance:BTCUSDT", "1h", as_of=moment),
+                server.pages("candles", symbol="binance:BTCUSDT", interval="1m", order="desc", as_of=moment))
+
+    before = known()
+    assert before[1] == now and arrow(server, "binance:BTCUSDT", "1h") != now
+    folder.run("seal", "--symbol", "binance:BTCUSDT")
+    assert sealed_files(folder, "/1m/venue/2024-07")
+    assert known() == before
+
+
 def test_killed_while_sealing_every_row_is_still_there(folder):
     file = bitmex_part(folder.base, 48_000)
     server = folder.up()
