@@ -3,6 +3,7 @@
 //! Everything that decides whether a number is exact, which candle a trade belongs to or how two
 //! candles merge lives here, so that it can be proved by properties instead of by servers.
 
+pub mod auth;
 pub mod fixed;
 pub mod market;
 pub mod number;

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -58,6 +59,25 @@ impl Time {
     #[must_use]
     pub fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros).clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// So much later, or the latest time there is.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        self.plus_micros(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// So much earlier, or the earliest time there is.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        self.plus_micros(i64::try_from(duration.as_micros()).map_or(i64::MIN, i64::wrapping_neg))
+    }
+
+    /// How long after `earlier` this is; nothing where it is before.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        let micros = self.micros().saturating_sub(earlier.micros());
+        Duration::from_micros(u64::try_from(micros).unwrap_or_default())
     }
 
     /// The same moment for a calendar.

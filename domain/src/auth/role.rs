@@ -1,0 +1,104 @@
+//! Roles, and what each of them may do.
+
+use std::fmt;
+
+/// What a person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Runs the installation and its people.
+    Admin,
+    /// Trades, and reads everything about markets.
+    Trader,
+    /// Reads everything about markets.
+    Analyst,
+    /// Looks at the page.
+    Viewer,
+}
+
+/// Something that may be allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Read candles, trades, prices and coverage, and follow the streams.
+    MarketRead,
+    /// Write points by the line protocol.
+    PointsWrite,
+    /// Read points, metrics and the health of engines.
+    OpsRead,
+    /// Read and change one's own account.
+    Account,
+    /// Read and change other people's accounts.
+    Users,
+    /// Read what was done, by whom.
+    AuditRead,
+}
+
+macro_rules! names {
+    ($kind:ident: $($name:ident = $text:literal),* $(,)?) => {
+        impl $kind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its name, as in the database, in settings and on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The one of this name.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == text)
+            }
+        }
+
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+names!(Role: Admin = "admin", Trader = "trader", Analyst = "analyst", Viewer = "viewer");
+names!(
+    Scope: MarketRead = "market:read", PointsWrite = "points:write", OpsRead = "ops:read",
+    Account = "account", Users = "users", AuditRead = "audit:read",
+);
+
+impl Role {
+    /// What it may do; the one table of it.
+    #[must_use]
+    pub const fn scopes(self) -> &'static [Scope] {
+        use Scope::{Account, MarketRead, OpsRead, PointsWrite};
+        match self {
+            Self::Admin => Scope::ALL,
+            Self::Trader | Self::Analyst => &[MarketRead, PointsWrite, OpsRead, Account],
+            Self::Viewer => &[MarketRead, Account],
+        }
+    }
+
+    /// Whether it may do that.
+    #[must_use]
+    pub fn allows(self, scope: Scope) -> bool {
+        self.scopes().contains(&scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_and_only_admins_manage_people() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()), Some(*role));
+            assert!(role.allows(Scope::MarketRead) && role.allows(Scope::Account));
+            assert_eq!(role.allows(Scope::Users), *role == Role::Admin);
+            assert_eq!(role.allows(Scope::AuditRead), *role == Role::Admin);
+        }
+        for scope in Scope::ALL {
+            assert_eq!(Scope::parse(scope.as_str()), Some(*scope));
+        }
+        assert_eq!(Role::parse("ADMIN"), None);
+    }
+}
