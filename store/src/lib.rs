@@ -3,6 +3,7 @@
 //! There is no trait in front of it, for there is one database. The only way to a transaction is
 //! [`Db::run`], which names, times, retries and commits it.
 
+pub mod auth;
 mod db;
 mod error;
 pub mod market;

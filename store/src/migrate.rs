@@ -43,6 +43,9 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(6, "market", "0006_segments"),
     migration!(7, "market", "0007_wanted"),
     migration!(8, "ops", "0008_points"),
+    migration!(9, "auth", "0009_users"),
+    migration!(10, "auth", "0010_sessions"),
+    migration!(11, "auth", "0011_audit"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -1,0 +1,2 @@
+DROP TABLE auth.audit_log;
+DROP FUNCTION auth.refuse_change();
