@@ -1,7 +1,10 @@
 //! What the product does, use case by use case. Clock and files are passed in; HTTP and the
 //! command line are other crates' business.
 
+pub mod auth;
 mod clock;
 pub mod market;
+mod random;
 
 pub use clock::Clock;
+pub use random::Random;

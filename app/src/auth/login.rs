@@ -1,0 +1,177 @@
+//! Logging in and out, and one's own password.
+
+use domain::auth::{Email, Secret, SecretKind, check_password};
+use serde_json::json;
+use store::auth::audit::{self, Entry};
+use store::auth::sessions::{self, Session, Which};
+use store::auth::users::{self, User};
+
+use super::passwords::Checked;
+use super::{AccountError, Accounts, Actor, Known, Origin, about};
+
+const LOGIN: &str = "user.login";
+/// More of what a browser says of itself tells nothing.
+const MAX_AGENT: usize = 300;
+
+impl Accounts {
+    /// Begins a session. The secret is for the person's browser; nobody else ever sees it.
+    ///
+    /// # Errors
+    /// [`AccountError::Refused`], [`AccountError::Locked`]; the database's.
+    pub async fn login(
+        &self,
+        email: &str,
+        password: &str,
+        origin: &Origin,
+    ) -> Result<(Secret, Known), AccountError> {
+        let actor = Actor { origin: shortened(origin), ..Actor::default() };
+        // What is no address is nobody's; it is not noted either, for it may be a password.
+        let Ok(email) = email.parse::<Email>() else {
+            self.0.passwords.check(password, None).await?;
+            return Err(AccountError::Refused);
+        };
+        self.unless_locked(&email).await?;
+        let found = {
+            let email = &email;
+            self.0
+                .db
+                .run("auth.user", |tx| async move { users::by_email(&tx, email).await })
+                .await?
+        };
+        let (user, hash) = found.unzip();
+        let checked = self.0.passwords.check(password, hash.flatten()).await?;
+        let user = user.filter(|user| checked != Checked::Wrong && user.deactivated_at.is_none());
+        let Some(user) = user else {
+            let entry = self.entry(&actor, LOGIN);
+            let entry = &Entry { done: false, resource: Some(email.to_string()), ..entry };
+            self.0
+                .db
+                .run("auth.login_refused", |tx| async move { audit::write(&tx, entry).await })
+                .await?;
+            metrics::counter!("chandlery_logins_total", "outcome" => "refused").increment(1);
+            return Err(AccountError::Refused);
+        };
+        let better = match checked {
+            Checked::RightButOld => Some(self.0.passwords.hash(password).await?),
+            _ => None,
+        };
+        let begun = self.begin(user, better, &email, actor).await?;
+        metrics::counter!("chandlery_logins_total", "outcome" => "ok").increment(1);
+        Ok(begun)
+    }
+
+    async fn begin(
+        &self,
+        user: User,
+        better_hash: Option<String>,
+        email: &Email,
+        actor: Actor,
+    ) -> Result<(Secret, Known), AccountError> {
+        let now = self.now();
+        let options = self.0.options;
+        let session = Session {
+            id: self.0.random.id(now),
+            created_at: now,
+            last_used_at: now,
+            expires_at: now.plus(options.session_life.min(options.session_limit)),
+            ends_at: now.plus(options.session_limit),
+            ip: actor.origin.ip,
+            user_agent: actor.origin.user_agent.clone(),
+        };
+        let secret = Secret::new(SecretKind::Session, self.0.random.bytes());
+        let actor = Actor { user_id: Some(user.id), session_id: Some(session.id), ..actor };
+        let entry = Entry { resource: Some(email.to_string()), ..self.entry(&actor, LOGIN) };
+        let (user, session, hash, token, entry) =
+            (&user, &session, &better_hash, secret.hash(), &entry);
+        let begin = |tx| async move {
+            sessions::insert(&tx, user.id, token, session).await?;
+            users::logged_in(&tx, user.id, now).await?;
+            if let Some(hash) = hash {
+                users::set_password(&tx, user.id, hash, now).await?;
+            }
+            audit::write(&tx, entry).await
+        };
+        self.0.db.run("auth.login", begin).await?;
+        let user = User { last_login_at: Some(now), ..user.clone() };
+        Ok((secret, Known { user, session: session.clone() }))
+    }
+
+    /// Refuses an address with too many refused logins. They are counted in the record, so that
+    /// every node and every start counts the same.
+    async fn unless_locked(&self, email: &Email) -> Result<(), AccountError> {
+        let options = self.0.options;
+        let now = self.now();
+        let from = now.minus(options.lock_window);
+        let refused =
+            audit::refused(&self.0.db, LOGIN, email.as_str(), from, options.lock_after).await?;
+        match refused {
+            Some(first) => {
+                metrics::counter!("chandlery_logins_total", "outcome" => "locked").increment(1);
+                Err(AccountError::Locked(first.plus(options.lock_window).since(now)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the session that is shown.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn logout(&self, known: &Known, origin: &Origin) -> Result<(), AccountError> {
+        self.end_sessions(known, Which::One(known.session.id), origin).await.map(drop)
+    }
+
+    /// Gives oneself another password; every other session ends.
+    ///
+    /// # Errors
+    /// [`AccountError::Refused`] where the old one is wrong; the database's.
+    pub async fn change_password(
+        &self,
+        known: &Known,
+        old: &str,
+        new: &str,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
+        let email = known.user.email.as_ref().ok_or(AccountError::Refused)?;
+        self.unless_locked(email).await?;
+        let found = self
+            .0
+            .db
+            .run("auth.user", |tx| async move { users::by_email(&tx, email).await })
+            .await?;
+        let entry =
+            about(self.entry(&known.actor(&shortened(origin)), "user.password"), known.user.id);
+        if self.0.passwords.check(old, found.and_then(|(_, hash)| hash)).await? == Checked::Wrong {
+            let entry = Entry {
+                action: LOGIN.to_owned(),
+                resource: Some(email.to_string()),
+                done: false,
+                ..entry
+            };
+            let entry = &entry;
+            self.0
+                .db
+                .run("auth.login_refused", |tx| async move { audit::write(&tx, entry).await })
+                .await?;
+            return Err(AccountError::Refused);
+        }
+        check_password(new, Some(email))?;
+        let hash = self.0.passwords.hash(new).await?;
+        let entry = Entry { after: Some(json!({ "other_sessions": "ended" })), ..entry };
+        let (hash, entry, now) = (&hash, &entry, self.now());
+        let change = |tx| async move {
+            users::set_password(&tx, known.user.id, hash, now).await?;
+            sessions::end(&tx, known.user.id, Which::Others(known.session.id)).await?;
+            audit::write(&tx, entry).await
+        };
+        self.0.db.run("auth.change_password", change).await?;
+        self.0.held.invalidate_all();
+        Ok(())
+    }
+}
+
+/// Where somebody comes from, no longer than it is stored.
+pub(super) fn shortened(origin: &Origin) -> Origin {
+    let agent = origin.user_agent.as_ref().map(|agent| agent.chars().take(MAX_AGENT).collect());
+    Origin { ip: origin.ip, user_agent: agent }
+}

@@ -1,0 +1,163 @@
+//! Accounts: who somebody is, what they may do, and the record of what they did.
+//!
+//! Whatever changes an account is written in one transaction with its line of the record.
+
+mod admin;
+mod login;
+mod passwords;
+mod sessions;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Time;
+use domain::auth::{EmailError, PasswordError};
+use moka::future::Cache;
+use serde_json::Value;
+use store::auth::audit::Entry;
+use store::{Db, StoreError};
+use uuid::Uuid;
+
+use crate::{Clock, Random};
+pub use admin::AccountChange;
+pub use passwords::{PasswordCost, Passwords};
+use sessions::Held;
+pub use sessions::Known;
+
+/// How long sessions last and how often a password may be wrong.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountOptions {
+    /// A session that is not used for so long is over.
+    pub session_life: Duration,
+    /// However much it is used, a session is over after so long.
+    pub session_limit: Duration,
+    /// So many refused logins of one address in `lock_window` lock it until the window has passed.
+    pub lock_after: i64,
+    /// See `lock_after`.
+    pub lock_window: Duration,
+}
+
+impl Default for AccountOptions {
+    fn default() -> Self {
+        Self {
+            session_life: Duration::from_secs(24 * 3600),
+            session_limit: Duration::from_secs(30 * 24 * 3600),
+            lock_after: 10,
+            lock_window: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Its address.
+    pub ip: Option<IpAddr>,
+    /// What sent it, in its own words.
+    pub user_agent: Option<String>,
+}
+
+/// Who does something.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Actor {
+    /// The person; nobody is known at a login, and on the command line it is whoever runs the machine.
+    pub user_id: Option<Uuid>,
+    /// In which session.
+    pub session_id: Option<Uuid>,
+    /// From where.
+    pub origin: Origin,
+}
+
+/// Why something about accounts is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Address and password don't belong together, or the person may not come in: which of them is not told.
+    #[error("the address or the password is wrong, or the account is closed")]
+    Refused,
+    /// Too many wrong passwords.
+    #[error("too many logins were refused; this address may try again in {} min", .0.as_secs().div_ceil(60))]
+    Locked(Duration),
+    /// There is no such person.
+    #[error("there is no such person: {0}")]
+    UnknownUser(String),
+    /// There is no such session of this person.
+    #[error("there is no such session")]
+    UnknownSession,
+    /// Somebody has this address.
+    #[error("somebody has the address {0} already")]
+    EmailTaken(String),
+    /// Nobody would be left who can manage people.
+    #[error("this is the last administrator; make another one first")]
+    LastAdmin,
+    /// Not an address.
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// Not a password.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The database's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The hash can't be made or read.
+    #[error("the password can't be checked: {0}")]
+    Hash(String),
+}
+
+/// Everything about accounts. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    clock: Clock,
+    random: Random,
+    passwords: Passwords,
+    options: AccountOptions,
+    /// Sessions shown lately; another process's changes are seen after [`sessions::TRUSTED`].
+    held: Cache<domain::auth::TokenHash, Held>,
+}
+
+impl Accounts {
+    /// Accounts of a database.
+    #[must_use]
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        random: Random,
+        cost: PasswordCost,
+        options: AccountOptions,
+    ) -> Self {
+        let passwords = Passwords::new(cost, random.clone());
+        let held = Cache::builder().max_capacity(10_000).time_to_live(sessions::TRUSTED).build();
+        Self(Arc::new(Inner { db, clock, random, passwords, options, held }))
+    }
+
+    fn now(&self) -> Time {
+        self.0.clock.now()
+    }
+
+    /// A line of the record; what it tells of is added by `about` and `change`.
+    fn entry(&self, actor: &Actor, action: &str) -> Entry {
+        Entry {
+            at: self.now(),
+            user_id: actor.user_id,
+            session_id: actor.session_id,
+            action: action.to_owned(),
+            done: true,
+            resource: None,
+            ip: actor.origin.ip,
+            user_agent: actor.origin.user_agent.clone(),
+            before: None,
+            after: None,
+        }
+    }
+}
+
+fn about(entry: Entry, user: Uuid) -> Entry {
+    Entry { resource: Some(user.to_string()), ..entry }
+}
+
+fn change(entry: Entry, before: Option<Value>, after: Option<Value>) -> Entry {
+    Entry { before, after, ..entry }
+}

@@ -1,0 +1,126 @@
+//! Who shows a session's secret, asked on every request; and the list of one's sessions.
+
+use std::time::Duration;
+
+use domain::Time;
+use domain::auth::{Scope, Secret};
+use serde_json::json;
+use store::StoreError;
+use store::auth::audit;
+use store::auth::sessions::{self, Session, Which};
+use store::auth::users::User;
+
+use super::login::shortened;
+use super::{AccountError, Accounts, Actor, Origin, about, change};
+
+/// A session that was looked up is believed for so long.
+pub(super) const TRUSTED: Duration = Duration::from_secs(5);
+/// A session's last use is noted no more often.
+const NOTED: Duration = Duration::from_secs(60);
+
+/// Somebody whose secret was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Who.
+    pub user: User,
+    /// In which session.
+    pub session: Session,
+}
+
+/// What is remembered of a secret for a moment, one that nobody has included.
+pub(super) type Held = Option<std::sync::Arc<Known>>;
+
+impl Known {
+    /// Whether they may do that.
+    #[must_use]
+    pub fn may(&self, scope: Scope) -> bool {
+        self.user.role.allows(scope)
+    }
+
+    /// The one who does something, for the record.
+    #[must_use]
+    pub fn actor(&self, origin: &Origin) -> Actor {
+        let (user, session) = (self.user.id, self.session.id);
+        Actor { user_id: Some(user), session_id: Some(session), origin: origin.clone() }
+    }
+}
+
+impl Accounts {
+    /// Who shows this secret; nobody, where its session is over.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn known(&self, secret: &Secret) -> Result<Held, AccountError> {
+        let (hash, now) = (secret.hash(), self.now());
+        let in_time =
+            |held: &Held| held.as_ref().is_none_or(|known| known.session.expires_at > now);
+        if let Some(held) = self.0.held.get(&hash).await.filter(in_time) {
+            return Ok(held);
+        }
+        let found = sessions::find(&self.0.db, hash, now).await?;
+        let held = found.map(|(user, session)| std::sync::Arc::new(Known { user, session }));
+        self.0.held.insert(hash, held.clone()).await;
+        if let Some(known) = &held {
+            self.note_use(known, now).await?;
+        }
+        Ok(held)
+    }
+
+    /// A session that is used goes on, up to its end.
+    async fn note_use(&self, known: &Known, now: Time) -> Result<(), AccountError> {
+        if known.session.last_used_at.plus(NOTED) > now {
+            return Ok(());
+        }
+        let expires = now.plus(self.0.options.session_life);
+        Ok(sessions::touch(&self.0.db, known.session.id, now, expires).await?)
+    }
+
+    /// One's sessions, the one used last first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sessions(&self, known: &Known) -> Result<Vec<Session>, AccountError> {
+        Ok(sessions::list(&self.0.db, known.user.id, self.now()).await?)
+    }
+
+    /// Ends sessions of one's own; tells how many.
+    ///
+    /// # Errors
+    /// [`AccountError::UnknownSession`] where one is meant that isn't there; the database's.
+    pub async fn end_sessions(
+        &self,
+        known: &Known,
+        which: Which,
+        origin: &Origin,
+    ) -> Result<u64, AccountError> {
+        let entry =
+            about(self.entry(&known.actor(&shortened(origin)), "session.end"), known.user.id);
+        let entry = match which {
+            Which::One(id) => change(entry, Some(json!({ "session": id })), None),
+            Which::Others(_) => change(entry, Some(json!({ "sessions": "others" })), None),
+            Which::All => change(entry, Some(json!({ "sessions": "all" })), None),
+        };
+        let (user, entry) = (known.user.id, &entry);
+        let end = |tx| async move {
+            let ended = sessions::end(&tx, user, which).await?;
+            if ended > 0 {
+                audit::write(&tx, entry).await?;
+            }
+            Ok::<_, StoreError>(ended)
+        };
+        let ended = self.0.db.run("auth.end_sessions", end).await?;
+        self.0.held.invalidate_all();
+        match which {
+            Which::One(_) if ended == 0 => Err(AccountError::UnknownSession),
+            _ => Ok(ended),
+        }
+    }
+
+    /// Deletes sessions that are over; tells how many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sweep_sessions(&self) -> Result<u64, AccountError> {
+        Ok(sessions::sweep(&self.0.db, self.now()).await?)
+    }
+}
