@@ -181,11 +181,18 @@ mod tests {
     async fn a_panic_and_a_bare_status_are_problems() {
         let nowhere = store::DbSettings::direct(tokio_postgres::Config::new());
         let state = ApiState::new(crate::ApiParts {
-            db: store::Db::new(nowhere).unwrap(),
+            db: store::Db::new(nowhere.clone()).unwrap(),
             segments: app::market::segments::Segments::default(),
             live: app::market::live::Live::default(),
             venues: app::market::venues::Venues::default(),
             clock: app::Clock::system(),
+            accounts: app::auth::Accounts::new(
+                store::Db::new(nowhere.clone()).unwrap(),
+                app::Clock::system(),
+                app::Random::system(),
+                app::auth::PasswordCost::default(),
+                app::auth::AccountOptions::default(),
+            ),
             version: "1.2.3",
             metrics: std::sync::Arc::new(String::new),
             shutdown: tokio_util::sync::CancellationToken::new(),

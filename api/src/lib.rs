@@ -2,6 +2,7 @@
 //! page. It translates requests to use cases of `app` and their outcome back; it decides nothing.
 
 mod accept;
+mod auth;
 mod guard;
 mod market;
 mod ops;

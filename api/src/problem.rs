@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use adapters::market::files::WriteError;
+use app::auth::AccountError;
 use app::market::read::ReadError;
 use app::market::segments::SegmentError;
 use axum::Json;
@@ -66,7 +67,19 @@ codes! {
     UnknownParameter = "unknown_parameter", BAD_REQUEST, "There is no such parameter";
     RepeatedParameter = "repeated_parameter", BAD_REQUEST, "A parameter is given twice";
     TooManyTopics = "too_many_topics", BAD_REQUEST, "Too many topics on one connection";
-    Unauthorized = "unauthorized", UNAUTHORIZED, "The request needs a token";
+    Unauthorized = "unauthorized", UNAUTHORIZED, "The request needs a login or a token";
+    LoginRefused = "login_refused", UNAUTHORIZED, "The address or the password is wrong";
+    LoginLocked = "login_locked", TOO_MANY_REQUESTS, "Too many logins were refused";
+    Forbidden = "forbidden", FORBIDDEN, "The role may not do that";
+    InvalidBody = "invalid_body", BAD_REQUEST, "The body is not what is expected";
+    InvalidEmail = "invalid_email", BAD_REQUEST, "Not an e-mail address";
+    InvalidPassword = "invalid_password", BAD_REQUEST, "Not a password that is taken";
+    InvalidRole = "invalid_role", BAD_REQUEST, "Not a role";
+    InvalidUser = "invalid_user", BAD_REQUEST, "Not a person's number";
+    UnknownUser = "unknown_user", NOT_FOUND, "There is no such person";
+    UnknownSession = "unknown_session", NOT_FOUND, "There is no such session";
+    EmailTaken = "email_taken", CONFLICT, "Somebody has this address";
+    LastAdmin = "last_admin", CONFLICT, "Nobody would be left who manages people";
     HostNotAllowed = "host_not_allowed", FORBIDDEN, "The server is called by a name that is not its own";
     OriginNotAllowed = "origin_not_allowed", FORBIDDEN, "The page that asks belongs to another server";
     NotFound = "not_found", NOT_FOUND, "There is nothing at this address";
@@ -114,6 +127,8 @@ pub(crate) struct Problem {
     /// What exactly is wrong and what to do.
     pub(crate) detail: Cow<'static, str>,
     parameter: Option<Cow<'static, str>>,
+    /// After how many seconds another try makes sense.
+    retry_after: Option<u64>,
     missing: Vec<MissingRange>,
 }
 
@@ -160,7 +175,13 @@ pub(crate) struct ProblemBody<'a> {
 
 impl Problem {
     pub(crate) fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, detail: detail.into(), parameter: None, missing: Vec::new() }
+        Self {
+            code,
+            detail: detail.into(),
+            parameter: None,
+            retry_after: None,
+            missing: Vec::new(),
+        }
     }
 
     /// Names what is missing.
@@ -209,8 +230,9 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let unavailable = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        if let Some(seconds) = self.retry_after.or(unavailable) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -256,6 +278,31 @@ impl From<SegmentError> for Problem {
         };
         tracing::error!(%error, "sealed rows can't be read");
         Self::new(code, format!("{error}; a range without it can be read"))
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        let code = match error {
+            AccountError::Store(error) => return error.into(),
+            AccountError::Refused => Code::LoginRefused,
+            AccountError::Locked(_) => Code::LoginLocked,
+            AccountError::UnknownUser(_) => Code::UnknownUser,
+            AccountError::UnknownSession => Code::UnknownSession,
+            AccountError::EmailTaken(_) => Code::EmailTaken,
+            AccountError::LastAdmin => Code::LastAdmin,
+            AccountError::Email(_) => Code::InvalidEmail,
+            AccountError::Password(_) => Code::InvalidPassword,
+            AccountError::Hash(_) => {
+                tracing::error!(%error, "a request failed");
+                return Self::internal();
+            }
+        };
+        let retry_after = match &error {
+            AccountError::Locked(wait) => Some(wait.as_secs().max(1)),
+            _ => None,
+        };
+        Self { retry_after, ..Self::new(code, error.to_string()) }
     }
 }
 

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::accept::Format;
 use crate::state::ApiState;
-use crate::{guard, market, ops, page, stream};
+use crate::{auth, guard, market, ops, page, stream};
 
 /// What the code of the endpoints doesn't say.
 #[derive(OpenApi)]
@@ -29,6 +29,7 @@ use crate::{guard, market, ops, page, stream};
     tags(
         (name = "market", description = "Symbols, candles, trades and prices"),
         (name = "stream", description = "What happens, as it happens"),
+        (name = "auth", description = "Logging in, sessions, people, and the record of what was done"),
         (name = "ops", description = "The server itself"),
     ),
 )]
@@ -44,6 +45,15 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(market::price::get_price))
         .routes(routes!(market::leaderboard::get_leaderboard))
         .routes(routes!(stream::open_stream))
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::login::logout))
+        .routes(routes!(auth::login::get_me))
+        .routes(routes!(auth::password::change_password))
+        .routes(routes!(auth::sessions::list_sessions, auth::sessions::end_other_sessions))
+        .routes(routes!(auth::sessions::end_session))
+        .routes(routes!(auth::users::list_users, auth::users::create_user))
+        .routes(routes!(auth::users::change_user))
+        .routes(routes!(auth::audit::list_audit))
         .routes(routes!(ops::health::health))
         .routes(routes!(ops::postgres::health_postgres))
         .routes(routes!(ops::metrics::metrics))

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use app::Clock;
+use app::auth::Accounts;
 use app::market::fetch::Fetcher;
 use app::market::live::Live;
 use app::market::read::MarketReader;
@@ -40,6 +41,8 @@ pub struct ApiParts {
     pub venues: Venues,
     /// The clock.
     pub clock: Clock,
+    /// People and their sessions.
+    pub accounts: Accounts,
     /// The program's version.
     pub version: &'static str,
     /// Renders `/metrics`.
@@ -73,6 +76,8 @@ pub struct ApiSettings {
     pub binance_weight_per_minute: u32,
     /// What a program must know to write through `/compat/influx`; without it nobody may.
     pub influx_token: Option<WriteToken>,
+    /// Session cookies go over TLS only: right wherever TLS ends before this server.
+    pub secure_cookies: bool,
     /// Pages of these origins may read `/compat/udf`; `*` is every one.
     pub udf_origins: Vec<String>,
 }
@@ -90,6 +95,7 @@ impl Default for ApiSettings {
             binance_venue: "binance".to_owned(),
             binance_weight_per_minute: 6_000,
             influx_token: None,
+            secure_cookies: false,
             udf_origins: Vec::new(),
         }
     }
@@ -125,6 +131,7 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) fetcher: Fetcher,
     pub(crate) clock: Clock,
+    pub(crate) accounts: Accounts,
     pub(crate) version: &'static str,
     pub(crate) metrics: RenderMetrics,
     pub(crate) shutdown: CancellationToken,
@@ -146,8 +153,18 @@ impl ApiState {
     /// The state of one server.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
-        let ApiParts { db, segments, live, venues, clock, version, metrics, shutdown, settings } =
-            parts;
+        let ApiParts {
+            db,
+            segments,
+            live,
+            venues,
+            clock,
+            accounts,
+            version,
+            metrics,
+            shutdown,
+            settings,
+        } = parts;
         Self(Arc::new(Shared {
             fetcher: Fetcher::new(db.clone(), segments.clone(), clock.clone(), venues),
             reader: MarketReader::with_segments(
@@ -169,6 +186,7 @@ impl ApiState {
             db,
             live,
             clock,
+            accounts,
             version,
             metrics,
             shutdown,

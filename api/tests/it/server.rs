@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{ApiParts, ApiSettings, ApiState};
-use app::Clock;
+use app::auth::{AccountOptions, Accounts, PasswordCost};
 use app::market::live::{Live, announce, announce_change};
 use app::market::segments::Segments;
 use app::market::venues::Venues;
+use app::{Clock, Random};
 use domain::market::{Candle, Interval, SymbolName, Tick, TickKind};
 use domain::{Amount, Time, parse_decimal};
 use reqwest::{RequestBuilder, Response};
@@ -29,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) db: Db,
     pub(crate) live: Live,
     pub(crate) clock: Clock,
+    pub(crate) accounts: Accounts,
     pub(crate) shutdown: CancellationToken,
     pub(crate) client: reqwest::Client,
     pub(crate) serving: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -68,12 +70,20 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let settings = settings.for_listener(address);
+        let accounts = Accounts::new(
+            db.clone(),
+            clock.clone(),
+            Random::system(),
+            PasswordCost { memory_kib: 64, passes: 1, lanes: 1 },
+            AccountOptions::default(),
+        );
         let state = ApiState::new(ApiParts {
             db: db.clone(),
             segments: Segments::default(),
             live: live.clone(),
             venues,
             clock: clock.clone(),
+            accounts: accounts.clone(),
             version: "1.2.3",
             metrics: Arc::new(|| "chandlery_build_info 1\n".to_owned()),
             shutdown: shutdown.clone(),
@@ -85,7 +95,7 @@ impl Server {
         wait_until(|| live.version(0).is_some()).await;
         let client = testkit::http_client();
         let (address, _database) = (address.to_string(), database);
-        Self { address, db, live, clock, shutdown, client, serving, _database }
+        Self { address, db, live, clock, accounts, shutdown, client, serving, _database }
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

@@ -1,0 +1,107 @@
+//! `POST /v1/auth/login`, `POST /v1/auth/logout`, `GET /v1/auth/me`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::body::Body;
+use super::caller::{COOKIE, Caller, Sender};
+use super::model::MeBody;
+use crate::guard::check_origin;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::ApiState;
+
+/// Who comes in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Login {
+    /// The address.
+    email: String,
+    /// The password.
+    #[schema(format = Password)]
+    password: String,
+}
+
+/// Log in
+///
+/// The session's secret is set as a cookie that pages can't read. The same answer, after the same
+/// time, tells of an unknown address, a wrong password and a closed account.
+#[utoipa::path(
+    post,
+    path = "/v1/auth/login",
+    tag = "auth",
+    operation_id = "login",
+    request_body = Login,
+    responses(
+        (status = 200, description = "Who is logged in", body = MeBody),
+        (status = 400, description = "invalid_body", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "login_refused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "login_locked", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn login(
+    State(state): State<ApiState>,
+    Sender(origin): Sender,
+    uri: Uri,
+    headers: HeaderMap,
+    Body(Login { email, password }): Body<Login>,
+) -> Result<impl IntoResponse, Problem> {
+    // A page of another server is not to log its visitor in as somebody else either.
+    check_origin(&uri, &headers)?;
+    let (secret, known) = state.0.accounts.login(&email, &password, &origin).await?;
+    let life = known.session.ends_at.since(known.session.created_at).as_secs();
+    let cookie = cookie(secret.reveal(), life, state.0.settings.secure_cookies)?;
+    Ok(([(header::SET_COOKIE, cookie)], Json(MeBody::new(&known))))
+}
+
+/// Log out
+#[utoipa::path(
+    post,
+    path = "/v1/auth/logout",
+    tag = "auth",
+    operation_id = "logout",
+    responses(
+        (status = 204, description = "The session is over"),
+        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn logout(
+    State(state): State<ApiState>,
+    caller: Caller,
+) -> Result<impl IntoResponse, Problem> {
+    state.0.accounts.logout(&caller.known, &caller.origin).await?;
+    let gone = cookie("", 0, state.0.settings.secure_cookies)?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]))
+}
+
+/// Who is logged in
+#[utoipa::path(
+    get,
+    path = "/v1/auth/me",
+    tag = "auth",
+    operation_id = "get_me",
+    responses(
+        (status = 200, description = "Who is logged in", body = MeBody),
+        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_me(caller: Caller) -> Json<MeBody> {
+    Json(MeBody::new(&caller.known))
+}
+
+fn cookie(value: &str, seconds: u64, secure: bool) -> Result<HeaderValue, Problem> {
+    let secure = if secure { "; Secure" } else { "" };
+    let text =
+        format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+    let mut value = HeaderValue::try_from(text).map_err(|_| Problem::internal())?;
+    value.set_sensitive(true);
+    Ok(value)
+}
