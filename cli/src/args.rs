@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     backfill, bench, completions, config, coverage, doctor, export, import, ingest, migrate,
-    openapi, reference, replay, retention, seal, simulate, up,
+    openapi, reference, replay, retention, seal, simulate, up, user,
 };
 use crate::exit;
 
@@ -68,6 +68,7 @@ pub(crate) enum Command {
     Seal(seal::Args),
     Unseal(seal::UnsealArgs),
     Retention(retention::Args),
+    User(user::Args),
     Migrate(migrate::Args),
     Doctor(doctor::Args),
     Config(config::Args),

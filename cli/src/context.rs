@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use app::auth::Accounts;
 use app::market::segments::Segments;
+use app::{Clock, Random};
 use secrecy::ExposeSecret;
 use store::ops::cluster::{self, ClusterOptions, Lease};
 use store::{AccessMode, Db, DbSettings};
@@ -73,6 +75,13 @@ impl Context {
         let segments = crate::segments::open(&self.settings, &self.data_dir, &self.aws)?;
         db.unseal_with(Arc::new(segments.clone()));
         Ok(Database { db, segments, lease })
+    }
+
+    /// Accounts of that database, as the settings want them.
+    pub(crate) fn accounts(&self, db: &Db) -> Accounts {
+        let settings = &self.settings.accounts;
+        let (clock, random) = (Clock::system(), Random::system());
+        Accounts::new(db.clone(), clock, random, settings.cost(), settings.options())
     }
 
     /// The same, with every migration applied.

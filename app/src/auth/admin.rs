@@ -77,7 +77,7 @@ impl Accounts {
         &self,
         actor: &Actor,
         id: Uuid,
-        wanted: AccountChange,
+        wanted: &[AccountChange],
     ) -> Result<User, AccountError> {
         let now = self.now();
         let entry = &about(self.entry(actor, "user.change"), id);
@@ -85,18 +85,21 @@ impl Accounts {
             // Asked first, for it holds off everybody else who changes administrators.
             let replaceable = users::another_admin(&tx, id).await?;
             let Some(user) = users::by_id(&tx, id).await? else { return Ok(Outcome::Unknown) };
-            let stays =
-                matches!(wanted, AccountChange::Role(Role::Admin) | AccountChange::Active(true));
+            let keeps = |change: &AccountChange| {
+                matches!(change, AccountChange::Role(Role::Admin) | AccountChange::Active(true))
+            };
             let is_admin = user.role == Role::Admin && user.deactivated_at.is_none();
-            if is_admin && !stays && !replaceable {
+            if is_admin && !replaceable && !wanted.iter().all(keeps) {
                 return Ok(Outcome::LastAdmin);
             }
-            match wanted {
-                AccountChange::Role(role) => users::set_role(&tx, id, role, now).await?,
-                AccountChange::Active(active) => {
-                    users::set_active(&tx, id, active, now).await?;
-                    if !active {
-                        sessions::end(&tx, id, Which::All).await?;
+            for change in wanted {
+                match *change {
+                    AccountChange::Role(role) => users::set_role(&tx, id, role, now).await?,
+                    AccountChange::Active(active) => {
+                        users::set_active(&tx, id, active, now).await?;
+                        if !active {
+                            sessions::end(&tx, id, Which::All).await?;
+                        }
                     }
                 }
             }

@@ -9,6 +9,7 @@ use store::StoreError;
 use store::auth::audit;
 use store::auth::sessions::{self, Session, Which};
 use store::auth::users::User;
+use tokio_util::sync::CancellationToken;
 
 use super::login::shortened;
 use super::{AccountError, Accounts, Actor, Origin, about, change};
@@ -17,6 +18,9 @@ use super::{AccountError, Accounts, Actor, Origin, about, change};
 pub(super) const TRUSTED: Duration = Duration::from_secs(5);
 /// A session's last use is noted no more often.
 const NOTED: Duration = Duration::from_secs(60);
+
+/// How often sessions that are over are deleted.
+const SWEPT: Duration = Duration::from_secs(3_600);
 
 /// Somebody whose secret was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +117,19 @@ impl Accounts {
         match which {
             Which::One(_) if ended == 0 => Err(AccountError::UnknownSession),
             _ => Ok(ended),
+        }
+    }
+
+    /// Deletes sessions that are over every hour, until `stop`.
+    pub async fn keep_tidy(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.sweep_sessions().await {
+                tracing::warn!(%error, "old sessions can't be deleted; it is tried again");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SWEPT) => {}
+            }
         }
     }
 

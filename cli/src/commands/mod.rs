@@ -17,6 +17,7 @@ pub(crate) mod retention;
 pub(crate) mod seal;
 pub(crate) mod simulate;
 pub(crate) mod up;
+pub(crate) mod user;
 
 use std::io::{self, Write};
 

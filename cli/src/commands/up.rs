@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use api::{ApiParts, ApiSettings, ApiState, WriteToken};
 use app::Clock;
+use app::auth::Accounts;
 use app::market::demo::{self, DemoError};
 use app::market::feeds::{Feeds, FeedsOptions};
 use app::market::import::ImportError;
@@ -101,12 +102,14 @@ impl Node<'_> {
         let venues = crate::venues::connect(&self.context.settings, &self.clock)?;
         let address = listener.local_addr().context("reading the own address")?;
         let settings = self.api_settings(address);
+        let accounts = self.context.accounts(&db);
         let router = api::router(ApiState::new(ApiParts {
             db: db.clone(),
             segments: self.database.segments.clone(),
             live: live.clone(),
             venues: venues.clone(),
             clock: self.clock.clone(),
+            accounts: accounts.clone(),
             version: env!("CARGO_PKG_VERSION"),
             metrics: render(&self.metrics, &db),
             shutdown: stop.clone(),
@@ -123,7 +126,7 @@ impl Node<'_> {
                 (db.clone(), stop.clone(), self.clock.clone(), self.chores());
             async move { upkeep::run(&db, &clock, &chores, &stop).await }
         });
-        self.keep_tidy(&mut tasks);
+        self.keep_tidy(&mut tasks, accounts);
         let feeds = Feeds {
             db,
             clock: self.clock.clone(),
@@ -160,7 +163,9 @@ impl Node<'_> {
     }
 
     /// Seals, moves and deletes old data every hour, where the settings say so.
-    fn keep_tidy(&self, tasks: &mut JoinSet<()>) {
+    fn keep_tidy(&self, tasks: &mut JoinSet<()>, accounts: Accounts) {
+        let end = self.context.stop.clone();
+        tasks.spawn(async move { accounts.keep_tidy(&end).await });
         let settings = &self.context.settings.retention;
         if !settings.enabled {
             return;
@@ -232,6 +237,7 @@ impl Node<'_> {
                 .influx_token
                 .as_ref()
                 .map(|token| WriteToken::new(token.0.expose_secret())),
+            secure_cookies: settings.accounts.secure_cookies,
             udf_origins: settings.compat.udf_origins.0.clone(),
             ..ApiSettings::default()
         };

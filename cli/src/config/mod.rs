@@ -3,6 +3,7 @@
 //! Everything wrong is reported at once, with the place it stands in. This folder is the one place
 //! that reads the environment.
 
+mod accounts;
 mod load;
 pub(crate) mod reference;
 mod section;

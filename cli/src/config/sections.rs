@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::accounts::Accounts;
 use super::section::{Section, Wrong, section};
 use super::storage::{Retention, Segments};
 use super::value::{Origins, SymbolList, Token, choice};
@@ -16,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     /// The API and the page.
     pub(crate) http: Http,
+    /// People.
+    pub(crate) accounts: Accounts,
     /// Logs.
     pub(crate) telemetry: Telemetry,
     /// Ticks and candles.
@@ -38,10 +41,11 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The sections in the order of the reference.
-    pub(crate) fn sections(&self) -> [&dyn Section; 11] {
+    pub(crate) fn sections(&self) -> [&dyn Section; 12] {
         [
             &self.database,
             &self.http,
+            &self.accounts,
             &self.telemetry,
             &self.market,
             &self.ingest,
@@ -55,10 +59,11 @@ impl Settings {
     }
 
     /// The same, to be changed.
-    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 11] {
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
         [
             &mut self.database,
             &mut self.http,
+            &mut self.accounts,
             &mut self.telemetry,
             &mut self.market,
             &mut self.ingest,

@@ -117,7 +117,7 @@ async fn what_is_wrong_with_a_login_is_not_told_and_ten_of_them_lock_the_address
     let world = world().await;
     world.add("ada@example.com", Role::Viewer).await;
     let closed = world.add("closed@example.com", Role::Viewer).await;
-    let closing = world.accounts.change(&NOBODY, closed.id, AccountChange::Active(false));
+    let closing = world.accounts.change(&NOBODY, closed.id, &[AccountChange::Active(false)]);
     closing.await.expect("a change");
     let mut told = Vec::new();
     for (email, password) in [
@@ -180,9 +180,17 @@ async fn a_password_change_or_a_closed_account_ends_sessions() {
     );
     assert!(!world.is_known(&third).await);
 
-    world.accounts.change(&NOBODY, user.id, AccountChange::Active(false)).await.expect("a change");
+    world
+        .accounts
+        .change(&NOBODY, user.id, &[AccountChange::Active(false)])
+        .await
+        .expect("a change");
     assert!(!world.is_known(&first).await);
-    world.accounts.change(&NOBODY, user.id, AccountChange::Active(true)).await.expect("a change");
+    world
+        .accounts
+        .change(&NOBODY, user.id, &[AccountChange::Active(true)])
+        .await
+        .expect("a change");
     assert!(!world.is_known(&first).await, "an old session stays ended");
     let last = &world.record().await[0];
     assert_eq!(last.before.as_ref().map(|was| was["active"] == false), Some(true), "{last:?}");
@@ -203,7 +211,7 @@ async fn somebody_can_always_manage_people() {
     assert!(matches!(taken.await, Err(AccountError::EmailTaken(_))));
     // Both at once, each taking the other's role.
     let demote = async |user: &User| {
-        world.accounts.change(&NOBODY, user.id, AccountChange::Role(Role::Viewer)).await
+        world.accounts.change(&NOBODY, user.id, &[AccountChange::Role(Role::Viewer)]).await
     };
     let (one, two) = tokio::join!(demote(&ada), demote(&ben));
     let refused =
@@ -211,7 +219,7 @@ async fn somebody_can_always_manage_people() {
     assert_eq!((refused, one.is_ok() || two.is_ok()), (1, true), "{one:?} {two:?}");
     let users = world.accounts.users().await.expect("a list");
     let last = users.iter().find(|user| user.role == Role::Admin).expect("an administrator");
-    let close = world.accounts.change(&NOBODY, last.id, AccountChange::Active(false)).await;
+    let close = world.accounts.change(&NOBODY, last.id, &[AccountChange::Active(false)]).await;
     assert!(matches!(close, Err(AccountError::LastAdmin)), "{close:?}");
 }
 

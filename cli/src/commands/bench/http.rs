@@ -114,6 +114,7 @@ async fn serve(args: &Args, context: &Context, database: &Database) -> Result<Me
         live: live.clone(),
         venues: app::market::venues::Venues::default(),
         clock: Clock::system(),
+        accounts: context.accounts(db),
         version: env!("CARGO_PKG_VERSION"),
         metrics: Arc::new(move || metrics.render()),
         shutdown: stop.clone(),

@@ -116,6 +116,7 @@ async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
         venues: app::market::venues::Venues::default(),
         segments: app::market::segments::Segments::default(),
         clock: Clock::system(),
+        accounts: context.accounts(db),
         version: env!("CARGO_PKG_VERSION"),
         metrics: std::sync::Arc::new(String::new),
         shutdown: stop.clone(),
