@@ -3,6 +3,7 @@
 
 pub mod auth;
 mod clock;
+mod listen;
 pub mod market;
 mod random;
 

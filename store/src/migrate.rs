@@ -46,6 +46,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(9, "auth", "0009_users"),
     migration!(10, "auth", "0010_sessions"),
     migration!(11, "auth", "0011_audit"),
+    migration!(12, "auth", "0012_revocations"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

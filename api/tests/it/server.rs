@@ -77,6 +77,8 @@ impl Server {
             PasswordCost { memory_kib: 64, passes: 1, lanes: 1 },
             AccountOptions::default(),
         );
+        let (hearing, stop) = (accounts.clone(), shutdown.clone());
+        tokio::spawn(async move { hearing.hear_changes(&stop).await });
         let state = ApiState::new(ApiParts {
             db: db.clone(),
             segments: Segments::default(),

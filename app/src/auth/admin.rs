@@ -109,7 +109,7 @@ impl Accounts {
             Ok(Outcome::Changed(changed))
         };
         let outcome: Result<_, StoreError> = self.0.db.run("auth.change_user", change).await;
-        self.0.held.invalidate_all();
+        self.forget(Some(id));
         match outcome? {
             Outcome::Changed(user) => Ok(user),
             Outcome::Unknown => Err(AccountError::UnknownUser(id.to_string())),
@@ -137,7 +137,7 @@ impl Accounts {
             audit::write(&tx, entry).await
         };
         self.0.db.run("auth.reset_password", reset).await?;
-        self.0.held.invalidate_all();
+        self.forget(Some(id));
         Ok(())
     }
 

@@ -165,7 +165,7 @@ impl Accounts {
             audit::write(&tx, entry).await
         };
         self.0.db.run("auth.change_password", change).await?;
-        self.0.held.invalidate_all();
+        self.forget(Some(known.user.id));
         Ok(())
     }
 }

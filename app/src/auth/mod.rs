@@ -3,12 +3,14 @@
 //! Whatever changes an account is written in one transaction with its line of the record.
 
 mod admin;
+mod changes;
 mod login;
 mod passwords;
 mod sessions;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use domain::Time;
@@ -17,6 +19,7 @@ use moka::future::Cache;
 use serde_json::Value;
 use store::auth::audit::Entry;
 use store::{Db, StoreError};
+use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::{Clock, Random};
@@ -24,6 +27,9 @@ pub use admin::AccountChange;
 pub use passwords::{PasswordCost, Passwords};
 use sessions::Held;
 pub use sessions::Known;
+
+/// Changes a stream may fall behind before it takes them for anybody's.
+const BACKLOG: usize = 256;
 
 /// How long sessions last and how often a password may be wrong.
 #[derive(Debug, Clone, Copy)]
@@ -114,8 +120,11 @@ struct Inner {
     random: Random,
     passwords: Passwords,
     options: AccountOptions,
-    /// Sessions shown lately; another process's changes are seen after [`sessions::TRUSTED`].
+    /// Sessions shown lately, believed for [`sessions::TRUSTED`] at most.
     held: Cache<domain::auth::TokenHash, Held>,
+    /// Counts changes, so that what was read before one isn't held after it.
+    epoch: AtomicU64,
+    changes: broadcast::Sender<Option<Uuid>>,
 }
 
 impl Accounts {
@@ -130,7 +139,8 @@ impl Accounts {
     ) -> Self {
         let passwords = Passwords::new(cost, random.clone());
         let held = Cache::builder().max_capacity(10_000).time_to_live(sessions::TRUSTED).build();
-        Self(Arc::new(Inner { db, clock, random, passwords, options, held }))
+        let (epoch, changes) = (AtomicU64::new(0), broadcast::channel(BACKLOG).0);
+        Self(Arc::new(Inner { db, clock, random, passwords, options, held, epoch, changes }))
     }
 
     fn now(&self) -> Time {

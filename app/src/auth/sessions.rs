@@ -1,5 +1,6 @@
 //! Who shows a session's secret, asked on every request; and the list of one's sessions.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::Time;
@@ -61,9 +62,12 @@ impl Accounts {
         if let Some(held) = self.0.held.get(&hash).await.filter(in_time) {
             return Ok(held);
         }
+        let epoch = self.0.epoch.load(Ordering::SeqCst);
         let found = sessions::find(&self.0.db, hash, now).await?;
         let held = found.map(|(user, session)| std::sync::Arc::new(Known { user, session }));
-        self.0.held.insert(hash, held.clone()).await;
+        if self.0.epoch.load(Ordering::SeqCst) == epoch {
+            self.0.held.insert(hash, held.clone()).await;
+        }
         if let Some(known) = &held {
             self.note_use(known, now).await?;
         }
@@ -113,7 +117,7 @@ impl Accounts {
             Ok::<_, StoreError>(ended)
         };
         let ended = self.0.db.run("auth.end_sessions", end).await?;
-        self.0.held.invalidate_all();
+        self.forget(Some(user));
         match which {
             Which::One(_) if ended == 0 => Err(AccountError::UnknownSession),
             _ => Ok(ended),

@@ -164,8 +164,10 @@ impl Node<'_> {
 
     /// Seals, moves and deletes old data every hour, where the settings say so.
     fn keep_tidy(&self, tasks: &mut JoinSet<()>, accounts: Accounts) {
-        let end = self.context.stop.clone();
+        let (end, hearing) = (self.context.stop.clone(), accounts.clone());
         tasks.spawn(async move { accounts.keep_tidy(&end).await });
+        let stop = self.context.stop.clone();
+        tasks.spawn(async move { hearing.hear_changes(&stop).await });
         let settings = &self.context.settings.retention;
         if !settings.enabled {
             return;

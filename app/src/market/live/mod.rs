@@ -9,23 +9,22 @@ mod notice;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
-use std::time::Duration;
 
 use domain::market::{BookTicker, Candle, Interval, Roll, SymbolName, Tick, TickKind};
 use domain::{Decimal, Time};
+use store::Db;
 use store::market::events;
-use store::{Db, StoreError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 pub use notice::{announce, announce_change};
 
 use super::hot::Hot;
+use crate::listen::{Heard, listen};
 use notice::Notice;
 
 /// Events a slow subscriber may fall behind before it misses some.
 const BACKLOG: usize = 16_384;
-const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 const DEFAULT_HOT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Something that happened, in the order of commits.
@@ -198,37 +197,21 @@ impl Live {
 
     /// Listens until `stop`; connects again whenever the connection is lost.
     pub async fn run(&self, db: &Db, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let lost = tokio::select! {
-                () = stop.cancelled() => return,
-                lost = self.listen(db) => lost,
-            };
-            self.0.connected.store(false, Ordering::SeqCst);
-            if let Err(error) = lost {
-                tracing::warn!(%error, "commits can't be heard of for the moment");
+        listen(db, events::LISTEN, &stop, |heard| match heard {
+            Heard::Connected => {
+                // What was committed while nobody listened is unknown: every cache starts again.
+                self.0.hot.clear();
+                self.0.epoch.fetch_add(1, Ordering::SeqCst);
+                self.0.connected.store(true, Ordering::SeqCst);
+                self.send(Event::Gap);
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(RECONNECT_PAUSE) => {}
-            }
-        }
-    }
-
-    async fn listen(&self, db: &Db) -> Result<(), StoreError> {
-        let mut session = db.session().await?;
-        session.client().batch_execute(events::LISTEN).await?;
-        // What was committed while nobody listened is unknown: every cache starts again.
-        self.0.hot.clear();
-        self.0.epoch.fetch_add(1, Ordering::SeqCst);
-        self.0.connected.store(true, Ordering::SeqCst);
-        let _ = self.0.events.send(Arc::new(Event::Gap));
-        while let Some((_, payload)) = session.notification().await {
-            match serde_json::from_str::<Notice>(&payload) {
+            Heard::Lost => self.0.connected.store(false, Ordering::SeqCst),
+            Heard::Notice(payload) => match serde_json::from_str::<Notice>(&payload) {
                 Ok(notice) => self.take(notice),
                 Err(error) => tracing::warn!(%error, "a notice that can't be read"),
-            }
-        }
-        Err(StoreError::Pool("the connection was closed".to_owned()))
+            },
+        })
+        .await;
     }
 
     fn take(&self, notice: Notice) {

@@ -255,3 +255,37 @@ async fn the_record_is_only_added_to() {
     world.add("ben@example.com", Role::Viewer).await;
     assert_eq!(world.record().await.len(), 2);
 }
+
+#[tokio::test]
+async fn every_process_hears_at_once_that_a_session_ended() {
+    let world = world().await;
+    let user = world.add("ada@example.com", Role::Trader).await;
+    let other = accounts(&world.fresh, &world.clock, CHEAP);
+    let stop = tokio_util::sync::CancellationToken::new();
+    let mut changes = other.changes();
+    let (hearing, end) = (other.clone(), stop.clone());
+    let hearing = tokio::spawn(async move { hearing.hear_changes(&end).await });
+    assert_eq!(changes.recv().await, Ok(None), "before it listened anything may have changed");
+    let trader = async |secret: &Secret| {
+        let known = other.known(secret).await.expect("an answer");
+        known.map(|known| known.user.role == Role::Trader)
+    };
+    let heard = async |changes: &mut tokio::sync::broadcast::Receiver<_>| {
+        let heard = tokio::time::timeout(Duration::from_secs(4), changes.recv()).await;
+        assert_eq!(heard.expect("it is heard of"), Ok(Some(user.id)));
+    };
+    let (secret, known) = world.login("ada@example.com", PASSWORD).await.expect("a session");
+    let (second, _) = world.login("ada@example.com", PASSWORD).await.expect("a session");
+    assert_eq!((trader(&secret).await, trader(&second).await), (Some(true), Some(true)));
+
+    world.accounts.logout(&known, &Origin::default()).await.expect("a logout");
+    heard(&mut changes).await;
+    assert_eq!((trader(&secret).await, trader(&second).await), (None, Some(true)));
+    // Somebody who changes the tables by hand is heard as well.
+    let sql = "UPDATE auth.users SET role = 'viewer'";
+    world.fresh.database.connect().await.batch_execute(sql).await.expect("a change");
+    heard(&mut changes).await;
+    assert_eq!(trader(&second).await, Some(false));
+    stop.cancel();
+    hearing.await.expect("it ends");
+}
