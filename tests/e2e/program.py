@@ -71,11 +71,11 @@ class Folder:
     def command(self, *arguments):
         return [str(BINARY), "--data-dir", str(self.path), *map(str, arguments)]
 
-    def run(self, *arguments, status=0, env=None, timeout=COMMAND_TIMEOUT_S):
-        """Runs a command to its end and checks its exit status (None: any)."""
+    def run(self, *arguments, status=0, env=None, timeout=COMMAND_TIMEOUT_S, said=""):
+        """Runs a command to its end and checks its exit status (None: any); it is `said` that on standard input."""
         done = subprocess.run(
             self.command(*arguments), cwd=self.base, env=environment(env), timeout=timeout,
-            stdin=subprocess.DEVNULL, capture_output=True, check=False,
+            input=said.encode(), capture_output=True, check=False,
         )
         result = Result(done.returncode, done.stdout, done.stderr.decode())
         if status is not None and result.status != status:
@@ -166,7 +166,14 @@ class Server:
 
     def get(self, path, accept=None, timeout=30):
         """The answer to a request, whatever its status."""
-        request = urllib.request.Request(self.url + path, headers={"Accept": accept or "*/*"})
+        return self.ask("GET", path, headers={"Accept": accept or "*/*"}, timeout=timeout)
+
+    def ask(self, method, path, body=None, headers=None, timeout=30):
+        """The same of any method; `body` is sent as JSON unless it is bytes."""
+        headers = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        request = urllib.request.Request(self.url + path, data=body, method=method, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=timeout) as response:
                 return Answer(response.status, dict(response.headers), response.read())
