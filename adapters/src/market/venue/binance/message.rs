@@ -154,20 +154,21 @@ impl<'a> From<KlineRow<'a>> for Kline<'a> {
 
 impl Kline<'_> {
     pub(super) fn candle(&self) -> Result<Candle, String> {
+        let volume = amount("volume", &self.volume)?;
+        // Who speaks Binance's language and doesn't know these figures writes zeros.
+        let told = self.trade_count != 0 || volume == Amount::ZERO;
+        let figure = |name, text| amount(name, text).map(|figure| told.then_some(figure));
         let candle = Candle {
             open_time: millis(self.open_time)?,
             open: decimal("open", &self.open)?,
             high: decimal("high", &self.high)?,
             low: decimal("low", &self.low)?,
             close: decimal("close", &self.close)?,
-            volume: amount("volume", &self.volume)?,
-            quote_volume: Some(amount("quote volume", &self.quote_volume)?),
-            trade_count: Some(self.trade_count),
-            taker_buy_volume: Some(amount("taker-buy volume", &self.taker_buy_volume)?),
-            taker_buy_quote_volume: Some(amount(
-                "taker-buy quote volume",
-                &self.taker_buy_quote_volume,
-            )?),
+            volume,
+            quote_volume: figure("quote volume", &self.quote_volume)?,
+            trade_count: told.then_some(self.trade_count),
+            taker_buy_volume: figure("taker-buy volume", &self.taker_buy_volume)?,
+            taker_buy_quote_volume: figure("taker-buy quote volume", &self.taker_buy_quote_volume)?,
         };
         candle.check().map_err(|bad| format!("candle of {}: {bad}", candle.open_time))?;
         Ok(candle)

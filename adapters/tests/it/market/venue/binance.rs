@@ -213,6 +213,9 @@ async fn candles_are_asked_for_within_their_range() {
         let (from, to) = (asked.number("startTime").unwrap(), asked.number("endTime").unwrap());
         let first = (from + 59_999) / 60_000 * 60_000;
         let row = |open: i64| {
+            if open == 12 * 60_000 {
+                return json!([open, "1", "3", "1", "2", "5", open, "0", 0, "0", "0", "0"]);
+            }
             json!([
                 open,
                 "1.00",
@@ -245,6 +248,10 @@ async fn candles_are_asked_for_within_their_range() {
     assert_eq!(candle.close.to_string(), "2.00");
     assert_eq!(candle.trade_count, Some(308));
     assert_eq!(candle.taker_buy_quote_volume.unwrap().to_string(), "28.46694368");
+    // A volume of no trades: the rest was not known to who wrote it.
+    let vague = &candles[1];
+    assert_eq!((vague.volume.to_string(), vague.trade_count), ("5".to_owned(), None));
+    assert_eq!((vague.quote_volume, vague.taker_buy_volume), (None, None));
     let page = source.candles("BTCUSDT", Interval::M1, minutes(0, 5_000)).await.unwrap();
     assert_eq!(page.len(), 1_000);
 }
