@@ -13,6 +13,8 @@ use crate::problem::{Code, Problem};
 #[folder = "../web/dist"]
 struct Dist;
 
+/// What the interface's addresses begin with.
+const INTERFACES: [&str; 3] = ["v1", "health", "compat"];
 const INDEX: &str = "index.html";
 /// Vite names what is in there by its contents.
 const HASHED: &str = "assets/";
@@ -32,7 +34,8 @@ pub(crate) async fn page(request: Request) -> Response {
         return answer(name, file, request.headers());
     }
     let last = path.rsplit('/').next().unwrap_or_default();
-    let interface = path == "v1" || path.starts_with("v1/") || path.starts_with("health/");
+    // A program that gets the page where it asked for data would take it for an answer.
+    let interface = path.split('/').next().is_some_and(|first| INTERFACES.contains(&first));
     if interface || last.contains('.') {
         let detail = format!("/{path} is no address of this server; /docs lists those there are");
         return Problem::new(Code::NotFound, detail).into_response();

@@ -94,6 +94,9 @@ async fn what_is_not_there_is_a_problem_too() {
     let url = |path: &str| format!("http://{}{path}", server.address);
     assert_eq!(of(server.get("/v1/nothing")).await, (404, "not_found".into()));
     assert_eq!(of(server.get("/nothing.js")).await, (404, "not_found".into()));
+    for path in ["/compat", "/compat/binance/api/v1/ping", "/compat/udf/quotes"] {
+        assert_eq!(of(server.get(path)).await, (404, "not_found".into()), "{path}");
+    }
     let path = "/v1/market/symbols";
     assert_eq!(of(server.client.post(url(path))).await, (405, "method_not_allowed".into()));
     let long = server.client.post(url(path)).body(vec![0u8; 3_000_000]);
