@@ -7,8 +7,8 @@ mod token;
 mod write;
 
 use axum::Router;
-use axum::http::{HeaderName, StatusCode};
-use axum::response::IntoResponse;
+use axum::http::{HeaderName, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
@@ -32,12 +32,16 @@ pub(crate) fn router() -> Router<ApiState> {
     Router::new().nest("/compat/influx", interface)
 }
 
-async fn ping() -> impl IntoResponse {
+async fn ping(uri: Uri) -> Response {
     let headers = [
         (HeaderName::from_static("x-influxdb-version"), VERSION),
         (HeaderName::from_static("x-influxdb-build"), "chandlery"),
     ];
-    (StatusCode::NO_CONTENT, headers)
+    let verbose = uri.query().unwrap_or_default().split('&').any(|given| given == "verbose=true");
+    match verbose {
+        true => (headers, Json(json!({ "version": VERSION }))).into_response(),
+        false => (StatusCode::NO_CONTENT, headers).into_response(),
+    }
 }
 
 async fn health(State(state): State<ApiState>) -> (StatusCode, Json<Value>) {

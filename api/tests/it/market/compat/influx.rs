@@ -170,6 +170,8 @@ async fn what_clients_ask_first_is_answered() {
     let ping = server.get("/compat/influx/ping").send().await.unwrap();
     assert_eq!(ping.status(), 204);
     assert!(ping.headers()["x-influxdb-version"].to_str().unwrap().starts_with("1.8"));
+    let verbose = server.json("/compat/influx/ping?verbose=true").await;
+    assert!(verbose["version"].as_str().unwrap().starts_with("1.8"), "{verbose}");
     assert_eq!(server.json("/compat/influx/health").await["status"], "pass");
     let query = "/compat/influx/query?q=CREATE%20DATABASE%20%22desk%22";
     assert_eq!(
