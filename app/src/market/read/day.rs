@@ -59,10 +59,11 @@ impl MarketReader {
             let interval = held.interval.parse::<Interval>().ok()?;
             Some((interval, held.last_time))
         });
-        // The series that reaches the latest day; of those the shortest interval.
+        // The series that reaches the latest day; of those the shortest interval, and of its origins
+        // the one that goes furthest.
         let day_of = |time: Time| Interval::D1.open_time(time);
-        let finest =
-            series.max_by_key(|(interval, last)| (day_of(*last), std::cmp::Reverse(*interval)));
+        let finest = series
+            .max_by_key(|(interval, last)| (day_of(*last), std::cmp::Reverse(*interval), *last));
         let Some((interval, last)) = finest else { return Ok(None) };
         let end = interval.close_time(last);
         // One candle more, whose close is the price before.

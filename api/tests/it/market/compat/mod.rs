@@ -153,6 +153,16 @@ async fn weights_are_counted_and_bounded() {
     assert_eq!(ask("/ping").await, (200, "1".into(), None));
 }
 
+#[tokio::test]
+async fn the_day_goes_on_where_trades_follow_on_the_venues_candles() {
+    let server = Server::start().await;
+    server.put_candles(SYMBOL, Interval::M1, &minutes("2024-06-01T00:00:00Z", 2)).await;
+    server.put_ticks(SYMBOL, TickKind::Trade, &singles()).await;
+    let day = get(&server, "/ticker/24hr?symbol=BTCUSDT").await;
+    assert_eq!(day["volume"], "1.073800000000000002");
+    assert_eq!(day["openTime"], at("2024-05-31T00:10:00Z").millis());
+}
+
 /// Single trades, some of which one taker made.
 fn singles() -> Vec<Tick> {
     let mut ticks = trades("2024-06-01T00:09:00Z", 60);
