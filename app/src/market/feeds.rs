@@ -215,7 +215,11 @@ impl Feeds {
     ) -> Result<usize, SegmentError> {
         let Some(interval) = coverage::finest(&self.db, symbol.id).await? else { return Ok(0) };
         let (db, segments) = (&self.db, &self.segments);
-        coverage::find_gaps(db, segments, &self.clock, symbol, interval, since).await
+        let holes = coverage::find_gaps(db, segments, &self.clock, symbol, interval, since).await?;
+        let Some(source) = self.venues.get(symbol.name.venue()) else { return Ok(holes) };
+        let intervals = &source.venue().intervals;
+        let seams = coverage::find_seams(db, &self.clock, symbol, intervals, since).await?;
+        Ok(holes + seams)
     }
 
     /// Tells how many gaps are open; an old one is an alarm.

@@ -127,6 +127,7 @@ async fn repair(
     };
     let db = &database.db;
     coverage::find_gaps(db, &database.segments, clock, symbol, interval, None).await?;
+    coverage::find_seams(db, clock, symbol, &source.venue().intervals, None).await?;
     let repair = Repair {
         db: db.clone(),
         clock: clock.clone(),

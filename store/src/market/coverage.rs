@@ -1,5 +1,6 @@
 //! What is known of ranges of a series beyond its rows, and where its rows stand.
 
+use domain::Time;
 use domain::market::{CoverageStatus, Interval, TickKind, TimeRange, TimeRanges};
 use postgres_types::Type;
 
@@ -22,7 +23,9 @@ ORDER BY from_time";
 const ISLANDS: &str = include_str!("queries/select_islands.sql");
 const PROVEN_EMPTY: &str = include_str!("queries/select_proven_empty.sql");
 
-pub(super) const STATEMENTS: &[&str] = &[MARK, MARKS, ISLANDS, PROVEN_EMPTY];
+const SEAMS: &str = include_str!("queries/select_seams.sql");
+
+pub(super) const STATEMENTS: &[&str] = &[MARK, MARKS, ISLANDS, PROVEN_EMPTY, SEAMS];
 
 /// Something that is known of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,5 +163,35 @@ pub async fn proven_empty(
     let rows = db.query("market.proven_empty", PROVEN_EMPTY, &params).await?;
     rows.iter()
         .map(|row| Ok(TimeRange { from: time(row, "from_time")?, to: time(row, "to_time")? }))
+        .collect()
+}
+
+/// Candles of these intervals that open within a range and of which only parts are stored, as far
+/// as anybody can tell: two origins saw different volumes, and the venue's own is not there.
+///
+/// # Errors
+/// The database's.
+pub async fn seams(
+    db: &Db,
+    symbol_id: i32,
+    intervals: &[Interval],
+    within: TimeRange,
+) -> Result<Vec<(Interval, Time)>, StoreError> {
+    let names: Vec<&str> = intervals.iter().map(|interval| interval.as_str()).collect();
+    let params: [crate::Param<'_>; 4] = [
+        (&symbol_id, Type::INT4),
+        (&names, Type::TEXT_ARRAY),
+        (&At(within.from), Type::TIMESTAMPTZ),
+        (&At(within.to), Type::TIMESTAMPTZ),
+    ];
+    let rows = db.query("market.coverage_seams", SEAMS, &params).await?;
+    rows.iter()
+        .map(|row| {
+            let interval = row.try_get::<_, &str>("interval")?.parse();
+            let interval = interval.map_err(|error: domain::market::UnknownInterval| {
+                StoreError::Unexpected(format!("in the database {error}"))
+            })?;
+            Ok((interval, time(row, "open_time")?))
+        })
         .collect()
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use domain::market::{CoverageStatus, Interval, SymbolName, TimeRange};
 use domain::{Decimal, Time};
 use store::market::gaps::{self, NewGap};
-use store::market::holdings;
 use store::market::symbols::{self, Symbol};
+use store::market::{coverage, holdings};
 use store::{Db, StoreError};
 
 use crate::Clock;
@@ -190,6 +190,38 @@ pub async fn find_gaps(
     let (now, gaps) = (clock.now(), &new);
     let note = |tx| async move { gaps::open(&tx, gaps, now).await };
     db.run("market.note_gaps", note).await?;
+    Ok(new.len())
+}
+
+/// Notes as gaps the candles that have closed and of which only parts are stored: an hour whose first
+/// minutes were the venue's candles and whose others were recorded is whole in neither. `intervals`
+/// are those that the venue has, which is asked for them. Returns how many.
+///
+/// # Errors
+/// The database's.
+pub async fn find_seams(
+    db: &Db,
+    clock: &Clock,
+    symbol: &Symbol,
+    intervals: &[Interval],
+    since: Option<Time>,
+) -> Result<usize, StoreError> {
+    // The longest candle that has closed since then may have opened a week before.
+    let from = since.map_or(Time::MIN, |since| Interval::W1.open_time(since));
+    let Some(range) = TimeRange::new(from, clock.now()) else { return Ok(0) };
+    let seams = coverage::seams(db, symbol.id, intervals, range).await?;
+    let gap = |(interval, from): (Interval, Time)| NewGap {
+        symbol_id: symbol.id,
+        series: interval.as_str(),
+        ids: None,
+        range: TimeRange { from, to: interval.close_time(from) },
+        reason: "parts",
+    };
+    let new: Vec<NewGap> =
+        seams.into_iter().map(gap).filter(|gap| gap.range.to <= range.to).collect();
+    let (now, gaps) = (clock.now(), &new);
+    let note = |tx| async move { gaps::open(&tx, gaps, now).await };
+    db.run("market.note_seams", note).await?;
     Ok(new.len())
 }
 

@@ -2,6 +2,7 @@
 
 mod cuts;
 mod refused;
+mod seams;
 mod venue;
 
 use std::sync::Arc;
