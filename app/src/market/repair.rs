@@ -5,7 +5,7 @@ mod page;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adapters::market::venue::{TradesFrom, VenueError, VenueSource};
 use domain::Time;
@@ -29,6 +29,8 @@ pub const TRADES: &str = "venue trades";
 const BEAT: Duration = Duration::from_secs(2);
 const FIRST_PAUSE_MICROS: i64 = 1_000_000;
 const LONGEST_PAUSE_MICROS: i64 = 300_000_000;
+/// Between two lines of the log that tell how many gaps were closed.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 /// How missing data are fetched.
 #[derive(Debug, Clone, Copy)]
@@ -79,14 +81,21 @@ impl Repair {
         found: &Notify,
         stop: &CancellationToken,
     ) {
+        let (mut repaired, mut told) = (0u64, None::<Instant>);
         while !stop.is_cancelled() {
+            if repaired > 0 && told.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+                let venue = &self.source.venue().code;
+                tracing::info!(%venue, gaps = repaired, "gaps were repaired");
+                (repaired, told) = (0, Some(Instant::now()));
+            }
             let now: BTreeMap<i32, Arc<Symbol>> =
                 symbols.borrow().iter().map(|symbol| (symbol.id, Arc::clone(symbol))).collect();
-            let worked = self.step(&now, stop).await.unwrap_or_else(|error| {
+            let done = self.work(&now, stop).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "gaps can't be looked for at the moment");
-                false
+                None
             });
-            if worked {
+            if let Some(closed) = done {
+                repaired += u64::from(closed);
                 continue;
             }
             tokio::select! {
@@ -106,11 +115,20 @@ impl Repair {
         symbols: &BTreeMap<i32, Arc<Symbol>>,
         stop: &CancellationToken,
     ) -> Result<bool, StoreError> {
+        Ok(self.work(symbols, stop).await?.is_some())
+    }
+
+    /// The same; says whether the gap is closed.
+    async fn work(
+        &self,
+        symbols: &BTreeMap<i32, Arc<Symbol>>,
+        stop: &CancellationToken,
+    ) -> Result<Option<bool>, StoreError> {
         let ids: Vec<i32> = symbols.keys().copied().collect();
         let Some(gap) = gaps::next(&self.db, &ids, self.clock.now()).await? else {
-            return Ok(false);
+            return Ok(None);
         };
-        let Some(symbol) = symbols.get(&gap.symbol_id) else { return Ok(false) };
+        let Some(symbol) = symbols.get(&gap.symbol_id) else { return Ok(None) };
         let outcome = match (gap.ids, gap.series.parse::<Interval>()) {
             (Some(missing), _) => self.trades(symbol, &gap, missing, stop).await,
             (None, Ok(interval)) => self.candles(symbol, &gap, interval, stop).await,
@@ -118,6 +136,7 @@ impl Repair {
         };
         let name = if outcome.is_ok() { "ok" } else { "error" };
         metrics::counter!("chandlery_repair_steps_total", "outcome" => name).increment(1);
+        let closed = *outcome.as_ref().unwrap_or(&false);
         if let Err(error) = outcome
             && !stop.is_cancelled()
         {
@@ -127,17 +146,17 @@ impl Repair {
             tracing::warn!(symbol = %symbol.name, gap = gap.id, %error, "a gap can't be repaired yet");
             gaps::fail(&self.db, gap.id, next, &error.to_string()).await?;
         }
-        Ok(!stop.is_cancelled())
+        Ok((!stop.is_cancelled()).then_some(closed))
     }
 
-    /// A page of missing trades.
+    /// A page of missing trades; true where it was the last. So are the answers of what follows.
     async fn trades(
         &self,
         symbol: &Arc<Symbol>,
         gap: &Gap,
         (first, last): (i64, i64),
         stop: &CancellationToken,
-    ) -> Result<(), RepairError> {
+    ) -> Result<bool, RepairError> {
         if last - first >= self.options.max_trades {
             return self.candles_instead(symbol, gap, last - first + 1).await;
         }
@@ -148,7 +167,7 @@ impl Repair {
             return Err(RepairError::Odd(why));
         }
         let page = tokio::select! {
-            () = stop.cancelled() => return Ok(()),
+            () = stop.cancelled() => return Ok(false),
             page = self.source.trades(symbol.name.code(), TradesFrom::Id(first)) => page?,
         };
         let page =
@@ -163,7 +182,7 @@ impl Repair {
         gap: &Gap,
         kind: TickKind,
         page: &Page,
-    ) -> Result<(), RepairError> {
+    ) -> Result<bool, RepairError> {
         let Page { ticks, lacking, rest } = page;
         let times = || ticks.iter().map(|tick| tick.time);
         partitions::ensure(&self.db, Table::Ticks, times()).await?;
@@ -204,9 +223,9 @@ impl Repair {
         });
         if rest.is_none() {
             let (symbol, reason, lacking) = (&symbol.name, &gap.reason, lacking.len());
-            tracing::info!(%symbol, gap = id, reason, lacking, "a gap is repaired");
+            tracing::debug!(%symbol, gap = id, reason, lacking, "a gap is repaired");
         }
-        Ok(())
+        Ok(rest.is_none())
     }
 
     /// A gap so long that its trades would take hours: its candles are fetched, and the missing
@@ -216,7 +235,7 @@ impl Repair {
         symbol: &Arc<Symbol>,
         gap: &Gap,
         trades: i64,
-    ) -> Result<(), RepairError> {
+    ) -> Result<bool, RepairError> {
         let minute = Interval::M1;
         let from = minute.open_time(gap.range.from);
         let to = minute.close_time(minute.open_time(gap.range.to.plus_micros(-1)));
@@ -235,7 +254,7 @@ impl Repair {
             format!("{trades} trades are missing, more than {most}: candles are taken instead");
         tracing::warn!(symbol = %symbol.name, gap = gap.id, "{why}");
         gaps::fail(&self.db, gap.id, Time::MAX, &why).await?;
-        Ok(())
+        Ok(false)
     }
 
     async fn candles(
@@ -244,10 +263,10 @@ impl Repair {
         gap: &Gap,
         interval: Interval,
         stop: &CancellationToken,
-    ) -> Result<(), RepairError> {
+    ) -> Result<bool, RepairError> {
         let request = FillRequest { symbol, interval, range: gap.range, repair: true };
         let report = match fill(&self.db, &self.source, request, &|_| {}, stop).await {
-            Err(FillError::Interrupted) => return Ok(()),
+            Err(FillError::Interrupted) => return Ok(false),
             report => report?,
         };
         if report.done_to < gap.range.to {
@@ -258,8 +277,8 @@ impl Repair {
         let source = crate::market::fill::SOURCE;
         let close = |tx| async move { gaps::close(&tx, id, now, source, rows).await };
         self.db.run("market.close_gap", close).await?;
-        tracing::info!(symbol = %symbol.name, gap = id, candles = rows, "a gap is repaired");
-        Ok(())
+        tracing::debug!(symbol = %symbol.name, gap = id, candles = rows, "a gap is repaired");
+        Ok(true)
     }
 }
 
