@@ -135,7 +135,10 @@ def test_a_day_of_faults_ends_complete_and_says_what_was_repaired(folder):
     calm(venue)
     assert_complete(server, venue)
     gaps = folder.run("--json", "coverage", "--symbol", XRPETH, "--gaps").json["symbols"][0]["gaps"]
-    assert gaps and all(gap["repaired_at"] and gap["repaired_from"] == "venue trades" for gap in gaps)
+    # Candles that the feed began within are the venue's.
+    sources = {"parts": "venue candles"}
+    assert gaps and all(gap["repaired_at"] for gap in gaps)
+    assert all(gap["repaired_from"] == sources.get(gap["reason"], "venue trades") for gap in gaps)
     assert sum(gap["repaired_rows"] for gap in gaps) > 0
     assert coverage(server, XRPETH)["counts"]["repaired"] > 0
     metrics = server.get("/metrics").body.decode()
@@ -153,7 +156,11 @@ def test_symbols_come_and_go_while_it_runs(folder):
     wait_for(lambda: count("binance:SIM002USDT") > 5, 30, "its trades", log=server.log)
     folder.run("ingest", "remove", "binance:SIM002USDT")
     assert "SIM002" not in folder.run("ingest", "list").text
+    folder.run("ingest", "add", "binance:NOPE")
+    wait_for(lambda: "doesn't list this symbol" in server.log(), 30, "a warning", log=server.log)
+    assert "binance:NOPE (database; the venue doesn't list it)" in folder.run("ingest", "list").text
     time.sleep(3)
+    assert "stream is lost" not in server.log(), "what was asked for is no loss"
     before, running = count("binance:SIM002USDT"), count("binance:SIM001USDT")
     wait_for(lambda: count("binance:SIM001USDT") > running + 10, 30, "more of the first")
     assert count("binance:SIM002USDT") == before

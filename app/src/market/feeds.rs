@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use adapters::market::venue::VenueSource;
 use domain::market::SymbolName;
 use store::market::symbols::{self, Symbol};
-use store::market::{gaps, wanted};
+use store::market::{gaps, listings, wanted};
 use store::{Db, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -177,8 +177,10 @@ impl Feeds {
         stop: &CancellationToken,
     ) {
         let mut whole: BTreeMap<i32, Instant> = BTreeMap::new();
+        let mut unlisted = BTreeSet::new();
         loop {
             let now = symbols.borrow_and_update().clone();
+            self.look_up(&now, &mut unlisted).await;
             for symbol in now {
                 if stop.is_cancelled() {
                     return;
@@ -206,6 +208,17 @@ impl Feeds {
                 () = tokio::time::sleep(self.options.scan_every) => {}
             }
         }
+    }
+
+    /// Warns of symbols that their venue doesn't list, of each once: nothing will come of them.
+    async fn look_up(&self, symbols: &[Arc<Symbol>], told: &mut BTreeSet<SymbolName>) {
+        let names: Vec<SymbolName> = symbols.iter().map(|symbol| symbol.name.clone()).collect();
+        // Where the database can't be asked, the next round asks.
+        let Ok(unlisted) = listings::unlisted(&self.db, &names).await else { return };
+        for symbol in unlisted.iter().filter(|name| !told.contains(*name)) {
+            tracing::warn!(%symbol, "the venue doesn't list this symbol; check how it is written");
+        }
+        *told = unlisted.into_iter().collect();
     }
 
     async fn look(

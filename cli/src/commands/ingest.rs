@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use app::Clock;
 use domain::market::SymbolName;
 use serde_json::json;
-use store::market::wanted;
+use store::market::{listings, wanted};
 
 use crate::context::{Context, Database};
 use crate::venues;
@@ -79,17 +79,24 @@ async fn act(action: Action, context: &Context, database: &Database) -> Result<(
         }
         Action::List => {}
     }
-    let settings =
-        context.settings.ingest.symbols.0.iter().map(|name| (name.to_string(), "settings"));
-    let listed =
-        wanted::list(db).await?.into_iter().map(|(name, _)| (name.to_string(), "database"));
-    let all: Vec<(String, &str)> = settings.chain(listed).collect();
-    let value: Vec<_> = all.iter().map(|(name, by)| json!({ "symbol": name, "by": by })).collect();
+    let settings = context.settings.ingest.symbols.0.iter().cloned().map(|name| (name, "settings"));
+    let added = wanted::list(db).await?.into_iter().map(|(name, _)| (name, "database"));
+    let all: Vec<(SymbolName, &str)> = settings.chain(added).collect();
+    let names: Vec<SymbolName> = all.iter().map(|(name, _)| name.clone()).collect();
+    let unlisted = listings::unlisted(db, &names).await?;
+    let line = |(name, by): &(SymbolName, &str)| {
+        let remark = if unlisted.contains(name) { "; the venue doesn't list it" } else { "" };
+        format!("{name} ({by}{remark})\n")
+    };
+    let value = all.iter().map(|(name, by)| {
+        json!({ "symbol": name.to_string(), "by": by, "unlisted": unlisted.contains(name) })
+    });
+    let value: Vec<_> = value.collect();
     context.output.result(&json!({ "symbols": value }), || match all.is_empty() {
         true => "no symbol was added; a running `chandlery up` may have some of its own settings \
                  (ingest.symbols)"
             .to_owned(),
-        false => all.iter().map(|(name, by)| format!("{name} ({by})\n")).collect(),
+        false => all.iter().map(line).collect(),
     });
     Ok(())
 }

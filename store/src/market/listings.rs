@@ -52,7 +52,20 @@ WHERE v.code = $1 AND r.valid_from <= $2 AND (r.valid_to IS NULL OR r.valid_to >
   AND (s.delisted_at IS NULL OR s.delisted_at > $2)
 ORDER BY s.code";
 
-pub(super) const STATEMENTS: &[&str] = &[UPSERT, CLOSE_RULES, OPEN_RULES, DELIST, LISTED_AT];
+/// Nothing is said of venues whose list was never read.
+const UNLISTED: &str = "
+SELECT w.venue, w.code FROM unnest($1::text[], $2::text[]) AS w (venue, code)
+WHERE w.venue IN (
+    SELECT v.code FROM market.venues v WHERE EXISTS (
+        SELECT FROM market.symbols s JOIN market.symbol_rules r ON r.symbol_id = s.id WHERE s.venue_id = v.id))
+  AND NOT EXISTS (
+    SELECT FROM market.venues v
+    JOIN market.symbols s ON s.venue_id = v.id
+    JOIN market.symbol_rules r ON r.symbol_id = s.id
+    WHERE v.code = w.venue AND s.code = w.code AND s.delisted_at IS NULL AND r.valid_to IS NULL)";
+
+pub(super) const STATEMENTS: &[&str] =
+    &[UPSERT, CLOSE_RULES, OPEN_RULES, DELIST, LISTED_AT, UNLISTED];
 
 /// Writes what a venue says of some of its symbols and, where rules changed, a new period of their
 /// history. Of a code that comes twice the last one counts. Returns how many symbols are new or
@@ -154,6 +167,23 @@ pub async fn at(
             let name = SymbolName::new(venue, row.try_get("code")?)
                 .map_err(|error| StoreError::Unexpected(error.to_string()))?;
             Ok((name, read_rules(row)?))
+        })
+        .collect()
+}
+
+/// Those of some symbols that their venue doesn't list, as far as its list was ever read.
+///
+/// # Errors
+/// The database's.
+pub async fn unlisted(db: &Db, names: &[SymbolName]) -> Result<Vec<SymbolName>, StoreError> {
+    let venues: Vec<&str> = names.iter().map(SymbolName::venue).collect();
+    let codes: Vec<&str> = names.iter().map(SymbolName::code).collect();
+    let params: [Param<'_>; 2] = [(&venues, Type::TEXT_ARRAY), (&codes, Type::TEXT_ARRAY)];
+    let rows = db.query("market.unlisted", UNLISTED, &params).await?;
+    rows.iter()
+        .map(|row| {
+            let name = SymbolName::new(row.try_get("venue")?, row.try_get("code")?);
+            name.map_err(|error| StoreError::Unexpected(error.to_string()))
         })
         .collect()
 }

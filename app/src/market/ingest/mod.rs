@@ -253,7 +253,11 @@ impl Router {
                 tracing::info!(symbols = codes.len(), "the venue's stream is connected");
             }
             VenueEvent::Disconnected { codes, reason } => {
-                tracing::warn!(symbols = codes.len(), %reason, "the venue's stream is lost");
+                // What is no longer wanted was taken out by `follow` before the stream was told.
+                match codes.iter().filter(|code| self.symbols.contains_key(*code)).count() {
+                    0 => tracing::debug!(symbols = codes.len(), %reason, "a stream has ended"),
+                    symbols => tracing::warn!(symbols, %reason, "the venue's stream is lost"),
+                }
                 for code in codes {
                     self.tell(&code, Input::Disconnected(Arc::clone(&code))).await;
                 }

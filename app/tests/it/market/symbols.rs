@@ -171,9 +171,14 @@ async fn a_symbol_that_vanished_is_marked_once_and_may_come_back() {
         clock.set(day(number));
         sync(db, &clock, &source).await.expect("a value");
         let symbol = symbols::get(db, name).await.expect("a value").unwrap();
-        seen.push((symbol.rules.active, symbol.delisted_at));
+        let asked = [name.clone(), "binance:AUSDT".parse().unwrap(), "other:XY".parse().unwrap()];
+        let unlisted = listings::unlisted(db, &asked).await.expect("a value");
+        // Of a venue whose list was never read nothing is known.
+        assert_eq!(unlisted, asked[..unlisted.len()]);
+        seen.push((symbol.rules.active, symbol.delisted_at, unlisted.len()));
     }
-    assert_eq!(seen, [(true, None), (false, Some(day(2))), (false, Some(day(2))), (true, None)]);
+    let (there, gone) = ((true, None, 0), (false, Some(day(2)), 1));
+    assert_eq!(seen, [there, gone, gone, there]);
     let id = symbols::get(db, name).await.expect("a value").unwrap().id;
     let periods = symbols::rules(db, id).await.expect("a value");
     let periods = periods.iter().map(|period| (period.valid_from, period.rules.active));
