@@ -276,6 +276,10 @@ section! {
         ws_url: String = "wss://stream.binance.com:9443".to_owned();
         /// What its ticks are: "agg_trade", the venue's aggregates of one order at one price, or every "trade".
         trades: BinanceTrades = BinanceTrades::Aggregate;
+        /// Whether its one-minute candles are streamed too, to be compared with those built here.
+        klines: bool = true;
+        /// Whether best bid and ask are streamed too; without them they are asked of the venue when somebody wants them.
+        book: bool = true;
         /// The part of the venue's request weight that is used; the rest is for bots on the same address.
         weight_share: f64 = 0.5;
     }
@@ -296,6 +300,8 @@ section! {
         rest_url: String = "https://api.exchange.coinbase.com".to_owned();
         /// Where the feed is.
         ws_url: String = "wss://ws-feed.exchange.coinbase.com".to_owned();
+        /// Whether best bid and ask are streamed too.
+        book: bool = true;
         /// The part of the venue's request limit that is used; the rest is for bots on the same address.
         request_share: f64 = 0.5;
     }

@@ -18,12 +18,14 @@ fn check_is_content_with_nothing_and_with_the_reference() {
 fn check_names_every_mistake_and_ends_with_2() {
     let place = Place::new();
     place.write("chandlery.toml", "[database]\npol_size = 3\n[market]\nhot_cache_mb = 0\n");
-    let ended = place.run(&["config", "check"], &[("CHANDLERY_HTTP__LISTEN", "here")]);
+    let environment = [("CHANDLERY_HTTP__LISTEN", "here"), ("CHANDLERY_BINANCE__KLINES", "often")];
+    let ended = place.run(&["config", "check"], &environment);
     assert_eq!(ended.status(), 2);
     assert_eq!(ended.stdout(), "");
     let lines = [
         "chandlery.toml: database.pol_size: unknown key; did you mean database.pool_size?",
         "environment CHANDLERY_HTTP__LISTEN: http.listen: \"here\" is not an address and port",
+        "environment CHANDLERY_BINANCE__KLINES: binance.klines: \"often\" is not true or false",
         "chandlery.toml: market.hot_cache_mb: must be 1 to 65536, not 0",
     ];
     for line in lines {
