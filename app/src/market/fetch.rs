@@ -1,17 +1,18 @@
 //! What a client asks for and is not stored is asked of its venue, stored, and never asked for
 //! again. Whoever asks for the same at the same time waits for the one request.
 //!
-//! Trades are passed through and not stored: candles built from some of a minute's trades would be
-//! wrong. A symbol whose trades matter is recorded.
+//! Trades are kept in memory only (`trades`). A symbol whose trades matter is recorded.
+
+mod trades;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use adapters::market::venue::{TradesFrom, VenueError, VenueSource};
+use adapters::market::venue::{VenueError, VenueSource};
 use domain::Time;
 use domain::market::{
-    BookTicker, Candle, CoverageStatus, Interval, SymbolName, Tick, TickKind, TimeRange, TimeRanges,
+    BookTicker, Candle, CoverageStatus, Interval, SymbolName, TimeRange, TimeRanges,
 };
 use moka::future::Cache;
 use store::market::candles::{self, CandleQuery};
@@ -36,7 +37,6 @@ const COOL_DOWN_MICROS: i64 = 15_000_000;
 const LIST_LIFE: Duration = Duration::from_secs(600);
 /// A candle that is forming and was asked for is given out again for so long.
 const FORMING_LIFE: Duration = Duration::from_secs(2);
-const TRADES_LIFE: Duration = Duration::from_secs(2);
 /// Requests to the venue for one of a client: its range may have holes in several places.
 const MOST_PAGES: usize = 3;
 const MOST_CACHED: u64 = 2_000;
@@ -73,8 +73,6 @@ pub struct Wanted {
 }
 
 type Series = (SymbolName, Interval);
-/// A page of trades: from an id or a time on, or the newest.
-type Page = (SymbolName, Option<i64>, Option<Time>);
 
 /// Fetches. Cheap to clone.
 #[derive(Clone)]
@@ -90,7 +88,7 @@ struct Inner {
     /// Requests that are under way: who comes meanwhile waits for the same.
     under_way: Cache<(SymbolName, Wanted), ()>,
     forming: Cache<Series, Option<Candle>>,
-    trades: Cache<Page, Arc<Vec<Tick>>>,
+    trades: trades::Pages,
     /// What of a series is known to be there, or not to exist.
     known: Mutex<HashMap<Series, TimeRanges>>,
     /// Until when a venue is left alone.
@@ -110,7 +108,7 @@ impl Fetcher {
             // Only as long as it takes: what was fetched is remembered in `known`.
             under_way: Cache::builder().max_capacity(0).build(),
             forming: Cache::builder().max_capacity(MOST_CACHED).time_to_live(FORMING_LIFE).build(),
-            trades: Cache::builder().max_capacity(100).time_to_live(TRADES_LIFE).build(),
+            trades: trades::Pages::default(),
             known: Mutex::default(),
             resting: Mutex::default(),
         }))
@@ -323,30 +321,6 @@ impl Fetcher {
     pub async fn book(&self, name: &SymbolName) -> Result<Option<BookTicker>, FetchError> {
         let Some(source) = self.source(name.venue()) else { return Ok(None) };
         self.asked(name.venue(), source.book(name.code())).await.map(Some)
-    }
-
-    /// A page of trades from the venue, and of which kind they are; not stored.
-    ///
-    /// # Errors
-    /// [`FetchError`].
-    pub async fn trades(
-        &self,
-        name: &SymbolName,
-        from: TradesFrom,
-    ) -> Result<Option<(TickKind, Arc<Vec<Tick>>)>, FetchError> {
-        let Some(source) = self.source(name.venue()) else { return Ok(None) };
-        let key = match from {
-            TradesFrom::Id(id) => (name.clone(), Some(id), None),
-            TradesFrom::Time(time) => (name.clone(), None, Some(time)),
-            TradesFrom::Newest => (name.clone(), None, None),
-        };
-        let asking = async {
-            let page = source.trades(name.code(), from);
-            self.asked(name.venue(), page).await.map(Arc::new)
-        };
-        let trades = self.0.trades.try_get_with(key, asking).await;
-        let trades = trades.map_err(|error: Arc<FetchError>| FetchError::clone(&error))?;
-        Ok(Some((source.venue().kind, trades)))
     }
 }
 

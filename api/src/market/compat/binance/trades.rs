@@ -1,6 +1,5 @@
 //! `trades`, `historicalTrades` and `aggTrades`, from the ticks that are stored.
 
-use adapters::market::venue::TradesFrom;
 use app::market::read::{Aggregate, TradesWanted};
 use axum::Json;
 use axum::extract::State;
@@ -114,9 +113,10 @@ async fn single(
     if ticks.is_empty() {
         let mut kind = reader.newest_kind(symbol).await?;
         if kind.is_none()
-            && let Some((of_venue, passed)) = passed_through(state, symbol, wanted, limit).await?
+            && let Some((of_venue, fetched)) =
+                state.0.fetcher.trades(symbol, wanted, limit as usize).await?
         {
-            (kind, ticks) = (Some(of_venue), passed);
+            (kind, ticks) = (Some(of_venue), fetched);
         }
         if kind == Some(TickKind::AggTrade) {
             let code = symbol.code();
@@ -125,29 +125,6 @@ async fn single(
         }
     }
     Ok(Json(ticks.iter().map(Trade::new).collect()))
-}
-
-/// What the venue has of trades that are not stored, and of which kind that is.
-async fn passed_through(
-    state: &ApiState,
-    symbol: &SymbolName,
-    wanted: TradesWanted,
-    limit: u32,
-) -> Result<Option<(TickKind, Vec<Tick>)>, Refusal> {
-    let (from, to) = match wanted {
-        TradesWanted::Newest => (TradesFrom::Newest, Time::MAX),
-        TradesWanted::FromId(id) => (TradesFrom::Id(id), Time::MAX),
-        TradesWanted::Between(Some(from), to) => (TradesFrom::Time(from), to),
-        // A venue is asked from a beginning on only.
-        TradesWanted::Between(None, _) => return Ok(None),
-    };
-    let Some((kind, page)) = state.0.fetcher.trades(symbol, from).await? else { return Ok(None) };
-    let mut ticks: Vec<Tick> = page.iter().filter(|tick| tick.time < to).cloned().collect();
-    if from == TradesFrom::Newest {
-        ticks.drain(..ticks.len().saturating_sub(limit as usize));
-    }
-    ticks.truncate(limit as usize);
-    Ok(Some((kind, ticks)))
 }
 
 /// Aggregate trades from an id on, within a range of time, or the newest.
@@ -172,7 +149,7 @@ pub(super) async fn agg_trades(
     let kind = reader.newest_kind(&symbol).await?.unwrap_or(TickKind::AggTrade);
     let mut aggregates = reader.aggregates(&symbol, kind, wanted, limit).await?;
     if aggregates.is_empty()
-        && let Some((kind, ticks)) = passed_through(&state, &symbol, wanted, limit).await?
+        && let Some((kind, ticks)) = state.0.fetcher.trades(&symbol, wanted, limit as usize).await?
     {
         aggregates = Aggregate::of_ticks(kind, &ticks);
     }

@@ -96,9 +96,11 @@ impl VenueSource for Stub {
 
     fn trades<'a>(&'a self, _: &'a str, from: TradesFrom) -> Answer<'a, Vec<Tick>> {
         let mut page = trades(LISTED, 1_000);
-        if let TradesFrom::Id(id) = from {
-            page.retain(|tick| tick.trade_id >= id);
-        }
+        page.retain(|tick| match from {
+            TradesFrom::Id(id) => tick.trade_id >= id,
+            TradesFrom::Time(time) => tick.time >= time,
+            TradesFrom::Newest => true,
+        });
         self.answer(Ok(page))
     }
 
@@ -239,4 +241,51 @@ async fn tickers_books_and_trades_of_a_symbol_that_is_not_recorded() {
     assert_eq!((&rows[0]["a"], &rows[1]["a"]), (&json!(998), &json!(999)));
     assert_eq!(stub.asked(), 2);
     assert_eq!(refusal(&server, "/trades?symbol=NEWUSDT").await.1, -1020);
+}
+
+#[tokio::test]
+async fn trades_are_asked_of_the_venue_once_for_all_clients() {
+    let (server, stub) = start().await;
+    get(&server, "/exchangeInfo").await;
+    stub.asked();
+    let path = "/aggTrades?symbol=NEWUSDT&fromId=600&limit=300";
+    let pages = futures_util::future::join_all((0..10).map(|_| get(&server, path))).await;
+    assert_eq!((&pages[0][0]["a"], &pages[0][299]["a"]), (&json!(600), &json!(899)));
+    assert!(pages.iter().all(|page| *page == pages[0]));
+    assert_eq!(stub.asked(), 1, "ten clients at once");
+    let later = |seconds: i64| {
+        let now = stub.now.plus_micros(seconds * 1_000_000);
+        server.clock.set(now);
+    };
+    later(1_800);
+    assert_eq!(get(&server, path).await, pages[0]);
+    let fewer = get(&server, "/aggTrades?symbol=NEWUSDT&fromId=600&limit=7").await;
+    assert_eq!(fewer.as_array().unwrap(), &pages[0].as_array().unwrap()[..7]);
+    // The trades are three at a time, so the time of the first of three is a beginning.
+    let (from, to) = (at(LISTED).millis() + 20_000, at(LISTED).millis() + 20_999);
+    let span = format!("/aggTrades?symbol=NEWUSDT&startTime={from}&endTime={to}");
+    let thirty = get(&server, &span).await;
+    assert_eq!((thirty.as_array().unwrap().len(), &thirty[0]["a"]), (30, &json!(600)));
+    assert_eq!(stub.asked(), 1, "the beginning at a time");
+    later(3_500);
+    assert_eq!(get(&server, &span).await, thirty);
+    // A venue that is down changes nothing about what was traded.
+    stub.down.store(true, Ordering::SeqCst);
+    assert_eq!(get(&server, path).await, pages[0]);
+    assert_eq!(stub.asked(), 0);
+    stub.down.store(false, Ordering::SeqCst);
+
+    // The page ends with the trade 999, which the venue may have followed by others since.
+    let open = "/aggTrades?symbol=NEWUSDT&fromId=600&limit=401";
+    let newest = "/aggTrades?symbol=NEWUSDT&limit=5";
+    for path in [open, newest] {
+        get(&server, path).await;
+        get(&server, path).await;
+    }
+    assert_eq!(stub.asked(), 2, "each once within two seconds");
+    later(3_503);
+    for path in [open, newest] {
+        get(&server, path).await;
+    }
+    assert_eq!(stub.asked(), 2, "and anew after that");
 }
