@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     backfill, bench, completions, config, coverage, doctor, export, import, ingest, migrate,
@@ -18,6 +18,45 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// What this process was called with.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it; help and version too, as texts to print.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let mut command = unwrapped(Self::command());
+        let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// Puts the sentences of help texts, which are broken to fit the source, on one line each, so that
+/// they are broken to fit the terminal. Indented lines stay as they are.
+fn unwrapped(command: clap::Command) -> clap::Command {
+    let joined = command.get_long_about().map(|about| {
+        let mut text = String::new();
+        let mut prose = false;
+        for line in about.to_string().lines() {
+            let plain = !line.is_empty() && !line.starts_with(' ');
+            text.push_str(if text.is_empty() {
+                ""
+            } else if prose && plain {
+                " "
+            } else {
+                "\n"
+            });
+            text.push_str(line);
+            prose = plain;
+        }
+        text
+    });
+    let command = match joined {
+        Some(joined) => command.long_about(joined),
+        None => command,
+    };
+    command.mut_subcommands(unwrapped)
 }
 
 /// Flags that every command takes.
@@ -105,9 +144,16 @@ impl Command {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
+
+    #[test]
+    fn help_is_broken_where_the_terminal_ends() {
+        let mut command = unwrapped(Cli::command());
+        let simulate = command.find_subcommand_mut("simulate").unwrap();
+        let wide = simulate.clone().term_width(1_000).render_long_help().to_string();
+        assert!(wide.contains("Without --import and --synthetic it plays"), "{wide}");
+        assert!(wide.contains("\nExamples:\n  chandlery simulate\n  chandlery simulate --import"));
+    }
 
     #[test]
     fn the_definition_contradicts_itself_nowhere() {

@@ -16,7 +16,6 @@ mod venues;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use clap::Parser;
 
 use args::{Cli, Command};
 use config::Inputs;
@@ -31,7 +30,7 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|first| first == store::ops::cluster::SUPERVISE_COMMAND) {
         return store::ops::cluster::supervise(arguments);
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
