@@ -2,4 +2,5 @@
 //! engines behind ports. Each area is a folder; nothing here knows a use case.
 
 pub mod market;
+pub mod notify;
 pub mod ops;

@@ -74,10 +74,13 @@ codes! {
     InvalidBody = "invalid_body", BAD_REQUEST, "The body is not what is expected";
     InvalidEmail = "invalid_email", BAD_REQUEST, "Not an e-mail address";
     InvalidPassword = "invalid_password", BAD_REQUEST, "Not a password that is taken";
+    SpentOrWrong = "invalid_code", BAD_REQUEST, "The code is wrong, used or too old";
     InvalidRole = "invalid_role", BAD_REQUEST, "Not a role";
     InvalidUser = "invalid_user", BAD_REQUEST, "Not a person's number";
     UnknownUser = "unknown_user", NOT_FOUND, "There is no such person";
     UnknownSession = "unknown_session", NOT_FOUND, "There is no such session";
+    NoMail = "no_mail", CONFLICT, "The server sends no mail";
+    SetUpAlready = "set_up_already", CONFLICT, "There is somebody already";
     EmailTaken = "email_taken", CONFLICT, "Somebody has this address";
     LastAdmin = "last_admin", CONFLICT, "Nobody would be left who manages people";
     HostNotAllowed = "host_not_allowed", FORBIDDEN, "The server is called by a name that is not its own";
@@ -289,6 +292,9 @@ impl From<AccountError> for Problem {
             AccountError::Locked(_) => Code::LoginLocked,
             AccountError::UnknownUser(_) => Code::UnknownUser,
             AccountError::UnknownSession => Code::UnknownSession,
+            AccountError::InvalidCode => Code::SpentOrWrong,
+            AccountError::NoMail => Code::NoMail,
+            AccountError::SetUp => Code::SetUpAlready,
             AccountError::EmailTaken(_) => Code::EmailTaken,
             AccountError::LastAdmin => Code::LastAdmin,
             AccountError::Email(_) => Code::InvalidEmail,

@@ -81,7 +81,8 @@ impl Context {
     pub(crate) fn accounts(&self, db: &Db) -> Accounts {
         let settings = &self.settings.accounts;
         let (clock, random) = (Clock::system(), Random::system());
-        Accounts::new(db.clone(), clock, random, settings.cost(), settings.options())
+        let options = settings.options(self.settings.mail.host.is_some());
+        Accounts::new(db.clone(), clock, random, settings.cost(), options)
     }
 
     /// The same, with every migration applied.

@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(10, "auth", "0010_sessions"),
     migration!(11, "auth", "0011_audit"),
     migration!(12, "auth", "0012_revocations"),
+    migration!(13, "auth", "0013_codes"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -10,6 +10,7 @@ mod http;
 mod migrated;
 mod pgbouncer;
 mod proxy;
+mod smtp;
 mod supervisor;
 
 pub use database::{TestDatabase, database};
@@ -17,4 +18,5 @@ pub use http::http_client;
 pub use migrated::{Migrated, migrated};
 pub use pgbouncer::PgBouncer;
 pub use proxy::{FaultProxy, Upstream};
+pub use smtp::SmtpServer;
 pub use supervisor::cluster_options;

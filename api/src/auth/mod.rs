@@ -5,6 +5,7 @@
 pub(crate) mod audit;
 mod body;
 mod caller;
+pub(crate) mod codes;
 pub(crate) mod login;
 pub(crate) mod model;
 pub(crate) mod password;

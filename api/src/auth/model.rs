@@ -15,6 +15,8 @@ pub(crate) struct UserBody {
     /// Address.
     #[schema(required)]
     email: Option<String>,
+    /// Whether the address was shown to be theirs.
+    email_verified: bool,
     /// What the page calls them.
     #[schema(required)]
     display_name: Option<String>,
@@ -37,6 +39,7 @@ impl From<&User> for UserBody {
         Self {
             id: user.id,
             email: user.email.as_ref().map(ToString::to_string),
+            email_verified: user.email_verified_at.is_some(),
             display_name: user.display_name.clone(),
             role: user.role.as_str(),
             scopes: user.role.scopes().iter().map(|scope: &Scope| scope.as_str()).collect(),

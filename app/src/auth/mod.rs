@@ -4,7 +4,9 @@
 
 mod admin;
 mod changes;
+mod codes;
 mod login;
+mod mail;
 mod passwords;
 mod sessions;
 
@@ -42,6 +44,10 @@ pub struct AccountOptions {
     pub lock_after: i64,
     /// See `lock_after`.
     pub lock_window: Duration,
+    /// A code that was sent or told is too old after so long.
+    pub code_life: Duration,
+    /// Whether somebody runs [`Accounts::send_mails`].
+    pub sends_mail: bool,
 }
 
 impl Default for AccountOptions {
@@ -51,6 +57,8 @@ impl Default for AccountOptions {
             session_limit: Duration::from_secs(30 * 24 * 3600),
             lock_after: 10,
             lock_window: Duration::from_secs(15 * 60),
+            code_life: Duration::from_secs(3600),
+            sends_mail: false,
         }
     }
 }
@@ -87,6 +95,15 @@ pub enum AccountError {
     /// There is no such person.
     #[error("there is no such person: {0}")]
     UnknownUser(String),
+    /// Wrong, used up, too old, or somebody else's: which of them is not told.
+    #[error("the code is wrong, was used, or is too old; ask for another one")]
+    InvalidCode,
+    /// There is no mail server to send it by.
+    #[error("this server sends no mail; ask whoever runs it for a code, or them to set [mail]")]
+    NoMail,
+    /// There is somebody already.
+    #[error("this server is set up already; an administrator adds people")]
+    SetUp,
     /// There is no such session of this person.
     #[error("there is no such session")]
     UnknownSession,
@@ -120,6 +137,8 @@ struct Inner {
     random: Random,
     passwords: Passwords,
     options: AccountOptions,
+    /// Wakes whoever sends mails.
+    mail: tokio::sync::Notify,
     /// Sessions shown lately, believed for [`sessions::TRUSTED`] at most.
     held: Cache<domain::auth::TokenHash, Held>,
     /// Counts changes, so that what was read before one isn't held after it.
@@ -140,7 +159,8 @@ impl Accounts {
         let passwords = Passwords::new(cost, random.clone());
         let held = Cache::builder().max_capacity(10_000).time_to_live(sessions::TRUSTED).build();
         let (epoch, changes) = (AtomicU64::new(0), broadcast::channel(BACKLOG).0);
-        Self(Arc::new(Inner { db, clock, random, passwords, options, held, epoch, changes }))
+        let mail = tokio::sync::Notify::new();
+        Self(Arc::new(Inner { db, clock, random, passwords, options, mail, held, epoch, changes }))
     }
 
     fn now(&self) -> Time {

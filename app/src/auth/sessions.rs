@@ -8,6 +8,7 @@ use domain::auth::{Scope, Secret};
 use serde_json::json;
 use store::StoreError;
 use store::auth::audit;
+use store::auth::codes;
 use store::auth::sessions::{self, Session, Which};
 use store::auth::users::User;
 use tokio_util::sync::CancellationToken;
@@ -124,11 +125,11 @@ impl Accounts {
         }
     }
 
-    /// Deletes sessions that are over every hour, until `stop`.
+    /// Deletes sessions and codes that are over every hour, until `stop`.
     pub async fn keep_tidy(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.sweep_sessions().await {
-                tracing::warn!(%error, "old sessions can't be deleted; it is tried again");
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(%error, "old sessions and codes can't be deleted; it is tried again");
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -137,11 +138,13 @@ impl Accounts {
         }
     }
 
-    /// Deletes sessions that are over; tells how many.
+    /// Deletes codes that are too old, and sessions that are over; tells how many of the latter.
     ///
     /// # Errors
     /// The database's.
-    pub async fn sweep_sessions(&self) -> Result<u64, AccountError> {
-        Ok(sessions::sweep(&self.0.db, self.now()).await?)
+    pub async fn sweep(&self) -> Result<u64, AccountError> {
+        let now = self.now();
+        self.0.db.run("auth.sweep_codes", |tx| async move { codes::sweep(&tx, now).await }).await?;
+        Ok(sessions::sweep(&self.0.db, now).await?)
     }
 }

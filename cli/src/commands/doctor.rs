@@ -74,6 +74,7 @@ pub(crate) async fn run(_: Args, context: &Context) -> Result<()> {
                 }
                 Err(error) => checks.add("start", since, Err(error)),
             }
+            mail(context, &mut checks).await;
             Ok(checks)
         })
         .await?;
@@ -112,6 +113,21 @@ async fn check_all(context: &Context, database: &Database, since: Instant, check
             checks.add("segments", since, found.map(sealed).map_err(Into::into));
         }
     }
+}
+
+/// Whether the mail server, where one is set, can be reached and lets us in.
+async fn mail(context: &Context, checks: &mut Checks) {
+    let since = Instant::now();
+    let smtp = match context.settings.mail.smtp() {
+        Ok(None) => return,
+        Ok(Some(smtp)) => smtp,
+        Err(error) => return checks.add("mail", since, Err(error)),
+    };
+    let found = smtp.check().await.map(|answers| match answers {
+        true => (Health::Ok, "the mail server answers".to_owned()),
+        false => (Health::Failed, "the mail server doesn't answer".to_owned()),
+    });
+    checks.add("mail", since, found.map_err(Into::into));
 }
 
 fn judge(facts: ServerFacts) -> (Health, String) {

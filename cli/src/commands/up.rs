@@ -1,6 +1,7 @@
 //! `chandlery up`: everything in one process, until it is asked to stop. The wiring of the whole
 //! program is [`Node::serve`].
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use store::ops::cluster::{FolderLock, Holder, Lease};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::config::LogFormat;
 use crate::context::{Context, Database};
 use crate::telemetry::Metrics;
 
@@ -103,6 +105,7 @@ impl Node<'_> {
         let address = listener.local_addr().context("reading the own address")?;
         let settings = self.api_settings(address);
         let accounts = self.context.accounts(&db);
+        self.say_how_to_begin(&accounts).await?;
         let router = api::router(ApiState::new(ApiParts {
             db: db.clone(),
             segments: self.database.segments.clone(),
@@ -126,7 +129,7 @@ impl Node<'_> {
                 (db.clone(), stop.clone(), self.clock.clone(), self.chores());
             async move { upkeep::run(&db, &clock, &chores, &stop).await }
         });
-        self.keep_tidy(&mut tasks, accounts);
+        self.keep_tidy(&mut tasks, accounts)?;
         let feeds = Feeds {
             db,
             clock: self.clock.clone(),
@@ -162,15 +165,22 @@ impl Node<'_> {
         result
     }
 
-    /// Seals, moves and deletes old data every hour, where the settings say so.
-    fn keep_tidy(&self, tasks: &mut JoinSet<()>, accounts: Accounts) {
-        let (end, hearing) = (self.context.stop.clone(), accounts.clone());
-        tasks.spawn(async move { accounts.keep_tidy(&end).await });
-        let stop = self.context.stop.clone();
+    /// Keeps accounts in order, sends mails, and seals, moves and deletes old data every hour, where the
+    /// settings say so.
+    fn keep_tidy(&self, tasks: &mut JoinSet<()>, accounts: Accounts) -> Result<()> {
+        let (hearing, sending) = (accounts.clone(), accounts.clone());
+        let end = || self.context.stop.clone();
+        let stop = end();
+        tasks.spawn(async move { accounts.keep_tidy(&stop).await });
+        let stop = end();
         tasks.spawn(async move { hearing.hear_changes(&stop).await });
+        if let Some(smtp) = self.context.settings.mail.smtp()? {
+            let stop = end();
+            tasks.spawn(async move { sending.send_mails(&smtp, &stop).await });
+        }
         let settings = &self.context.settings.retention;
         if !settings.enabled {
-            return;
+            return Ok(());
         }
         let (db, stop) = (self.database.db.clone(), self.context.stop.clone());
         let (segments, clock) = (self.database.segments.clone(), self.clock.clone());
@@ -178,6 +188,29 @@ impl Node<'_> {
         tasks.spawn(async move {
             retention::run_hourly(&db, &clock, &segments, &policy, &stop).await;
         });
+        Ok(())
+    }
+
+    /// While there is nobody: how to make the first administrator. The code for it is for a terminal only, for
+    /// a log would keep it.
+    async fn say_how_to_begin(&self, accounts: &Accounts) -> Result<()> {
+        if !accounts.is_empty().await? {
+            return Ok(());
+        }
+        let is_human = self.context.settings.telemetry.format == LogFormat::Human;
+        let output = self.context.output;
+        if output.json || output.quiet || !is_human || !std::io::stderr().is_terminal() {
+            tracing::info!("there are no users; `chandlery user create --role admin` makes one");
+            return Ok(());
+        }
+        if let Some(code) = accounts.setup_code().await? {
+            output.note(&format!(
+                "There are no users yet. To make the first administrator:\n    chandlery user create you@example.com --role admin\n\
+                 or POST /v1/auth/setup with the code {}, which can be used once.",
+                code.reveal()
+            ));
+        }
+        Ok(())
     }
 
     /// Loads the demonstration's data, unless they are there. False where the end was asked for.

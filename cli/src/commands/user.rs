@@ -23,6 +23,7 @@ const GENERATED: usize = 12;
 ///   chandlery user list
 ///   chandlery user role ada@example.com trader
 ///   chandlery user password ada@example.com
+///   chandlery user reset-code ada@example.com
 ///   chandlery user deactivate ada@example.com
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -64,6 +65,14 @@ enum Action {
         /// Read the password from standard input
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Tell a code by which a person can set a new password
+    ///
+    /// It can be used once; POST /v1/auth/reset/confirm takes it.
+    #[command(alias = "reset-link")]
+    ResetCode {
+        /// Their address
+        email: Email,
     },
     /// Let a person in no longer; all their sessions end
     Deactivate {
@@ -112,6 +121,15 @@ async fn act(action: Action, context: &Context, accounts: &Accounts) -> Result<(
             let (password, told) = password(password_stdin)?;
             accounts.reset_password(&actor, &user, &password).await?;
             tell(context, &user, told);
+        }
+        Action::ResetCode { email } => {
+            let user = accounts.by_email(&email).await?;
+            let (code, expires) = accounts.reset_code(&actor, &user).await?;
+            let (code, expires) = (code.reveal(), expires.to_string());
+            let value = json!({ "email": email.as_str(), "code": code, "expires_at": expires });
+            context.output.result(&value, || {
+                format!("{code}\nIt can be used once, until {expires}, and is not told again.")
+            });
         }
         Action::Role { email, role } => {
             change(context, accounts, &email, AccountChange::Role(role)).await?;
@@ -172,7 +190,8 @@ fn tell(context: &Context, user: &User, password: Option<String>) {
 fn body(user: &User) -> Value {
     json!({
         "id": user.id, "email": user.email.as_ref().map(Email::as_str), "display_name": user.display_name,
-        "role": user.role.as_str(), "active": user.deactivated_at.is_none(),
+        "email_verified": user.email_verified_at.is_some(), "role": user.role.as_str(),
+        "active": user.deactivated_at.is_none(),
         "created_at": user.created_at.to_string(),
         "last_login_at": user.last_login_at.map(|time| time.to_string()),
     })

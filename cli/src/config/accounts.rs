@@ -24,6 +24,8 @@ section! {
         lock_after: u32 = 10;
         /// How long they are counted and the address stays locked, in minutes.
         lock_minutes: u32 = 15;
+        /// A code that was mailed, or told by `chandlery user reset-code`, can be used for so many minutes.
+        code_minutes: u32 = 60;
         /// Browsers send session cookies over TLS only. Set it wherever TLS ends before Chandlery.
         secure_cookies: bool = false;
     }
@@ -43,6 +45,7 @@ impl Accounts {
         wrong.unless_within("session_limit_days", self.session_limit_days, 1, 3_650);
         wrong.unless_within("lock_after", self.lock_after, 3, 1_000);
         wrong.unless_within("lock_minutes", self.lock_minutes, 1, 1_440);
+        wrong.unless_within("code_minutes", self.code_minutes, 5, 10_080);
         if let Err(why) = self.cost().check() {
             wrong.0.push(("password_memory_kib", why));
         }
@@ -58,13 +61,15 @@ impl Accounts {
     }
 
     /// How long sessions last and when addresses are locked.
-    pub(crate) fn options(&self) -> AccountOptions {
+    pub(crate) fn options(&self, sends_mail: bool) -> AccountOptions {
         let hours = |hours: u32| Duration::from_secs(u64::from(hours) * 3_600);
         AccountOptions {
             session_life: hours(self.session_hours),
             session_limit: hours(self.session_limit_days * 24),
             lock_after: i64::from(self.lock_after),
             lock_window: Duration::from_secs(u64::from(self.lock_minutes) * 60),
+            code_life: Duration::from_secs(u64::from(self.code_minutes) * 60),
+            sends_mail,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod load;
+mod mail;
 pub(crate) mod reference;
 mod section;
 mod sections;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::accounts::Accounts;
+use super::mail::Mail;
 use super::section::{Section, Wrong, section};
 use super::storage::{Retention, Segments};
 use super::value::{Origins, SymbolList, Token, choice};
@@ -19,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) http: Http,
     /// People.
     pub(crate) accounts: Accounts,
+    /// The mail server.
+    pub(crate) mail: Mail,
     /// Logs.
     pub(crate) telemetry: Telemetry,
     /// Ticks and candles.
@@ -41,11 +44,12 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The sections in the order of the reference.
-    pub(crate) fn sections(&self) -> [&dyn Section; 12] {
+    pub(crate) fn sections(&self) -> [&dyn Section; 13] {
         [
             &self.database,
             &self.http,
             &self.accounts,
+            &self.mail,
             &self.telemetry,
             &self.market,
             &self.ingest,
@@ -59,11 +63,12 @@ impl Settings {
     }
 
     /// The same, to be changed.
-    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 12] {
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 13] {
         [
             &mut self.database,
             &mut self.http,
             &mut self.accounts,
+            &mut self.mail,
             &mut self.telemetry,
             &mut self.market,
             &mut self.ingest,

@@ -50,7 +50,7 @@ macro_rules! whole_number {
         }
     )+};
 }
-whole_number!(u32, u64, usize, i64);
+whole_number!(u16, u32, u64, usize, i64);
 
 impl Setting for bool {
     const EXPECTS: &'static str = "true or false";
@@ -158,6 +158,23 @@ impl Setting for Token {
     fn from_text(text: &str) -> Option<Self> {
         (text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_graphic()))
             .then(|| Self(text.into()))
+    }
+
+    fn shown(&self) -> Option<String> {
+        Some(quoted("***"))
+    }
+}
+
+/// A password for another server; shown to nobody.
+#[derive(Debug, Clone)]
+pub(crate) struct Password(pub(crate) SecretString);
+
+impl Setting for Password {
+    const EXPECTS: &'static str = "a password";
+    const SECRET: bool = true;
+
+    fn from_text(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.into()))
     }
 
     fn shown(&self) -> Option<String> {

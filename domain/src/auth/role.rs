@@ -32,6 +32,7 @@ pub enum Scope {
     AuditRead,
 }
 
+/// Gives a list of variants their names.
 macro_rules! names {
     ($kind:ident: $($name:ident = $text:literal),* $(,)?) => {
         impl $kind {
@@ -58,6 +59,8 @@ macro_rules! names {
         }
     };
 }
+
+pub(super) use names;
 
 names!(Role: Admin = "admin", Trader = "trader", Analyst = "analyst", Viewer = "viewer");
 names!(

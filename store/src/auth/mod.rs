@@ -1,6 +1,7 @@
 //! Accounts: people, their sessions, and the record of what they did.
 
 pub mod audit;
+pub mod codes;
 pub mod sessions;
 pub mod users;
 
@@ -9,4 +10,5 @@ pub mod users;
 pub const LISTEN: &str = "LISTEN chandlery_auth";
 
 /// Every statement of this area that runs on the migrated schema.
-pub const STATEMENTS: &[&[&str]] = &[audit::STATEMENTS, sessions::STATEMENTS, users::STATEMENTS];
+pub const STATEMENTS: &[&[&str]] =
+    &[audit::STATEMENTS, codes::STATEMENTS, sessions::STATEMENTS, users::STATEMENTS];

@@ -24,6 +24,9 @@ const SET_PASSWORD: &str =
     "UPDATE auth.users SET password_hash = $2, updated_at = $3 WHERE id = $1";
 const SET_ACTIVE: &str = "
 UPDATE auth.users SET deactivated_at = CASE WHEN $2 THEN NULL ELSE $3::timestamptz END, updated_at = $3 WHERE id = $1";
+const SET_VERIFIED: &str = "
+UPDATE auth.users SET email_verified_at = coalesce(email_verified_at, $2), updated_at = $2 WHERE id = $1";
+const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT FROM auth.users) AS is_empty";
 const LOGGED_IN: &str = "UPDATE auth.users SET last_login_at = $2 WHERE id = $1";
 
 pub(super) const STATEMENTS: &[&str] = &[
@@ -36,6 +39,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_ROLE,
     SET_PASSWORD,
     SET_ACTIVE,
+    SET_VERIFIED,
+    IS_EMPTY,
     LOGGED_IN,
 ];
 
@@ -171,6 +176,23 @@ pub async fn set_active(tx: &Tx, id: Uuid, active: bool, now: Time) -> Result<()
     let params =
         [(&id as _, Type::UUID), (&active as _, Type::BOOL), (&At(now) as _, Type::TIMESTAMPTZ)];
     tx.execute(SET_ACTIVE, &params).await.map(drop)
+}
+
+/// Notes that a person's address is known to be theirs.
+///
+/// # Errors
+/// The database's.
+pub async fn set_verified(tx: &Tx, id: Uuid, now: Time) -> Result<(), StoreError> {
+    tx.execute(SET_VERIFIED, &[(&id, Type::UUID), (&At(now), Type::TIMESTAMPTZ)]).await.map(drop)
+}
+
+/// Whether there is nobody yet.
+///
+/// # Errors
+/// The database's.
+pub async fn is_empty(tx: &Tx) -> Result<bool, StoreError> {
+    let row = tx.query_opt(IS_EMPTY, &[]).await?;
+    row.map_or(Ok(false), |row| Ok(row.try_get("is_empty")?))
 }
 
 /// Notes that a person logged in.

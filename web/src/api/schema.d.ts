@@ -190,6 +190,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by a code
+         * @description All sessions of the person end. A code can be used once and tried five times.
+         */
+        post: operations["confirm_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/reset/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a code mailed that lets somebody set a new password
+         * @description The answer and the time it takes are the same whether the address is known or not. At most one mail a minute.
+         */
+        post: operations["request_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/sessions": {
         parameters: {
             query?: never;
@@ -220,6 +260,26 @@ export interface paths {
         post?: never;
         /** End one of one's sessions */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the first administrator
+         * @description By the code that `chandlery up` tells on the terminal while there is nobody.
+         */
+        post: operations["set_up"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -267,6 +327,43 @@ export interface paths {
          * @description For administrators. There is always one of them left.
          */
         patch: operations["change_user"];
+        trace?: never;
+    };
+    "/v1/auth/verify/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm one's own address */
+        post: operations["confirm_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/verify/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a code mailed that confirms one's own address
+         * @description At most once a minute. A server without a mail server says no_mail.
+         */
+        post: operations["request_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/market/candles": {
@@ -909,7 +1006,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_role" | "invalid_user" | "unknown_user" | "unknown_session" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
         /** @description A stored series. */
         Range: {
             /**
@@ -1008,6 +1105,26 @@ export interface components {
              * @example 1234.5
              */
             volume: string;
+        };
+        /** @description A new password. */
+        Reset: {
+            /**
+             * @description The code: 12 digits and letters; case, blanks and dashes don't matter.
+             * @example 7K3M-9QXT-2BHC
+             */
+            code: string;
+            /** @description The address. */
+            email: string;
+            /**
+             * Format: password
+             * @description The password to hold from now on: 12 to 256 characters.
+             */
+            password: string;
+        };
+        /** @description Who can't come in. */
+        ResetWanted: {
+            /** @description The address. */
+            email: string;
         };
         /** @description Trading rules and how long they held. */
         Rule: {
@@ -1281,6 +1398,8 @@ export interface components {
             display_name: string | null;
             /** @description Address. */
             email: string | null;
+            /** @description Whether the address was shown to be theirs. */
+            email_verified: boolean;
             /**
              * Format: uuid
              * @description Number.
@@ -1307,6 +1426,14 @@ export interface components {
         UserList: {
             /** @description Those who came first first. */
             users: components["schemas"]["UserBody"][];
+        };
+        /** @description A code that was mailed. */
+        Verification: {
+            /**
+             * @description The code: 12 digits and letters; case, blanks and dashes don't matter.
+             * @example 7K3M-9QXT-2BHC
+             */
+            code: string;
         };
     };
     responses: never;
@@ -1717,6 +1844,95 @@ export interface operations {
             };
         };
     };
+    confirm_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reset"];
+            };
+        };
+        responses: {
+            /** @description The password holds from now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid_body, invalid_email, invalid_password or invalid_code */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetWanted"];
+            };
+        };
+        responses: {
+            /** @description A mail follows, if the address is somebody's */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid_body or invalid_email */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_mail */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -1839,6 +2055,57 @@ export interface operations {
             };
             /** @description unknown_session */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reset"];
+            };
+        };
+        responses: {
+            /** @description The administrator */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserBody"];
+                };
+            };
+            /** @description invalid_body, invalid_email, invalid_password or invalid_code */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description set_up_already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2035,6 +2302,118 @@ export interface operations {
                 };
             };
             /** @description last_admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verification"];
+            };
+        };
+        responses: {
+            /** @description The address is confirmed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid_body or invalid_code */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description origin_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mail follows */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description origin_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_mail */
             409: {
                 headers: {
                     [name: string]: unknown;

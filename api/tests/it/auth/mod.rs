@@ -1,6 +1,7 @@
 //! Accounts over HTTP.
 
 mod access;
+mod codes;
 mod login;
 
 use app::auth::Actor;

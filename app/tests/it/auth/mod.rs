@@ -1,5 +1,7 @@
 //! Accounts on a real database.
 
+mod codes;
+
 use std::time::Duration;
 
 use app::auth::{
@@ -109,7 +111,7 @@ async fn a_session_goes_on_while_it_is_used_up_to_its_end() {
             assert!(asked.known(&idle).await.expect("an answer").is_none(), "24 h without use");
         }
     }
-    assert_eq!(world.accounts.sweep_sessions().await.expect("a sweep"), 2);
+    assert_eq!(world.accounts.sweep().await.expect("a sweep"), 2);
 }
 
 #[tokio::test]

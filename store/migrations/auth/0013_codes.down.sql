@@ -1,0 +1,1 @@
+DROP TABLE auth.codes, auth.code_requests;
