@@ -1,18 +1,24 @@
 // Starts the page: the query cache, the stream, the root component.
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { startStream } from "./api/live";
 import { Problem } from "./api/problem";
+import { needsLogin, toLogin } from "./auth/me";
 import { App } from "./shell/App";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/symbols.css";
 import "./styles/market.css";
+import "./styles/account.css";
 import "./styles/narrow.css";
 
-const queryClient = new QueryClient({
+const onError = (error: Error) => {
+  if (needsLogin(error)) toLogin(queryClient);
+};
+const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       // What is the caller's fault stays so; anything else may pass, once.
@@ -23,10 +29,10 @@ const queryClient = new QueryClient({
       networkMode: "always",
       refetchOnWindowFocus: false,
     },
+    mutations: { networkMode: "always" },
   },
 });
 
-startStream();
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");
 createRoot(root).render(

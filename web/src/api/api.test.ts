@@ -6,13 +6,16 @@ import { createStore } from "./store";
 describe("problems", () => {
   it("are the server's own where it sends one", () => {
     const body = { title: "Bad interval", detail: "`2m` is none.", code: "bad_interval" };
-    expect(problemFromAnswer(400, body)).toMatchObject({ ...body, status: 400 });
+    const answer = { status: 429, headers: new Headers({ "Retry-After": "840" }) };
+    const wanted = { ...body, status: 429, retryAfterS: 840 };
+    expect(problemFromAnswer(answer, body)).toMatchObject(wanted);
   });
 
   it("say something for any other body", () => {
     for (const body of ["<html>", null, undefined, { title: 5, detail: "" }]) {
-      const problem = problemFromAnswer(502, body);
-      expect([problem.title, problem.code]).toEqual(["The server answered 502", "unknown"]);
+      const problem = problemFromAnswer({ status: 502, headers: new Headers() }, body);
+      expect(problem).toMatchObject({ title: "The server answered 502", code: "unknown" });
+      expect(problem.retryAfterS).toBeNull();
     }
   });
 

@@ -1,42 +1,10 @@
-// Requests to the REST interface, typed by the generated schema. Each either gives the body or
-// throws a Problem (or the abort of its caller, which is nobody's fault).
-import createClient from "openapi-fetch";
-
-import { problemFromAnswer, problemFromThrown } from "./problem";
-import type { paths } from "./schema";
+// What the market's views read.
+import { body, client } from "./request";
 import type { CandlePage, Coverage, Interval, Leaderboard, SymbolRow, TickPage } from "./types";
-
-const REQUEST_TIMEOUT_MS = 20_000;
-
-const client = createClient<paths, "application/json">({
-  baseUrl: "",
-  headers: { Accept: "application/json" },
-});
-
-interface Answer<T> {
-  data?: T;
-  error?: unknown;
-  response: Response;
-}
-
-async function body<T>(
-  signal: AbortSignal,
-  send: (signal: AbortSignal) => Promise<Answer<T>>,
-): Promise<T> {
-  let answer: Answer<T>;
-  try {
-    answer = await send(AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]));
-  } catch (thrown) {
-    if (signal.aborted) throw thrown;
-    throw problemFromThrown(thrown);
-  }
-  if (answer.data === undefined) throw problemFromAnswer(answer.response.status, answer.error);
-  return answer.data;
-}
 
 /** All symbols with their last price. */
 export async function fetchSymbols(signal: AbortSignal): Promise<SymbolRow[]> {
-  const list = await body(signal, (signal) => client.GET("/v1/market/symbols", { signal }));
+  const list = await body((signal) => client.GET("/v1/market/symbols", { signal }), signal);
   return list.symbols;
 }
 
@@ -52,8 +20,9 @@ export interface CandleQuery {
 
 /** One page of candles. */
 export function fetchCandles(query: CandleQuery, signal: AbortSignal): Promise<CandlePage> {
-  return body(signal, (signal) =>
-    client.GET("/v1/market/candles", { params: { query: { ...query } }, signal }),
+  return body(
+    (signal) => client.GET("/v1/market/candles", { params: { query: { ...query } }, signal }),
+    signal,
   );
 }
 
@@ -63,8 +32,10 @@ export function fetchCoverage(
   interval: Interval,
   signal: AbortSignal,
 ): Promise<Coverage> {
-  return body(signal, (signal) =>
-    client.GET("/v1/market/coverage", { params: { query: { symbol, interval } }, signal }),
+  return body(
+    (signal) =>
+      client.GET("/v1/market/coverage", { params: { query: { symbol, interval } }, signal }),
+    signal,
   );
 }
 
@@ -75,8 +46,9 @@ export function fetchLeaderboard(
   signal: AbortSignal,
 ): Promise<Leaderboard> {
   const query = quote === null ? { limit } : { limit, quote };
-  return body(signal, (signal) =>
-    client.GET("/v1/market/leaderboard", { params: { query }, signal }),
+  return body(
+    (signal) => client.GET("/v1/market/leaderboard", { params: { query }, signal }),
+    signal,
   );
 }
 
@@ -86,7 +58,12 @@ export function fetchLastTicks(
   limit: number,
   signal: AbortSignal,
 ): Promise<TickPage> {
-  return body(signal, (signal) =>
-    client.GET("/v1/market/ticks", { params: { query: { symbol, limit, order: "desc" } }, signal }),
+  return body(
+    (signal) =>
+      client.GET("/v1/market/ticks", {
+        params: { query: { symbol, limit, order: "desc" } },
+        signal,
+      }),
+    signal,
   );
 }

@@ -8,11 +8,17 @@ export const stream = new Stream({
   online: () => navigator.onLine,
 });
 
-/** Opens the stream, and opens it again as soon as the browser's network is back. */
-export function startStream(): void {
-  stream.start();
-  addEventListener("online", () => stream.retryNow());
-  document.addEventListener("visibilitychange", () => {
+/** Keeps the stream open, and opens it as soon as the browser's network is back; returns its end. */
+export function runStream(): () => void {
+  const retry = () => {
     if (!document.hidden) stream.retryNow();
-  });
+  };
+  stream.start();
+  addEventListener("online", retry);
+  document.addEventListener("visibilitychange", retry);
+  return () => {
+    removeEventListener("online", retry);
+    document.removeEventListener("visibilitychange", retry);
+    stream.stop();
+  };
 }

@@ -7,19 +7,31 @@ export class Problem extends Error {
   readonly detail: string;
   readonly status: number;
   readonly code: string;
+  /** After how many seconds another try makes sense, where the server says so. */
+  readonly retryAfterS: number | null;
 
-  constructor(title: string, detail: string, status: number, code: string) {
+  constructor(
+    title: string,
+    detail: string,
+    status: number,
+    code: string,
+    retryAfterS: number | null = null,
+  ) {
     super(`${title}: ${detail}`);
     this.name = "Problem";
     this.title = title;
     this.detail = detail;
     this.status = status;
     this.code = code;
+    this.retryAfterS = retryAfterS;
   }
 }
 
 /** The problem in an error answer, whatever its body is. */
-export function problemFromAnswer(status: number, body: unknown): Problem {
+export function problemFromAnswer(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  body: unknown,
+): Problem {
   const field = (name: string): string | undefined => {
     if (typeof body !== "object" || body === null) return undefined;
     const value: unknown = Reflect.get(body, name);
@@ -30,6 +42,7 @@ export function problemFromAnswer(status: number, body: unknown): Problem {
     field("detail") ?? "It gave no reason. Its log may say more.",
     status,
     field("code") ?? "unknown",
+    Number.parseInt(headers.get("Retry-After") ?? "", 10) || null,
   );
 }
 

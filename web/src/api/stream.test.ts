@@ -197,6 +197,27 @@ describe("connection", () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it("that is stopped stays so until it is started again", async () => {
+    const wanted = vi.fn();
+    stream.subscribe("prices:*", wanted, vi.fn());
+    stream.start();
+    const opening = last();
+    stream.stop();
+    expect(opening.closed).toBe(false);
+    opening.accept();
+    expect(opening.closed).toBe(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([sockets.length, stream.connection()]).toEqual([1, "connecting"]);
+    stream.start();
+    last().accept();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(last().sent).toEqual([{ op: "subscribe", topics: ["prices:*"] }]);
+    stream.stop();
+    expect(last().closed).toBe(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([sockets.length, stream.connection()]).toEqual([2, "connecting"]);
+  });
+
   it("an attempt that hangs is given up too", async () => {
     stream.start();
     await vi.advanceTimersByTimeAsync(26_000);

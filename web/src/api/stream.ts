@@ -70,6 +70,21 @@ export class Stream {
     socket.onclose = () => this.#lost(socket);
   }
 
+  /** Ends the connection and every attempt at one; `start` begins anew. */
+  stop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#attempt = 0;
+    this.#clearTimers();
+    this.#clearOfflineTimer();
+    this.#setConnection("connecting");
+    if (socket === null) return;
+    socket.onmessage = socket.onclose = null;
+    // A browser reports it as an error where a connection is closed before it is open.
+    if (socket.readyState === OPEN) socket.close();
+    else socket.onopen = () => socket.close();
+  }
+
   /** Connects at once instead of after the pause, for instance when the network is back. */
   retryNow(): void {
     this.#attempt = 0;
@@ -103,8 +118,7 @@ export class Stream {
   #opened(): void {
     this.#attempt = 0;
     this.#lastHeardMs = Date.now();
-    if (this.#offlineTimer !== null) clearTimeout(this.#offlineTimer);
-    this.#offlineTimer = null;
+    this.#clearOfflineTimer();
     this.#sent.clear();
     this.#setConnection("live");
     this.#flush();
@@ -197,6 +211,11 @@ export class Stream {
     if (this.#connection === connection) return;
     this.#connection = connection;
     this.#connectionListeners.forEach((listener) => listener());
+  }
+
+  #clearOfflineTimer(): void {
+    if (this.#offlineTimer !== null) clearTimeout(this.#offlineTimer);
+    this.#offlineTimer = null;
   }
 
   #clearTimers(): void {

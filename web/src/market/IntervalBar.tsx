@@ -1,7 +1,7 @@
 // The eight candle lengths. One without candles, as far as the list knows, is dimmed but not
 // closed: the list may be a minute old.
 import { type Interval, INTERVALS, type SymbolRow } from "../api/types";
-import { navigate } from "../shell/route";
+import { navigate, routeHref } from "../shell/route";
 import { hasInterval } from "./symbols";
 
 const NAMES: Record<Interval, string> = {
@@ -35,7 +35,7 @@ export function IntervalBar({ symbol, row, interval }: IntervalBarProps) {
             aria-pressed={each === interval}
             aria-label={NAMES[each]}
             title={empty ? `${NAMES[each]}: no candles yet` : NAMES[each]}
-            onClick={() => navigate({ symbol, interval: each })}
+            onClick={() => navigate(routeHref({ symbol, interval: each }))}
           >
             {each}
           </button>

@@ -2,7 +2,7 @@
 import { type KeyboardEvent, memo, type MouseEvent, type ReactNode } from "react";
 
 import type { Interval, SymbolRow } from "../api/types";
-import { navigate, routeHref } from "../shell/route";
+import { followLink, routeHref } from "../shell/route";
 import type { Volume } from "./board";
 import { Change } from "./Change";
 import { formatDecimal } from "./decimal";
@@ -28,12 +28,8 @@ export const SymbolLink = memo(function SymbolLink(props: SymbolLinkProps) {
   const { row, rank, volume, current, interval, onPick } = props;
   const quote = useQuote(row);
   const route = { symbol: row.symbol, interval: usableInterval(interval, row) };
-  const pick = (event: MouseEvent) => {
-    // With a modifier it is an ordinary link: a new tab or window.
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    navigate(route);
-    onPick();
+  const pick = (event: MouseEvent<HTMLAnchorElement>) => {
+    if (followLink(event)) onPick();
   };
   const venue = row.active ? row.venue : `${row.venue} · delisted`;
   return (

@@ -1,10 +1,13 @@
-// The bar at the top: the product's name, the state of the connection, the time, the theme.
+// The bar at the top: the product's name, the state of the connection, the time, who is logged in,
+// the theme.
 import { useEffect, useState, useSyncExternalStore } from "react";
 
 import { stream } from "../api/live";
 import type { Connection } from "../api/stream";
 import { formatDate, formatSecond } from "../market/time";
+import { AccountMenu } from "../auth/AccountMenu";
 import { Logo, MoonIcon, SunIcon } from "./icons";
+import { PageLink } from "./PageLink";
 import { toggleTheme, useTheme } from "./theme";
 
 const CONNECTION_TEXT: Record<Connection, string> = {
@@ -21,16 +24,24 @@ const CONNECTION_HELP: Record<Connection, string> = {
   offline: "No stream for a while; the page keeps trying.",
 };
 
-export function Header() {
+interface HeaderProps {
+  /** Whether what is shown lives on the stream. */
+  live: boolean;
+}
+
+export function Header({ live }: HeaderProps) {
   return (
     <header className="topbar">
       <h1>
-        <Logo />
-        Chandlery
+        <PageLink to="/">
+          <Logo />
+          Chandlery
+        </PageLink>
       </h1>
-      <ConnectionState />
+      {live && <ConnectionState />}
       <div className="topbar-end">
         <Clock />
+        <AccountMenu />
         <ThemeButton />
       </div>
     </header>

@@ -50,6 +50,13 @@ export const ChevronIcon = () => (
   </Icon>
 );
 
+export const PersonIcon = () => (
+  <Icon>
+    <circle cx="10" cy="7" r="3.2" />
+    <path d="M3.8 16.6a6.2 6.2 0 0 1 12.4 0" />
+  </Icon>
+);
+
 export const LatestIcon = () => (
   <Icon>
     <path d="M5 5l5 5-5 5M11 5l5 5-5 5" />

@@ -2,6 +2,7 @@
 // the mock server, which also shows what a real one can't be made to show. Prints one line a test,
 // "N passed, N failed" last, and exits with 1 where one failed. An argument picks tests by name.
 import { MockServer } from "../mock/server.mjs";
+import { accountsAnywhere, accountsPlayed } from "./accounts.mjs";
 import { DESKTOP, launch, screenshots, Tab } from "./harness.mjs";
 import { states } from "./states.mjs";
 import { works } from "./works.mjs";
@@ -46,7 +47,10 @@ const mock = new MockServer();
 await mock.start();
 const browser = await launch();
 /** @type {Test[]} */
-const tests = real === undefined ? [...works, ...states] : works;
+const tests =
+  real === undefined
+    ? [...works, ...accountsAnywhere, ...states, ...accountsPlayed]
+    : [...works, ...accountsAnywhere];
 let [passed, failed] = [0, 0];
 for (const test of tests.filter(({ name }) => name.includes(only))) {
   try {

@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 
 import { WebSocketServer } from "ws";
 
+import { Accounts } from "./accounts.mjs";
 import { Market } from "./market.mjs";
+import { Refusal } from "./refusal.mjs";
 import { MINUTE_MS } from "./series.mjs";
 
 /** @typedef {"normal" | "hang" | "error" | "empty" | "many"} Mode */
@@ -25,17 +27,9 @@ const TYPES = {
   ".svg": "image/svg+xml",
 };
 
-/** Thrown by a route, sent as problem+json. */
-class Refusal extends Error {
-  /** @param {number} status @param {string} code @param {string} title @param {string} detail */
-  constructor(status, code, title, detail) {
-    super(detail);
-    this.body = { type: `/problems/${code}`, title, status, code, detail };
-  }
-}
-
 export class MockServer {
   market = new Market(Date.now());
+  accounts = new Accounts();
   /** How each route behaves. @type {{symbols: Mode, candles: Mode, older: Mode, ticks: Mode, board: Mode}} */
   mode = MockServer.#allNormal();
   /** Whether the board stands on its head. */
@@ -65,7 +59,8 @@ export class MockServer {
 
   async start() {
     this.#http.on("upgrade", (request, socket, head) => {
-      if (this.refusesStream || request.url !== "/v1/stream") {
+      const refused = this.accounts.closed && this.accounts.known(request) === undefined;
+      if (this.refusesStream || refused || request.url !== "/v1/stream") {
         socket.destroy();
         return;
       }
@@ -102,6 +97,7 @@ export class MockServer {
     this.refusesStream = false;
     this.tradesStopped = false;
     this.requests = [];
+    this.accounts = new Accounts();
   }
 
   /** @param {import("ws").WebSocket} socket */
@@ -163,9 +159,10 @@ export class MockServer {
     if (!url.pathname.startsWith("/v1/")) return this.#file(url.pathname, response);
     this.requests.push(url.pathname + url.search);
     try {
-      const body = this.#route(url);
+      const body = await this.#route(request, url, response);
       // A request that hangs is answered never; the browser gives up.
-      if (body !== null) send(response, 200, "application/json", JSON.stringify(body));
+      if (body === undefined) response.writeHead(204).end();
+      else if (body !== null) send(response, 200, "application/json", JSON.stringify(body));
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
       send(response, thrown.body.status, "application/problem+json", JSON.stringify(thrown.body));
@@ -174,7 +171,8 @@ export class MockServer {
 
   /** @param {string} path @param {import("node:http").ServerResponse} response */
   async #file(path, response) {
-    const name = path === "/" ? "index.html" : normalize(path).replace(/^[/.]+/, "");
+    // What isn't a file is an address of the page.
+    const name = path.includes(".") ? normalize(path).replace(/^[/.]+/, "") : "index.html";
     try {
       const body = await readFile(join(DIST, name));
       send(response, 200, TYPES[extname(name)] ?? "application/octet-stream", body);
@@ -183,9 +181,15 @@ export class MockServer {
     }
   }
 
-  /** @param {URL} url */
-  #route(url) {
+  /** @param {import("node:http").IncomingMessage} request @param {URL} url @param {import("node:http").ServerResponse} response */
+  async #route(request, url, response) {
     const query = url.searchParams;
+    if (url.pathname.startsWith("/v1/auth/")) {
+      const sent = await text(request);
+      const wanted = sent === "" ? null : JSON.parse(sent);
+      return this.accounts.answer(request, url, wanted, response);
+    }
+    this.accounts.guard(request);
     switch (url.pathname) {
       case "/v1/market/symbols":
         return this.#behave(this.mode.symbols, () => ({ symbols: this.#symbols() }));
@@ -320,4 +324,11 @@ export class MockServer {
 function send(response, status, type, body) {
   response.writeHead(status, { "Content-Type": type });
   response.end(body);
+}
+
+/** @param {import("node:http").IncomingMessage} request */
+async function text(request) {
+  let sent = "";
+  for await (const part of request) sent += part;
+  return sent;
 }

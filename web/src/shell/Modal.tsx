@@ -1,17 +1,19 @@
-// A sheet over the page, for phones. The browser's own modal dialog keeps the focus inside, closes
+// A sheet or a box over the page. The browser's own modal dialog keeps the focus inside, closes
 // on Escape and gives the focus back.
 import { type ReactNode, useEffect, useRef } from "react";
 
 import { CloseIcon } from "./icons";
 
-interface DrawerProps {
+interface ModalProps {
+  /** At the side of a phone, or in the middle. */
+  kind: "drawer" | "dialog";
   label: string;
   open: boolean;
   onClose: () => void;
   children: ReactNode;
 }
 
-export function Drawer({ label, open, onClose, children }: DrawerProps) {
+export function Modal({ kind, label, open, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
@@ -21,7 +23,7 @@ export function Drawer({ label, open, onClose, children }: DrawerProps) {
   return (
     <dialog
       ref={dialog}
-      className="drawer"
+      className={kind}
       aria-label={label}
       onClose={onClose}
       onClick={(event) => {
@@ -30,7 +32,7 @@ export function Drawer({ label, open, onClose, children }: DrawerProps) {
       }}
     >
       {open && (
-        <div className="drawer-body">
+        <div className="modal-body">
           <header>
             <h2>{label}</h2>
             <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>

@@ -1,0 +1,75 @@
+// What the pages of accounts read and change.
+import { body, client, done } from "./request";
+import type { components } from "./schema";
+
+export type Me = components["schemas"]["MeBody"];
+export type User = components["schemas"]["UserBody"];
+export type Session = components["schemas"]["SessionBody"];
+export type UserChange = components["schemas"]["UserChange"];
+export type NewUser = components["schemas"]["NewUser"];
+export type AuditEntry = components["schemas"]["AuditEntry"];
+export type AuditPage = components["schemas"]["AuditPage"];
+
+/** The roles, those that may do most first. */
+export const ROLES = ["admin", "trader", "analyst", "viewer"] as const;
+
+/** Who is logged in. */
+export function fetchMe(signal: AbortSignal): Promise<Me> {
+  return body((signal) => client.GET("/v1/auth/me", { signal }), signal);
+}
+
+export function logIn(login: { email: string; password: string }): Promise<Me> {
+  return body((signal) => client.POST("/v1/auth/login", { body: login, signal }));
+}
+
+export function logOut(): Promise<void> {
+  return done((signal) => client.POST("/v1/auth/logout", { signal }));
+}
+
+export function changePassword(change: { old: string; new: string }): Promise<void> {
+  return done((signal) => client.POST("/v1/auth/password", { body: change, signal }));
+}
+
+export async function fetchSessions(signal: AbortSignal): Promise<Session[]> {
+  return (await body((signal) => client.GET("/v1/auth/sessions", { signal }), signal)).sessions;
+}
+
+export function endSession(id: string): Promise<void> {
+  const params = { path: { id } };
+  return done((signal) => client.DELETE("/v1/auth/sessions/{id}", { params, signal }));
+}
+
+export function endOtherSessions(): Promise<void> {
+  return done((signal) => client.DELETE("/v1/auth/sessions", { signal }));
+}
+
+export async function fetchUsers(signal: AbortSignal): Promise<User[]> {
+  return (await body((signal) => client.GET("/v1/auth/users", { signal }), signal)).users;
+}
+
+export function createUser(user: NewUser): Promise<User> {
+  return body((signal) => client.POST("/v1/auth/users", { body: user, signal }));
+}
+
+export function changeUser({ id, ...change }: UserChange & { id: string }): Promise<User> {
+  const params = { path: { id } };
+  return body((signal) => client.PATCH("/v1/auth/users/{id}", { params, body: change, signal }));
+}
+
+/** Which entries of the record; `from` and `to` as RFC 3339. */
+export interface AuditSearch {
+  user?: string;
+  action?: string;
+  from?: string;
+  to?: string;
+}
+
+/** A page of the record, newest first. */
+export function fetchAudit(
+  search: AuditSearch,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<AuditPage> {
+  const query = { ...search, ...(cursor === null ? {} : { cursor }), limit: 50 };
+  return body((signal) => client.GET("/v1/auth/audit", { params: { query }, signal }), signal);
+}

@@ -1,0 +1,75 @@
+// The login, and from there back to where one was.
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useState } from "react";
+
+import { logIn } from "../api/accounts";
+import { Problem, problemFromThrown } from "../api/problem";
+import { Logo } from "../shell/icons";
+import { afterLogin, navigate, useSearch } from "../shell/route";
+import { EmailField, FormProblem, PasswordField } from "./form";
+import { enter, useMe } from "./me";
+import { useTitle } from "./title";
+
+export function LoginPage() {
+  const back = afterLogin(useSearch(), location.origin);
+  const me = useMe().data;
+  useTitle("Log in");
+  useEffect(() => {
+    if (me) navigate(back, true);
+  }, [me, back]);
+  return (
+    <main id="main" className="centred" tabIndex={-1}>
+      <section className="card" aria-labelledby="login-title">
+        <Logo />
+        <h2 id="login-title">Log in</h2>
+        {/^\/(settings|admin)/.test(back) && (
+          <p className="is-muted">That page is for people who are logged in.</p>
+        )}
+        <LoginForm />
+      </section>
+    </main>
+  );
+}
+
+function LoginForm() {
+  const queryClient = useQueryClient();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const login = useMutation({
+    mutationFn: logIn,
+    onSuccess: (me) => enter(queryClient, me),
+    onError: () => setPassword(""),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    login.mutate({ email: email.trim(), password });
+  };
+  return (
+    <form onSubmit={submit}>
+      <FormProblem problem={login.isError ? inWords(problemFromThrown(login.error)) : null} />
+      <EmailField
+        label="E-mail address"
+        autoComplete="username"
+        autoFocus
+        value={email}
+        onText={setEmail}
+      />
+      <PasswordField
+        label="Password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+      <button type="submit" className="button is-main" disabled={login.isPending}>
+        {login.isPending ? "Logging in…" : "Log in"}
+      </button>
+    </form>
+  );
+}
+
+/** What to do about a refused login; the server doesn't say which of the three it was. */
+function inWords(problem: Problem): Problem {
+  if (problem.code !== "login_refused") return problem;
+  const detail = "If both are right, the account may be closed: ask an administrator";
+  return new Problem(problem.title, detail, problem.status, problem.code);
+}

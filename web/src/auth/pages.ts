@@ -1,0 +1,16 @@
+// The pages of an account, and who sees them. What they may read and do is up to the server.
+import type { Me } from "../api/accounts";
+
+export const PAGES = [
+  { path: "/settings", label: "Account", scope: null },
+  { path: "/settings/sessions", label: "Sessions", scope: null },
+  { path: "/admin/users", label: "Users", scope: "users" },
+  { path: "/admin/audit", label: "Audit", scope: "audit:read" },
+] as const;
+
+export type AccountPath = (typeof PAGES)[number]["path"];
+
+/** The pages of somebody. */
+export function pagesFor({ user }: Me) {
+  return PAGES.filter(({ scope }) => scope === null || user.scopes.includes(scope));
+}

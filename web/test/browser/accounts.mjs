@@ -1,0 +1,325 @@
+// Logging in, settings and administration. Those that run anywhere need an administrator: the mock
+// server's, or on a real server the one that LOGIN_EMAIL and LOGIN_PASSWORD name.
+import { request } from "playwright-core";
+
+import { ADMIN, VIEWER } from "../mock/accounts.mjs";
+import { check, PHONE, until } from "./harness.mjs";
+
+/** @typedef {import("./run.mjs").Test} Test */
+/** @typedef {import("./harness.mjs").Tab} Tab */
+
+const admin = {
+  email: process.env.LOGIN_EMAIL ?? ADMIN.email,
+  password: process.env.LOGIN_PASSWORD ?? ADMIN.password,
+};
+/** The browser itself logs an answer that refuses. */
+const REFUSED = /Failed to load resource/;
+
+/** @param {Tab} tab @param {{email: string, password: string}} who */
+async function fillIn({ page }, who) {
+  await page.getByLabel("E-mail address").fill(who.email);
+  await page.getByLabel("Password", { exact: true }).fill(who.password);
+  await page.getByRole("button", { name: "Log in", exact: true }).click();
+}
+
+/** Opens an address behind the login, logs in, and is there. @param {Tab} tab @param {string} path @param {{email: string, password: string}} [who] */
+async function enterAt(tab, path, who = admin) {
+  await tab.open(path);
+  await fillIn(tab, who);
+  await until(`the way to /${path}`, () => at(tab) === `/${path}`);
+}
+
+/** @param {Tab} tab */
+const at = (tab) => tab.page.url().slice(tab.base.length);
+
+/** @param {Tab} tab @param {string} name */
+const button = (tab, name) => tab.page.getByRole("button", { name, exact: true });
+
+/** Nothing is wider than the window, and everything that can be used has a name. @param {Tab} tab */
+async function fits(tab) {
+  const faults = await tab.page.evaluate(() => {
+    const visible = [...document.querySelectorAll("main *, .topbar *, dialog[open] *")].filter(
+      (el) => el instanceof HTMLElement && el.offsetParent !== null,
+    );
+    const wide = visible
+      .filter((el) => !el.closest(".account-nav") && !el.closest(".visually-hidden, thead"))
+      .filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
+      .map((el) => `${el.tagName} ${el.className} is cut off`);
+    const nameless = visible
+      .filter((el) => el.matches("input, select, button, a"))
+      .filter((el) => {
+        const labels = el instanceof HTMLInputElement || el instanceof HTMLSelectElement;
+        const label = labels ? el.labels?.[0]?.textContent : el.textContent;
+        return !(el.getAttribute("aria-label") ?? label)?.trim();
+      })
+      .map((el) => `${el.outerHTML} has no name`);
+    return [...wide, ...nameless];
+  });
+  check(faults.length === 0, faults.join("\n"));
+}
+
+/** @type {Test[]} */
+export const accountsAnywhere = [
+  {
+    name: "accounts: log in from the market, see who one is, log out",
+    expectFaults: REFUSED,
+    run: async (tab) => {
+      await tab.openReady("?interval=1h");
+      const chart = at(tab);
+      await tab.page.getByRole("link", { name: "Log in" }).click();
+      await tab.page.getByLabel("E-mail address").waitFor();
+      await fits(tab);
+      await tab.shot("login-dark");
+      await fillIn(tab, { email: admin.email, password: "not my password" });
+      await tab.shows('[role="alert"]', "The address or the password is wrong");
+      await tab.shot("login-refused");
+      await fillIn(tab, admin);
+      await until("the chart again", () => at(tab) === chart);
+      await tab.drawn();
+      await tab.live();
+      await tab.page.reload();
+      await tab.page.getByRole("button", { name: /^Account: / }).click();
+      await tab.shows(".account-menu", admin.email);
+      await tab.shot("account-menu");
+      await button(tab, "Log out").click();
+      await until("the login", () => at(tab) === "/login");
+      await tab.open("settings");
+      await until("the login again", () => at(tab) === "/login?next=%2Fsettings");
+    },
+  },
+  {
+    name: "accounts: settings show the account and its sessions, and end others",
+    run: async (tab) => {
+      await enterAt(tab, "settings");
+      await tab.shows(".facts", admin.email);
+      await tab.shows(".facts", "admin");
+      await fits(tab);
+      await tab.shot("settings-dark");
+      for (const userAgent of ["notebook/1.0", "notebook/2.0"]) {
+        const elsewhere = await request.newContext({ userAgent });
+        const answer = await elsewhere.post(`${tab.base}/v1/auth/login`, { data: admin });
+        check(answer.ok(), "the other login was refused");
+        await elsewhere.dispose();
+      }
+      await tab.page.getByRole("link", { name: "Sessions" }).click();
+      const rows = tab.page.locator(".listing tbody tr");
+      await tab.shows(".listing", "notebook/1.0");
+      await tab.shows(".listing", "This one");
+      await fits(tab);
+      await tab.shot("sessions-dark");
+      const before = await rows.count();
+      await tab.page
+        .getByRole("button", { name: /^End notebook/ })
+        .first()
+        .click();
+      await until("one less", async () => (await rows.count()) === before - 1);
+      await button(tab, "End all others").click();
+      await until("only this one", async () => (await rows.count()) === 1);
+    },
+  },
+  {
+    name: "accounts: an administrator adds a user, changes them, and finds it in the record",
+    run: async (tab) => {
+      await enterAt(tab, "admin/users");
+      await button(tab, "New user").click();
+      const email = `ben.${Date.now()}@example.com`;
+      await tab.page.getByLabel("E-mail address").fill(email);
+      await tab.page.getByLabel("Role").selectOption("analyst");
+      await fits(tab);
+      await tab.shot("user-new");
+      await button(tab, "Create").click();
+      await tab.shows(".once", "may log in");
+      const password = (await tab.text(".once code")).trim();
+      check(password.length >= 12, `the password is ${password}`);
+      await tab.shot("user-created");
+      await button(tab, "Done").click();
+      const row = tab.page.locator(".listing tr", { hasText: email });
+      await row.filter({ hasText: "analyst" }).waitFor();
+      await button(tab, `Change ${email}`).click();
+      await tab.page.getByLabel("Role").selectOption("trader");
+      await button(tab, "Change role").click();
+      await tab.shows("dialog .is-done", "The role is trader now");
+      await button(tab, "Deactivate").click();
+      await tab.shows("dialog .is-done", "The account is closed");
+      await tab.shot("user-changed");
+      await tab.page.keyboard.press("Escape");
+      await row.filter({ hasText: "deactivated" }).waitFor();
+      await tab.shot("users-dark");
+      await tab.page.getByRole("link", { name: "Audit" }).click();
+      await tab.page.getByLabel("Action").fill("user.change");
+      await button(tab, "Search").click();
+      await until("the search in the address", () => at(tab).endsWith("?action=user.change"));
+      const entry = tab.page
+        .locator(".listing tr", { hasText: email })
+        .filter({ hasText: "trader" });
+      await entry.filter({ hasText: admin.email }).first().waitFor();
+      check(
+        (await tab.page.locator(".listing tr", { hasText: "user.login" }).count()) === 0,
+        "the search shows another action",
+      );
+      await fits(tab);
+      await tab.shot("audit-dark");
+    },
+  },
+];
+
+/** @type {Test[]} */
+export const accountsPlayed = [
+  {
+    name: "accounts: a closed server leads to the login and back to the chart",
+    expectFaults: REFUSED,
+    run: async (tab, mock) => {
+      mock.accounts.closed = true;
+      await tab.open("?symbol=replay:BTCUSDT&interval=1h");
+      await tab.page.getByLabel("E-mail address").waitFor();
+      await tab.page.waitForTimeout(1_500);
+      check(mock.sockets.size === 0, "a stream was opened without a login");
+      await fillIn(tab, VIEWER);
+      await until("the chart", () => at(tab) === "/?symbol=replay:BTCUSDT&interval=1h");
+      await tab.drawn();
+      await tab.live();
+      mock.accounts.sessions.clear();
+      await tab.page.locator(".intervals button", { hasText: /^5m$/ }).click();
+      await tab.page.getByLabel("E-mail address").waitFor();
+      check(at(tab).includes("interval%3D5m"), `the way back is ${at(tab)}`);
+    },
+  },
+  {
+    name: "accounts: a locked address sees the time that is left",
+    colorScheme: "light",
+    expectFaults: REFUSED,
+    run: async (tab) => {
+      await tab.open("login");
+      for (let i = 0; i < 4; i += 1) {
+        await fillIn(tab, { ...ADMIN, password: `wrong ${i}` });
+        await button(tab, "Log in").isEnabled();
+        await tab.page.locator('[role="alert"]').waitFor();
+        await until("an empty password", async () => {
+          return (await tab.page.getByLabel("Password", { exact: true }).inputValue()) === "";
+        });
+      }
+      await tab.shows('[role="alert"]', "Too many logins were refused");
+      await tab.shows('[role="alert"]', /Time left: 1[34]:\d\d/);
+      await tab.shot("login-locked-light");
+    },
+  },
+  {
+    name: "accounts: a login while the server is away says so",
+    expectFaults: REFUSED,
+    run: async (tab) => {
+      await tab.open("login");
+      await tab.page.route("**/v1/auth/login", (route) => route.abort());
+      await fillIn(tab, ADMIN);
+      await tab.shows('[role="alert"]', "The server can't be reached");
+    },
+  },
+  {
+    name: "accounts: log in and out by keyboard alone",
+    run: async (tab) => {
+      await tab.open("login");
+      await tab.page.getByLabel("E-mail address").waitFor();
+      const { keyboard } = tab.page;
+      await keyboard.type(VIEWER.email);
+      await keyboard.press("Tab");
+      await keyboard.type(VIEWER.password);
+      await keyboard.press("Enter");
+      await tab.page.getByRole("button", { name: /^Account: / }).focus();
+      await keyboard.press("Enter");
+      await tab.page.locator(".account-menu:popover-open").waitFor();
+      await keyboard.press("Tab");
+      await keyboard.press("Enter");
+      await until("the settings", () => at(tab) === "/settings");
+      await tab.page.locator(".account-menu:popover-open").waitFor({ state: "hidden" });
+      await tab.page.getByRole("button", { name: /^Account: / }).focus();
+      await keyboard.press("Enter");
+      await button(tab, "Log out").focus();
+      await keyboard.press("Enter");
+      await until("the login", () => at(tab) === "/login");
+    },
+  },
+  {
+    name: "accounts: another password, and what is wrong with it",
+    expectFaults: REFUSED,
+    run: async (tab) => {
+      await enterAt(tab, "settings");
+      const change = async (/** @type {string[]} */ ...values) => {
+        for (const [i, label] of [
+          "Password now",
+          "New password",
+          "New password, once more",
+        ].entries()) {
+          await tab.page.getByLabel(label, { exact: true }).fill(values[i] ?? "");
+        }
+        await button(tab, "Change password").click();
+      };
+      await change(ADMIN.password, "a wholly new one", "a wholly new two");
+      await tab.shows(".field-error", "It is not the same as above");
+      await change("not my password", "a wholly new one", "a wholly new one");
+      await tab.shows(".field-error", "This is not your password");
+      await tab.shot("password-wrong");
+      await change(ADMIN.password, "aaaaaaaaaaaa", "aaaaaaaaaaaa");
+      await tab.shows('[role="alert"]', "A password has at least 5 different characters.");
+      await change(ADMIN.password, "a wholly new one", "a wholly new one");
+      await tab.shows(".is-done", "The new password holds");
+      check((await tab.count(".field-error")) === 0, "an old error is still there");
+    },
+  },
+  {
+    name: "accounts: a viewer sees no administration, not by its address either",
+    run: async (tab) => {
+      await enterAt(tab, "settings", VIEWER);
+      check(
+        (await tab.page.locator(".account-nav").innerText()).includes("Users") === false,
+        "a viewer is offered the users",
+      );
+      await tab.open("admin/users");
+      await tab.shows(".state-panel", "There is no such page");
+      await tab.open("nowhere");
+      await tab.shows(".state-panel", "There is no such page");
+    },
+  },
+  {
+    name: "accounts: the last administrator stays, and the record has pages",
+    expectFaults: REFUSED,
+    run: async (tab) => {
+      await enterAt(tab, "admin/users");
+      await button(tab, `Change ${ADMIN.email}`).click();
+      await button(tab, "Deactivate").click();
+      await tab.shows("dialog [role='alert']", "This is the last administrator");
+      await tab.page.keyboard.press("Escape");
+      await tab.open("admin/audit");
+      const rows = tab.page.locator(".listing tbody tr");
+      await until("the first page", async () => (await rows.count()) === 50);
+      await button(tab, "Older entries").click();
+      await until("two pages", async () => (await rows.count()) === 100);
+      await tab.page.getByLabel("User").selectOption({ label: VIEWER.email });
+      await button(tab, "Search").click();
+      await tab.shows(".listing-empty", "Nothing was recorded");
+      await tab.page.goBack();
+      await until("all again", async () => (await rows.count()) >= 50);
+    },
+  },
+  {
+    name: "accounts: a phone has room for every page, in the light",
+    viewport: PHONE,
+    colorScheme: "light",
+    run: async (tab) => {
+      await tab.open("login");
+      await tab.page.getByLabel("E-mail address").waitFor();
+      await fits(tab);
+      await tab.shot("phone-login-light");
+      await fillIn(tab, ADMIN);
+      await until("the market", () => at(tab).startsWith("/?"));
+      for (const path of ["settings", "settings/sessions", "admin/users", "admin/audit"]) {
+        await tab.open(path);
+        await tab.page.locator("main :is(.facts, .listing)").first().waitFor();
+        await fits(tab);
+        await tab.shot(`phone-${path.replace("/", "-")}-light`);
+      }
+      await tab.open("admin/users");
+      await button(tab, "New user").click();
+      await fits(tab);
+      await tab.shot("phone-user-new-light");
+    },
+  },
+];
