@@ -7,6 +7,7 @@ export type User = components["schemas"]["UserBody"];
 export type Session = components["schemas"]["SessionBody"];
 export type UserChange = components["schemas"]["UserChange"];
 export type NewUser = components["schemas"]["NewUser"];
+export type Reset = components["schemas"]["Reset"];
 export type AuditEntry = components["schemas"]["AuditEntry"];
 export type AuditPage = components["schemas"]["AuditPage"];
 
@@ -28,6 +29,28 @@ export function logOut(): Promise<void> {
 
 export function changePassword(change: { old: string; new: string }): Promise<void> {
   return done((signal) => client.POST("/v1/auth/password", { body: change, signal }));
+}
+
+/** The answer is the same whether the address is known or not. */
+export function requestReset(who: { email: string }): Promise<void> {
+  return done((signal) => client.POST("/v1/auth/reset/request", { body: who, signal }));
+}
+
+export function confirmReset(reset: Reset): Promise<void> {
+  return done((signal) => client.POST("/v1/auth/reset/confirm", { body: reset, signal }));
+}
+
+/** Makes the first administrator. */
+export function setUp(admin: Reset): Promise<void> {
+  return done((signal) => client.POST("/v1/auth/setup", { body: admin, signal }));
+}
+
+export function requestVerification(): Promise<void> {
+  return done((signal) => client.POST("/v1/auth/verify/request", { signal }));
+}
+
+export function confirmVerification(code: { code: string }): Promise<void> {
+  return done((signal) => client.POST("/v1/auth/verify/confirm", { body: code, signal }));
 }
 
 export async function fetchSessions(signal: AbortSignal): Promise<Session[]> {

@@ -16,7 +16,7 @@ export function AccountMenu() {
   const search = useSearch();
   const me = useMe().data;
   if (me) return <Menu me={me} />;
-  if (path === "/login" || me === undefined) return null;
+  if (["/login", "/reset", "/setup"].includes(path) || me === undefined) return null;
   return (
     <PageLink to={loginHref(path + search)} className="button is-small">
       Log in

@@ -4,30 +4,29 @@ import { type FormEvent, useEffect, useState } from "react";
 
 import { logIn } from "../api/accounts";
 import { Problem, problemFromThrown } from "../api/problem";
-import { Logo } from "../shell/icons";
+import { PageLink } from "../shell/PageLink";
 import { afterLogin, navigate, useSearch } from "../shell/route";
+import { CardPage } from "./CardPage";
 import { EmailField, FormProblem, PasswordField } from "./form";
 import { enter, useMe } from "./me";
-import { useTitle } from "./title";
 
 export function LoginPage() {
   const back = afterLogin(useSearch(), location.origin);
   const me = useMe().data;
-  useTitle("Log in");
   useEffect(() => {
     if (me) navigate(back, true);
   }, [me, back]);
   return (
-    <main id="main" className="centred" tabIndex={-1}>
-      <section className="card" aria-labelledby="login-title">
-        <Logo />
-        <h2 id="login-title">Log in</h2>
-        {/^\/(settings|admin)/.test(back) && (
-          <p className="is-muted">That page is for people who are logged in.</p>
-        )}
-        <LoginForm />
-      </section>
-    </main>
+    <CardPage title="Log in">
+      {/^\/(settings|admin)/.test(back) && (
+        <p className="is-muted">That page is for people who are logged in.</p>
+      )}
+      <LoginForm />
+      <p className="card-foot">
+        <PageLink to="/reset">Forgot your password?</PageLink>
+        <PageLink to="/setup">Set up a new server</PageLink>
+      </p>
+    </CardPage>
   );
 }
 

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { changePassword, type Me } from "../api/accounts";
 import { problemFromThrown } from "../api/problem";
 import { Done, FormProblem, PasswordField } from "./form";
+import { Verification } from "./Verification";
 import { When } from "./When";
 
 export function ProfilePage({ me: { user } }: { me: Me }) {
@@ -14,7 +15,9 @@ export function ProfilePage({ me: { user } }: { me: Me }) {
         <h2 id="account-title">Account</h2>
         <dl className="facts">
           <dt>E-mail address</dt>
-          <dd>{user.email ?? "–"}</dd>
+          <dd>
+            {user.email ?? "–"} {user.email_verified && <span className="tag">Confirmed</span>}
+          </dd>
           <dt>Name</dt>
           <dd>{user.display_name ?? "–"}</dd>
           <dt>Role</dt>
@@ -31,6 +34,7 @@ export function ProfilePage({ me: { user } }: { me: Me }) {
           </dd>
         </dl>
       </section>
+      {user.email !== null && !user.email_verified && <Verification />}
       <PasswordForm email={user.email ?? ""} />
     </>
   );

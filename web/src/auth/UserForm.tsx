@@ -2,7 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
-import { changeUser, type User } from "../api/accounts";
+import { changeUser, requestReset, type User } from "../api/accounts";
 import { problemFromThrown } from "../api/problem";
 import { Done, FormProblem } from "./form";
 import { RoleField } from "./NewUserForm";
@@ -15,6 +15,7 @@ interface UserFormProps {
 export function UserForm({ user, onChanged }: UserFormProps) {
   const [role, setRole] = useState(user.role);
   const change = useMutation({ mutationFn: changeUser, onSuccess: onChanged });
+  const mail = useMutation({ mutationFn: requestReset });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate({ id: user.id, role });
@@ -37,6 +38,18 @@ export function UserForm({ user, onChanged }: UserFormProps) {
         disabled={change.isPending || role === user.role}
       >
         Change role
+      </button>
+      <hr />
+      <p className="is-muted">Who forgot the password gets a code for another one by mail.</p>
+      <FormProblem problem={mail.isError ? problemFromThrown(mail.error) : null} />
+      {mail.isSuccess && <Done>A code is on its way to {user.email}.</Done>}
+      <button
+        type="button"
+        className="button"
+        disabled={mail.isPending || user.email === null}
+        onClick={() => mail.mutate({ email: user.email ?? "" })}
+      >
+        Mail a code
       </button>
       <hr />
       <p className="is-muted">

@@ -56,6 +56,22 @@ export function EmailField({ onText, ...props }: EmailFieldProps) {
   );
 }
 
+/** A code that was mailed or told; the server takes it with or without dashes, in any case. */
+export function CodeField({ onText, ...props }: { value: string; onText: (text: string) => void }) {
+  return (
+    <Field
+      label="Code"
+      placeholder="7K3M-9QXT-2BHC"
+      autoComplete="one-time-code"
+      autoCapitalize="characters"
+      spellCheck={false}
+      required
+      onChange={(event) => onText(event.target.value)}
+      {...props}
+    />
+  );
+}
+
 /** A password with a button that shows it. */
 export function PasswordField(props: Omit<FieldProps, "type">) {
   const [shown, setShown] = useState(false);

@@ -1,6 +1,8 @@
 // The frame of the page: the header, and under it what the path names.
 import { AccountPage } from "../auth/AccountPage";
 import { LoginPage } from "../auth/LoginPage";
+import { ResetPage } from "../auth/ResetPage";
+import { SetupPage } from "../auth/SetupPage";
 import { MarketPage } from "../market/MarketPage";
 import { Header } from "./Header";
 import { PageLink } from "./PageLink";
@@ -24,6 +26,8 @@ export function App() {
 function Shown({ path }: { path: string }) {
   if (path === "/") return <MarketPage />;
   if (path === "/login") return <LoginPage />;
+  if (path === "/reset") return <ResetPage />;
+  if (path === "/setup") return <SetupPage />;
   if (/^\/(settings|admin)(\/|$)/.test(path)) return <AccountPage />;
   return (
     <main id="main" tabIndex={-1}>

@@ -2,7 +2,7 @@
 // server's, or on a real server the one that LOGIN_EMAIL and LOGIN_PASSWORD name.
 import { request } from "playwright-core";
 
-import { ADMIN, VIEWER } from "../mock/accounts.mjs";
+import { ADMIN, CODE, VIEWER } from "../mock/accounts.mjs";
 import { check, PHONE, until } from "./harness.mjs";
 
 /** @typedef {import("./run.mjs").Test} Test */
@@ -297,6 +297,65 @@ export const accountsPlayed = [
       await tab.shows(".listing-empty", "Nothing was recorded");
       await tab.page.goBack();
       await until("all again", async () => (await rows.count()) >= 50);
+    },
+  },
+  {
+    name: "accounts: who forgot the password sets another one by a code",
+    expectFaults: REFUSED,
+    run: async (tab, mock) => {
+      mock.accounts.mails = false;
+      await tab.open("login");
+      await tab.page.getByRole("link", { name: "Forgot your password?" }).click();
+      await tab.page.getByLabel("E-mail address").fill(VIEWER.email);
+      await button(tab, "Mail me a code").click();
+      await tab.shows('[role="alert"]', "The server sends no mail");
+      mock.accounts.mails = true;
+      await button(tab, "Mail me a code").click();
+      await tab.shows(".is-done", "a code is on its way");
+      const password = "another lantern in the fog";
+      await tab.page.getByLabel("Code").fill("AAAA-AAAA-AAAA");
+      await tab.page.getByLabel("New password", { exact: true }).fill(password);
+      await fits(tab);
+      await tab.shot("reset-dark");
+      await button(tab, "Set the password").click();
+      await tab.shows('[role="alert"]', "The code is wrong");
+      await tab.page.getByLabel("Code").fill(CODE);
+      await button(tab, "Set the password").click();
+      await tab.shows(".is-done", "The new password holds");
+      await tab.page.getByRole("link", { name: "Log in" }).click();
+      await fillIn(tab, { ...VIEWER, password });
+      await until("the market", () => at(tab).startsWith("/?"));
+    },
+  },
+  {
+    name: "accounts: the first administrator comes in by the code of the terminal",
+    run: async (tab, mock) => {
+      mock.accounts.people = [];
+      await tab.open("login");
+      await tab.page.getByRole("link", { name: "Set up a new server" }).click();
+      await tab.page.getByLabel("E-mail address").fill(ADMIN.email);
+      await tab.page.getByLabel("Code").fill(CODE);
+      await tab.page.getByLabel("New password", { exact: true }).fill(ADMIN.password);
+      await tab.shot("setup-dark");
+      await button(tab, "Create and log in").click();
+      await tab.shows(".listing", ADMIN.email);
+      check(at(tab) === "/admin/users", `it leads to ${at(tab)}`);
+    },
+  },
+  {
+    name: "accounts: one's address is confirmed by a code, and an administrator has one mailed",
+    run: async (tab) => {
+      await enterAt(tab, "settings");
+      await button(tab, "Mail me a code").click();
+      await tab.page.getByLabel("Code").fill(CODE);
+      await tab.shot("verify-dark");
+      await button(tab, "Confirm").click();
+      await tab.shows(".facts .tag", "Confirmed");
+      await tab.open("admin/users");
+      await button(tab, `Change ${VIEWER.email}`).click();
+      await button(tab, "Mail a code").click();
+      await tab.shows("dialog .is-done", `A code is on its way to ${VIEWER.email}`);
+      await tab.shot("user-mail");
     },
   },
   {

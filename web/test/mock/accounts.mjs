@@ -3,10 +3,13 @@ import { randomUUID } from "node:crypto";
 
 import { Refusal } from "./refusal.mjs";
 
-/** @typedef {{id: string, email: string, display_name: string | null, role: string, password: string, active: boolean, created_at: string, last_login_at: string | null}} Person */
+/** @typedef {{id: string, email: string, display_name: string | null, role: string, password: string, active: boolean, email_verified: boolean, created_at: string, last_login_at: string | null}} Person */
 
 export const ADMIN = { email: "ada@example.com", password: "correct horse battery" };
 export const VIEWER = { email: "vic@example.com", password: "a lantern in the fog" };
+
+/** What every mail says. */
+export const CODE = "7K3M-9QXT-2BHC";
 
 const COOKIE = "chandlery_session";
 const LOCK_AFTER = 3;
@@ -28,12 +31,14 @@ const unauthorized = () =>
 
 /** @param {string} email @param {string} role @param {string} password @param {string | null} display_name @returns {Person} */
 const person = (email, role, password, display_name = null) => ({
-  ...{ id: randomUUID(), email, display_name, role, password, active: true },
+  ...{ id: randomUUID(), email, display_name, role, password, active: true, email_verified: false },
   ...{ created_at: ago(2_000), last_login_at: null },
 });
 
 /** What it knows and what it does; a new one for each test. */
 export class Accounts {
+  /** Whether it has a mail server. */
+  mails = true;
   /** Whether the market needs a login. */
   closed = false;
   /** @type {Person[]} */
@@ -94,12 +99,20 @@ export class Accounts {
   answer(request, url, body, response) {
     const what = `${request.method} ${url.pathname.slice("/v1/auth/".length)}`;
     if (what === "POST login") return this.#login(body, request, response);
+    if (/reset|setup/.test(what)) return this.#byCode(what, body);
     const known = this.known(request);
     if (known === undefined) throw unauthorized();
-    const [, id] = /^\w+ \w+\/(.+)$/.exec(what) ?? [];
-    switch (id === undefined ? what : what.replace(id, "*")) {
+    const [, id] = /^\w+ (?:sessions|users|keys)\/(.+)$/.exec(what) ?? [];
+    const route = id === undefined ? what : what.replace(id, "*");
+    switch (route) {
       case "GET me":
         return me(known);
+      case "POST verify/request":
+        return this.#mail();
+      case "POST verify/confirm":
+        this.#redeem(body);
+        known.user.email_verified = true;
+        return;
       case "POST logout":
         return this.#end((each) => each === known);
       case "GET sessions":
@@ -119,7 +132,7 @@ export class Accounts {
         "the role has no scope users",
       );
     }
-    switch (id === undefined ? what : what.replace(id, "*")) {
+    switch (route) {
       case "GET users":
         return { users: this.people.map(userBody) };
       case "POST users":
@@ -150,6 +163,35 @@ export class Accounts {
     const secret = this.#begin(user, request.headers["user-agent"] ?? "", "127.0.0.1");
     response.setHeader("Set-Cookie", `${COOKIE}=${secret}; Path=/; HttpOnly; SameSite=Strict`);
     return me(this.sessions.get(secret));
+  }
+
+  /** @returns {undefined} */
+  #mail() {
+    if (this.mails) return;
+    const detail =
+      "this server sends no mail; ask whoever runs it for a code, or them to set [mail]";
+    throw new Refusal(409, "no_mail", "The server sends no mail", detail);
+  }
+
+  /** @param {{code: string}} body */
+  #redeem({ code }) {
+    if (code === CODE) return;
+    const detail = "the code is wrong, was used, or is too old; ask for another one";
+    throw new Refusal(400, "invalid_code", "The code is wrong, used or too old", detail);
+  }
+
+  /** @param {string} what @param {any} body */
+  #byCode(what, body) {
+    if (what === "POST reset/request") return this.#mail();
+    this.#redeem(body);
+    if (what === "POST setup") {
+      const admin = person(body.email, "admin", body.password);
+      this.people = [admin];
+      return userBody(admin);
+    }
+    const user = this.people.find(({ email }) => email === body.email);
+    if (user !== undefined) user.password = body.password;
+    return undefined;
   }
 
   /** @param {any} known */
