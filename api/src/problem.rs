@@ -10,6 +10,7 @@ use app::market::segments::SegmentError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::auth::Secret;
 use serde::{Serialize, Serializer};
 use store::StoreError;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
@@ -69,6 +70,9 @@ codes! {
     TooManyTopics = "too_many_topics", BAD_REQUEST, "Too many topics on one connection";
     Unauthorized = "unauthorized", UNAUTHORIZED, "The request needs a login or a token";
     LoginRefused = "login_refused", UNAUTHORIZED, "The address or the password is wrong";
+    SecondFactorRequired = "second_factor_required", UNAUTHORIZED, "The password was right; a code is to follow";
+    SecondFactorOn = "second_factor_on", CONFLICT, "Logins need a second factor already";
+    SecondFactorOff = "second_factor_off", CONFLICT, "Logins need no second factor";
     LoginLocked = "login_locked", TOO_MANY_REQUESTS, "Too many logins were refused";
     Forbidden = "forbidden", FORBIDDEN, "The role may not do that";
     InvalidBody = "invalid_body", BAD_REQUEST, "The body is not what is expected";
@@ -133,6 +137,7 @@ pub(crate) struct Problem {
     /// After how many seconds another try makes sense.
     retry_after: Option<u64>,
     missing: Vec<MissingRange>,
+    token: Option<Secret>,
 }
 
 /// A range of candles that is not complete.
@@ -174,6 +179,10 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     missing: &'a [MissingRange],
+    /// With second_factor_required: what POST /v1/auth/login/second takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    token: Option<&'a str>,
 }
 
 impl Problem {
@@ -184,6 +193,7 @@ impl Problem {
             parameter: None,
             retry_after: None,
             missing: Vec::new(),
+            token: None,
         }
     }
 
@@ -229,6 +239,7 @@ impl IntoResponse for Problem {
             detail: &self.detail,
             parameter: self.parameter.as_deref(),
             missing: &self.missing,
+            token: self.token.as_ref().map(Secret::reveal),
         };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
@@ -290,6 +301,15 @@ impl From<AccountError> for Problem {
             AccountError::Store(error) => return error.into(),
             AccountError::Refused => Code::LoginRefused,
             AccountError::Locked(_) => Code::LoginLocked,
+            AccountError::SecondFactor(token) => {
+                let problem = Self::new(
+                    Code::SecondFactorRequired,
+                    "send a code: POST /v1/auth/login/second",
+                );
+                return Self { token: Some(token), ..problem };
+            }
+            AccountError::SecondFactorOn => Code::SecondFactorOn,
+            AccountError::SecondFactorOff => Code::SecondFactorOff,
             AccountError::UnknownUser(_) => Code::UnknownUser,
             AccountError::UnknownSession => Code::UnknownSession,
             AccountError::InvalidCode => Code::SpentOrWrong,
@@ -299,7 +319,10 @@ impl From<AccountError> for Problem {
             AccountError::LastAdmin => Code::LastAdmin,
             AccountError::Email(_) => Code::InvalidEmail,
             AccountError::Password(_) => Code::InvalidPassword,
-            AccountError::Hash(_) => {
+            AccountError::Hash(_)
+            | AccountError::NoKeys
+            | AccountError::FieldKeys(_)
+            | AccountError::Key(_) => {
                 tracing::error!(%error, "a request failed");
                 return Self::internal();
             }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    backfill, bench, completions, config, coverage, doctor, export, import, ingest, migrate,
+    backfill, bench, completions, config, coverage, doctor, export, import, ingest, keys, migrate,
     openapi, reference, replay, retention, seal, simulate, up, user,
 };
 use crate::exit;
@@ -108,6 +108,7 @@ pub(crate) enum Command {
     Unseal(seal::UnsealArgs),
     Retention(retention::Args),
     User(user::Args),
+    Keys(keys::Args),
     Migrate(migrate::Args),
     Doctor(doctor::Args),
     Config(config::Args),

@@ -82,7 +82,9 @@ impl Context {
         let settings = &self.settings.accounts;
         let (clock, random) = (Clock::system(), Random::system());
         let options = settings.options(self.settings.mail.host.is_some());
-        Accounts::new(db.clone(), clock, random, settings.cost(), options)
+        let accounts = Accounts::new(db.clone(), clock, random, settings.cost(), options);
+        accounts.use_keys(self.settings.keys.place(&self.data_dir));
+        accounts
     }
 
     /// The same, with every migration applied.

@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(11, "auth", "0011_audit"),
     migration!(12, "auth", "0012_revocations"),
     migration!(13, "auth", "0013_codes"),
+    migration!(14, "auth", "0014_second_factor"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

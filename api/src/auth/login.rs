@@ -1,9 +1,11 @@
 //! `POST /v1/auth/login`, `POST /v1/auth/logout`, `GET /v1/auth/me`.
 
+use app::auth::Known;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::IntoResponse;
+use domain::auth::Secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -38,7 +40,7 @@ pub(crate) struct Login {
     responses(
         (status = 200, description = "Who is logged in", body = MeBody),
         (status = 400, description = "invalid_body", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "login_refused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "login_refused; second_factor_required with a `token` for POST /v1/auth/login/second", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "login_locked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
@@ -54,8 +56,7 @@ pub(crate) async fn login(
     // A page of another server is not to log its visitor in as somebody else either.
     check_origin(&uri, &headers)?;
     let (secret, known) = state.0.accounts.login(&email, &password, &origin).await?;
-    let life = known.session.ends_at.since(known.session.created_at).as_secs();
-    let cookie = cookie(secret.reveal(), life, state.0.settings.secure_cookies)?;
+    let cookie = session_cookie(&state, &secret, &known)?;
     Ok(([(header::SET_COOKIE, cookie)], Json(MeBody::new(&known))))
 }
 
@@ -95,6 +96,16 @@ pub(crate) async fn logout(
 )]
 pub(crate) async fn get_me(caller: Caller) -> Json<MeBody> {
     Json(MeBody::new(&caller.known))
+}
+
+/// The cookie of a session that began.
+pub(super) fn session_cookie(
+    state: &ApiState,
+    secret: &Secret,
+    known: &Known,
+) -> Result<HeaderValue, Problem> {
+    let life = known.session.ends_at.since(known.session.created_at).as_secs();
+    cookie(secret.reveal(), life, state.0.settings.secure_cookies)
 }
 
 fn cookie(value: &str, seconds: u64, secure: bool) -> Result<HeaderValue, Problem> {

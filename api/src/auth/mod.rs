@@ -10,4 +10,5 @@ pub(crate) mod login;
 pub(crate) mod model;
 pub(crate) mod password;
 pub(crate) mod sessions;
+pub(crate) mod totp;
 pub(crate) mod users;

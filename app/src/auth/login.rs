@@ -9,7 +9,7 @@ use store::auth::users::{self, User};
 use super::passwords::Checked;
 use super::{AccountError, Accounts, Actor, Known, Origin, about};
 
-const LOGIN: &str = "user.login";
+pub(super) const LOGIN: &str = "user.login";
 /// More of what a browser says of itself tells nothing.
 const MAX_AGENT: usize = 300;
 
@@ -55,12 +55,14 @@ impl Accounts {
             Checked::RightButOld => Some(self.0.passwords.hash(password).await?),
             _ => None,
         };
+        self.ask_second(&user, &better, &email, &actor).await?;
         let begun = self.begin(user, better, &email, actor).await?;
         metrics::counter!("chandlery_logins_total", "outcome" => "ok").increment(1);
         Ok(begun)
     }
 
-    async fn begin(
+    /// Begins the session of somebody whose login is complete.
+    pub(super) async fn begin(
         &self,
         user: User,
         better_hash: Option<String>,
@@ -98,7 +100,7 @@ impl Accounts {
 
     /// Refuses an address with too many refused logins. They are counted in the record, so that
     /// every node and every start counts the same.
-    async fn unless_locked(&self, email: &Email) -> Result<(), AccountError> {
+    pub(super) async fn unless_locked(&self, email: &Email) -> Result<(), AccountError> {
         let options = self.0.options;
         let now = self.now();
         let from = now.minus(options.lock_window);
@@ -132,31 +134,11 @@ impl Accounts {
         new: &str,
         origin: &Origin,
     ) -> Result<(), AccountError> {
-        let email = known.user.email.as_ref().ok_or(AccountError::Refused)?;
-        self.unless_locked(email).await?;
-        let found = self
-            .0
-            .db
-            .run("auth.user", |tx| async move { users::by_email(&tx, email).await })
-            .await?;
+        let email = self.own_password(known, old, origin).await?;
+        check_password(new, Some(&email))?;
+        let hash = self.0.passwords.hash(new).await?;
         let entry =
             about(self.entry(&known.actor(&shortened(origin)), "user.password"), known.user.id);
-        if self.0.passwords.check(old, found.and_then(|(_, hash)| hash)).await? == Checked::Wrong {
-            let entry = Entry {
-                action: LOGIN.to_owned(),
-                resource: Some(email.to_string()),
-                done: false,
-                ..entry
-            };
-            let entry = &entry;
-            self.0
-                .db
-                .run("auth.login_refused", |tx| async move { audit::write(&tx, entry).await })
-                .await?;
-            return Err(AccountError::Refused);
-        }
-        check_password(new, Some(email))?;
-        let hash = self.0.passwords.hash(new).await?;
         let entry = Entry { after: Some(json!({ "other_sessions": "ended" })), ..entry };
         let (hash, entry, now) = (&hash, &entry, self.now());
         let change = |tx| async move {
@@ -167,6 +149,37 @@ impl Accounts {
         self.0.db.run("auth.change_password", change).await?;
         self.forget(Some(known.user.id));
         Ok(())
+    }
+
+    /// Makes sure that it is the caller who asks, not somebody at their open session; gives their address.
+    /// A wrong password counts as a refused login.
+    ///
+    /// # Errors
+    /// [`AccountError::Refused`], [`AccountError::Locked`]; the database's.
+    pub(super) async fn own_password(
+        &self,
+        known: &Known,
+        password: &str,
+        origin: &Origin,
+    ) -> Result<Email, AccountError> {
+        let email = known.user.email.as_ref().ok_or(AccountError::Refused)?;
+        self.unless_locked(email).await?;
+        let found = self
+            .0
+            .db
+            .run("auth.user", |tx| async move { users::by_email(&tx, email).await })
+            .await?;
+        let hash = found.and_then(|(_, hash)| hash);
+        if self.0.passwords.check(password, hash).await? != Checked::Wrong {
+            return Ok(email.clone());
+        }
+        let entry = self.entry(&known.actor(&shortened(origin)), LOGIN);
+        let entry = &Entry { resource: Some(email.to_string()), done: false, ..entry };
+        self.0
+            .db
+            .run("auth.login_refused", |tx| async move { audit::write(&tx, entry).await })
+            .await?;
+        Err(AccountError::Refused)
     }
 }
 

@@ -93,7 +93,8 @@ impl Accounts {
             CodePurpose::VerifyEmail => {
                 ("Chandlery: confirm your address", "shows Chandlery that this address is yours")
             }
-            CodePurpose::ResetPassword | CodePurpose::Setup => {
+            // The others are never requested.
+            CodePurpose::ResetPassword | CodePurpose::Setup | CodePurpose::Recovery => {
                 ("Chandlery: set a new password", "lets you set a new password for Chandlery")
             }
         };

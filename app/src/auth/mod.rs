@@ -5,28 +5,33 @@
 mod admin;
 mod changes;
 mod codes;
+mod fields;
 mod login;
 mod mail;
 mod passwords;
+mod second;
 mod sessions;
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use adapters::auth::FieldKeys;
 use domain::Time;
-use domain::auth::{EmailError, PasswordError};
+use domain::auth::{EmailError, KeyError, PasswordError, Secret};
 use moka::future::Cache;
 use serde_json::Value;
 use store::auth::audit::Entry;
-use store::{Db, StoreError};
+use store::{AsStoreError, Db, StoreError};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::{Clock, Random};
 pub use admin::AccountChange;
+pub use fields::KeyState;
 pub use passwords::{PasswordCost, Passwords};
+pub use second::Enrolment;
 use sessions::Held;
 pub use sessions::Known;
 
@@ -75,7 +80,6 @@ pub struct Origin {
 /// Who does something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Actor {
-    /// The person; nobody is known at a login, and on the command line it is whoever runs the machine.
     pub user_id: Option<Uuid>,
     /// In which session.
     pub session_id: Option<Uuid>,
@@ -86,14 +90,11 @@ pub struct Actor {
 /// Why something about accounts is not done.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// Address and password don't belong together, or the person may not come in: which of them is not told.
     #[error("the address or the password is wrong, or the account is closed")]
     Refused,
     /// Too many wrong passwords.
     #[error("too many logins were refused; this address may try again in {} min", .0.as_secs().div_ceil(60))]
     Locked(Duration),
-    /// There is no such person.
-    #[error("there is no such person: {0}")]
     UnknownUser(String),
     /// Wrong, used up, too old, or somebody else's: which of them is not told.
     #[error("the code is wrong, was used, or is too old; ask for another one")]
@@ -101,10 +102,27 @@ pub enum AccountError {
     /// There is no mail server to send it by.
     #[error("this server sends no mail; ask whoever runs it for a code, or them to set [mail]")]
     NoMail,
+    /// The password was right, and a code is to follow with this token.
+    #[error("the password was right; the second factor is to follow")]
+    SecondFactor(Secret),
+    /// Logins need a second factor already.
+    #[error("logins need a second factor already; disable it first")]
+    SecondFactorOn,
+    /// Logins need none.
+    #[error("logins need no second factor")]
+    SecondFactorOff,
+    /// Nobody said where the keys of encrypted fields are.
+    #[error("there are no keys to encrypt with")]
+    NoKeys,
+    /// The keys of encrypted fields can't be read.
+    #[error(transparent)]
+    FieldKeys(#[from] adapters::auth::FieldKeysError),
+    /// An encrypted field can't be read.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// There is somebody already.
     #[error("this server is set up already; an administrator adds people")]
     SetUp,
-    /// There is no such session of this person.
     #[error("there is no such session")]
     UnknownSession,
     /// Somebody has this address.
@@ -127,6 +145,15 @@ pub enum AccountError {
     Hash(String),
 }
 
+impl AsStoreError for AccountError {
+    fn as_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// Everything about accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct Accounts(Arc<Inner>);
@@ -139,6 +166,7 @@ struct Inner {
     options: AccountOptions,
     /// Wakes whoever sends mails.
     mail: tokio::sync::Notify,
+    keys: OnceLock<FieldKeys>,
     /// Sessions shown lately, believed for [`sessions::TRUSTED`] at most.
     held: Cache<domain::auth::TokenHash, Held>,
     /// Counts changes, so that what was read before one isn't held after it.
@@ -159,8 +187,19 @@ impl Accounts {
         let passwords = Passwords::new(cost, random.clone());
         let held = Cache::builder().max_capacity(10_000).time_to_live(sessions::TRUSTED).build();
         let (epoch, changes) = (AtomicU64::new(0), broadcast::channel(BACKLOG).0);
-        let mail = tokio::sync::Notify::new();
-        Self(Arc::new(Inner { db, clock, random, passwords, options, mail, held, epoch, changes }))
+        let (mail, keys) = (tokio::sync::Notify::new(), OnceLock::new());
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            random,
+            passwords,
+            options,
+            mail,
+            keys,
+            held,
+            epoch,
+            changes,
+        }))
     }
 
     fn now(&self) -> Time {

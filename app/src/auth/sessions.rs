@@ -6,11 +6,12 @@ use std::time::Duration;
 use domain::Time;
 use domain::auth::{Scope, Secret};
 use serde_json::json;
-use store::StoreError;
 use store::auth::audit;
 use store::auth::codes;
 use store::auth::sessions::{self, Session, Which};
+use store::auth::totp;
 use store::auth::users::User;
+use store::{StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
 use super::login::shortened;
@@ -144,7 +145,11 @@ impl Accounts {
     /// The database's.
     pub async fn sweep(&self) -> Result<u64, AccountError> {
         let now = self.now();
-        self.0.db.run("auth.sweep_codes", |tx| async move { codes::sweep(&tx, now).await }).await?;
+        let sweep = |tx: Tx| async move {
+            codes::sweep(&tx, now).await?;
+            totp::sweep(&tx, now).await
+        };
+        self.0.db.run("auth.sweep_codes", sweep).await?;
         Ok(sessions::sweep(&self.0.db, now).await?)
     }
 }

@@ -4,6 +4,7 @@
 //! that reads the environment.
 
 mod accounts;
+mod keys;
 mod load;
 mod mail;
 pub(crate) mod reference;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::accounts::Accounts;
+use super::keys::Keys;
 use super::mail::Mail;
 use super::section::{Section, Wrong, section};
 use super::storage::{Retention, Segments};
@@ -20,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) http: Http,
     /// People.
     pub(crate) accounts: Accounts,
+    /// Keys of encrypted fields.
+    pub(crate) keys: Keys,
     /// The mail server.
     pub(crate) mail: Mail,
     /// Logs.
@@ -44,11 +47,12 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The sections in the order of the reference.
-    pub(crate) fn sections(&self) -> [&dyn Section; 13] {
+    pub(crate) fn sections(&self) -> [&dyn Section; 14] {
         [
             &self.database,
             &self.http,
             &self.accounts,
+            &self.keys,
             &self.mail,
             &self.telemetry,
             &self.market,
@@ -63,11 +67,12 @@ impl Settings {
     }
 
     /// The same, to be changed.
-    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 13] {
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 14] {
         [
             &mut self.database,
             &mut self.http,
             &mut self.accounts,
+            &mut self.keys,
             &mut self.mail,
             &mut self.telemetry,
             &mut self.market,

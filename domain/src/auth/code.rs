@@ -20,9 +20,14 @@ pub enum CodePurpose {
     ResetPassword,
     /// Makes the first administrator.
     Setup,
+    /// Stands for an authenticator app that was lost.
+    Recovery,
 }
 
-names!(CodePurpose: VerifyEmail = "verify_email", ResetPassword = "reset_password", Setup = "setup");
+names!(
+    CodePurpose: VerifyEmail = "verify_email", ResetPassword = "reset_password", Setup = "setup",
+    Recovery = "recovery",
+);
 
 /// A code that was just made or typed: 60 random bits. It is never logged: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]

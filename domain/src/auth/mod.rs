@@ -2,12 +2,16 @@
 
 mod code;
 mod email;
+mod keyring;
 mod password;
 mod role;
 mod token;
+mod totp;
 
 pub use code::{Code, CodePurpose};
 pub use email::{Email, EmailError};
+pub use keyring::{KeyError, KeyId, Keyring, NEW_KEY};
 pub use password::{PasswordError, check_password};
 pub use role::{Role, Scope};
 pub use token::{Secret, SecretKind, TokenHash};
+pub use totp::{TOTP_SECRET, totp_address, totp_step};

@@ -13,6 +13,8 @@ const LENGTH: usize = 32;
 pub enum SecretKind {
     /// A session's.
     Session,
+    /// A login's whose second factor is awaited.
+    PendingLogin,
 }
 
 impl SecretKind {
@@ -21,6 +23,7 @@ impl SecretKind {
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Session => "chs_",
+            Self::PendingLogin => "chp_",
         }
     }
 }

@@ -8,6 +8,10 @@ use super::*;
 const ENDPOINTS: &[(&str, &str, &[&str])] = &[
     ("get", "/v1/auth/me", &["admin", "trader", "analyst", "viewer"]),
     ("post", "/v1/auth/password", &["admin", "trader", "analyst", "viewer"]),
+    ("get", "/v1/auth/totp", &["admin", "trader", "analyst", "viewer"]),
+    ("post", "/v1/auth/totp", &["admin", "trader", "analyst", "viewer"]),
+    ("post", "/v1/auth/totp/confirm", &["admin", "trader", "analyst", "viewer"]),
+    ("post", "/v1/auth/totp/disable", &["admin", "trader", "analyst", "viewer"]),
     ("post", "/v1/auth/verify/request", &["admin", "trader", "analyst", "viewer"]),
     ("post", "/v1/auth/verify/confirm", &["admin", "trader", "analyst", "viewer"]),
     ("get", "/v1/auth/sessions", &["admin", "trader", "analyst", "viewer"]),
@@ -21,8 +25,13 @@ const ENDPOINTS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Those that are open to everybody.
-const PUBLIC: &[&str] =
-    &["/v1/auth/login", "/v1/auth/reset/request", "/v1/auth/reset/confirm", "/v1/auth/setup"];
+const PUBLIC: &[&str] = &[
+    "/v1/auth/login",
+    "/v1/auth/login/second",
+    "/v1/auth/reset/request",
+    "/v1/auth/reset/confirm",
+    "/v1/auth/setup",
+];
 
 #[tokio::test]
 async fn every_endpoint_is_open_to_its_roles_only() {

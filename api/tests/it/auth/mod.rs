@@ -3,6 +3,7 @@
 mod access;
 mod codes;
 mod login;
+mod totp;
 
 use app::auth::Actor;
 use domain::auth::Role;

@@ -1,0 +1,5 @@
+//! What accounts need from outside.
+
+mod keys;
+
+pub use keys::{FieldKeys, FieldKeysError};
