@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(12, "auth", "0012_revocations"),
     migration!(13, "auth", "0013_codes"),
     migration!(14, "auth", "0014_second_factor"),
+    migration!(15, "auth", "0015_erasure"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

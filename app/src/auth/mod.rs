@@ -9,6 +9,7 @@ mod fields;
 mod login;
 mod mail;
 mod passwords;
+mod person;
 mod second;
 mod sessions;
 
@@ -80,6 +81,7 @@ pub struct Origin {
 /// Who does something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Actor {
+    /// The person; nobody is known at a login, and on the command line it is whoever runs the machine.
     pub user_id: Option<Uuid>,
     /// In which session.
     pub session_id: Option<Uuid>,
@@ -90,11 +92,14 @@ pub struct Actor {
 /// Why something about accounts is not done.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
+    /// Address and password don't belong together, or the person may not come in: which of them is not told.
     #[error("the address or the password is wrong, or the account is closed")]
     Refused,
     /// Too many wrong passwords.
     #[error("too many logins were refused; this address may try again in {} min", .0.as_secs().div_ceil(60))]
     Locked(Duration),
+    /// There is no such person.
+    #[error("there is no such person: {0}")]
     UnknownUser(String),
     /// Wrong, used up, too old, or somebody else's: which of them is not told.
     #[error("the code is wrong, was used, or is too old; ask for another one")]
@@ -123,6 +128,7 @@ pub enum AccountError {
     /// There is somebody already.
     #[error("this server is set up already; an administrator adds people")]
     SetUp,
+    /// There is no such session of this person.
     #[error("there is no such session")]
     UnknownSession,
     /// Somebody has this address.

@@ -1,6 +1,9 @@
 //! `chandlery user`: people, managed by whoever runs the machine.
 
-use std::io::{IsTerminal, Read};
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use app::auth::{AccountChange, Accounts, Actor};
@@ -25,6 +28,8 @@ const GENERATED: usize = 12;
 ///   chandlery user password ada@example.com
 ///   chandlery user reset-code ada@example.com
 ///   chandlery user deactivate ada@example.com
+///   chandlery user export ada@example.com --out ada.json
+///   chandlery user erase ada@example.com --yes
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -73,6 +78,29 @@ enum Action {
     ResetCode {
         /// Their address
         email: Email,
+    },
+    /// Let a person in by their password only: they lost their second factor
+    SecondFactorOff {
+        /// Their address
+        email: Email,
+    },
+    /// Write everything that is held on a person, but secrets, as JSON
+    Export {
+        /// Their address
+        email: Email,
+        /// The file; it must not exist yet
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Forget a person for ever
+    ///
+    /// All that is theirs is deleted. The record of what was done stays, with their number in place of their address.
+    Erase {
+        /// Their address
+        email: Email,
+        /// Do it: it can't be undone
+        #[arg(long)]
+        yes: bool,
     },
     /// Let a person in no longer; all their sessions end
     Deactivate {
@@ -131,6 +159,30 @@ async fn act(action: Action, context: &Context, accounts: &Accounts) -> Result<(
                 format!("{code}\nIt can be used once, until {expires}, and is not told again.")
             });
         }
+        Action::SecondFactorOff { email } => {
+            let user = accounts.by_email(&email).await?;
+            accounts.drop_totp(&actor, user.id).await?;
+            tell(context, &user, None);
+        }
+        Action::Export { email, out } => {
+            let held = accounts.held_on(&actor, &email).await?;
+            write_new(&out, &serde_json::to_vec_pretty(&held)?)
+                .with_context(|| format!("writing {}", out.display()))?;
+            let value = json!({ "email": email.as_str(), "out": out });
+            context
+                .output
+                .result(&value, || format!("{email}: all that is held is in {}", out.display()));
+        }
+        Action::Erase { email, yes: false } => {
+            accounts.by_email(&email).await?;
+            bail!("{email} would be forgotten for ever; say --yes to do it");
+        }
+        Action::Erase { email, yes: true } => {
+            let lines = accounts.erase(&actor, &email).await?;
+            context.output.result(&json!({ "email": email.as_str(), "audit_lines": lines }), || {
+                format!("{email} is forgotten; {lines} audit lines have a number in place of the address")
+            });
+        }
         Action::Role { email, role } => {
             change(context, accounts, &email, AccountChange::Role(role)).await?;
         }
@@ -142,6 +194,13 @@ async fn act(action: Action, context: &Context, accounts: &Accounts) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Writes a file for its owner only.
+fn write_new(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
 }
 
 async fn change(

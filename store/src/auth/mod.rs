@@ -2,17 +2,20 @@
 
 pub mod audit;
 pub mod codes;
+pub mod person;
 pub mod sessions;
 pub mod totp;
 pub mod users;
 
 /// What a session of the database runs to hear whose rights, sessions or keys changed: the notice
+/// is the person's number. The tables' own triggers send it.
 pub const LISTEN: &str = "LISTEN chandlery_auth";
 
 /// Every statement of this area that runs on the migrated schema.
 pub const STATEMENTS: &[&[&str]] = &[
     audit::STATEMENTS,
     codes::STATEMENTS,
+    person::STATEMENTS,
     sessions::STATEMENTS,
     totp::STATEMENTS,
     users::STATEMENTS,

@@ -1,6 +1,7 @@
 //! Accounts on a real database.
 
 mod codes;
+mod person;
 mod second;
 
 use std::time::Duration;

@@ -1,0 +1,53 @@
+//! What is held on a person, told or erased.
+
+use domain::auth::{Email, Role};
+use serde_json::{Map, Value};
+use store::auth::{audit, person, users};
+use store::{StoreError, Tx};
+
+use super::{AccountError, Accounts, Actor, about};
+
+impl Accounts {
+    /// Everything held on a person: tables with their rows, without secrets.
+    ///
+    /// # Errors
+    /// [`AccountError::UnknownUser`]; the database's.
+    pub async fn held_on(&self, actor: &Actor, email: &Email) -> Result<Value, AccountError> {
+        let entry = &self.entry(actor, "user.export");
+        let read = |tx: Tx| async move {
+            let Some((user, _)) = users::by_email(&tx, email).await? else { return Ok(None) };
+            let held = person::held(&tx, user.id, email).await?;
+            audit::write(&tx, &about(entry.clone(), user.id)).await?;
+            Ok::<_, StoreError>(Some(held))
+        };
+        let held = self.0.db.run("auth.held_on", read).await?;
+        let held = held.ok_or_else(|| AccountError::UnknownUser(email.to_string()))?;
+        let tables: Map<String, Value> =
+            held.into_iter().map(|(table, rows)| (table, Value::Array(rows))).collect();
+        Ok(Value::Object(tables))
+    }
+
+    /// Forgets a person: all that is theirs is deleted, and the record, which is kept, has their number in place of
+    /// their address. Tells how many of its lines were changed.
+    ///
+    /// # Errors
+    /// [`AccountError::UnknownUser`], [`AccountError::LastAdmin`]; the database's.
+    pub async fn erase(&self, actor: &Actor, email: &Email) -> Result<i64, AccountError> {
+        let entry = &self.entry(actor, "user.erase");
+        let erase = |tx: Tx| async move {
+            let Some((user, _)) = users::by_email(&tx, email).await? else {
+                return Err(AccountError::UnknownUser(email.to_string()));
+            };
+            let is_admin = user.role == Role::Admin && user.deactivated_at.is_none();
+            if is_admin && !users::another_admin(&tx, user.id).await? {
+                return Err(AccountError::LastAdmin);
+            }
+            let changed = person::erase(&tx, user.id, email).await?;
+            audit::write(&tx, &about(entry.clone(), user.id)).await?;
+            Ok((user.id, changed))
+        };
+        let (id, changed) = self.0.db.run("auth.erase", erase).await?;
+        self.forget(Some(id));
+        Ok(changed)
+    }
+}
