@@ -7,6 +7,8 @@ export type User = components["schemas"]["UserBody"];
 export type Session = components["schemas"]["SessionBody"];
 export type UserChange = components["schemas"]["UserChange"];
 export type NewUser = components["schemas"]["NewUser"];
+export type TotpState = components["schemas"]["TotpState"];
+export type TotpEnrolment = components["schemas"]["TotpEnrolment"];
 export type Reset = components["schemas"]["Reset"];
 export type AuditEntry = components["schemas"]["AuditEntry"];
 export type AuditPage = components["schemas"]["AuditPage"];
@@ -21,6 +23,11 @@ export function fetchMe(signal: AbortSignal): Promise<Me> {
 
 export function logIn(login: { email: string; password: string }): Promise<Me> {
   return body((signal) => client.POST("/v1/auth/login", { body: login, signal }));
+}
+
+/** The second step, where the first was answered by second_factor_required with a token. */
+export function logInSecond(step: { token: string; code: string }): Promise<Me> {
+  return body((signal) => client.POST("/v1/auth/login/second", { body: step, signal }));
 }
 
 export function logOut(): Promise<void> {
@@ -64,6 +71,26 @@ export function endSession(id: string): Promise<void> {
 
 export function endOtherSessions(): Promise<void> {
   return done((signal) => client.DELETE("/v1/auth/sessions", { signal }));
+}
+
+export function fetchTotp(signal: AbortSignal): Promise<TotpState> {
+  return body((signal) => client.GET("/v1/auth/totp", { signal }), signal);
+}
+
+export function enrolTotp(own: { password: string }): Promise<TotpEnrolment> {
+  return body((signal) => client.POST("/v1/auth/totp", { body: own, signal }));
+}
+
+/** Gives the recovery codes. */
+export async function confirmTotp(code: { code: string }): Promise<string[]> {
+  const codes = await body((signal) =>
+    client.POST("/v1/auth/totp/confirm", { body: code, signal }),
+  );
+  return codes.recovery_codes;
+}
+
+export function disableTotp(own: { password: string }): Promise<void> {
+  return done((signal) => client.POST("/v1/auth/totp/disable", { body: own, signal }));
 }
 
 export async function fetchUsers(signal: AbortSignal): Promise<User[]> {

@@ -9,6 +9,8 @@ export class Problem extends Error {
   readonly code: string;
   /** After how many seconds another try makes sense, where the server says so. */
   readonly retryAfterS: number | null;
+  /** What the next step of a login takes, where there is one. */
+  readonly token: string | null;
 
   constructor(
     title: string,
@@ -16,6 +18,7 @@ export class Problem extends Error {
     status: number,
     code: string,
     retryAfterS: number | null = null,
+    token: string | null = null,
   ) {
     super(`${title}: ${detail}`);
     this.name = "Problem";
@@ -24,6 +27,7 @@ export class Problem extends Error {
     this.status = status;
     this.code = code;
     this.retryAfterS = retryAfterS;
+    this.token = token;
   }
 }
 
@@ -43,6 +47,7 @@ export function problemFromAnswer(
     status,
     field("code") ?? "unknown",
     Number.parseInt(headers.get("Retry-After") ?? "", 10) || null,
+    field("token") ?? null,
   );
 }
 

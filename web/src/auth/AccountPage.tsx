@@ -11,6 +11,7 @@ import { AuditPage } from "./AuditPage";
 import { toLogin, useMe } from "./me";
 import { type AccountPath, pagesFor } from "./pages";
 import { ProfilePage } from "./ProfilePage";
+import { SecondFactorPage } from "./SecondFactorPage";
 import { SessionsPage } from "./SessionsPage";
 import { useTitle } from "./title";
 import { UsersPage } from "./UsersPage";
@@ -18,6 +19,7 @@ import { UsersPage } from "./UsersPage";
 const SHOW: Record<AccountPath, (me: Me) => ReactNode> = {
   "/settings": (me) => <ProfilePage me={me} />,
   "/settings/sessions": () => <SessionsPage />,
+  "/settings/second-factor": () => <SecondFactorPage />,
   "/admin/users": (me) => <UsersPage me={me} />,
   "/admin/audit": () => <AuditPage />,
 };

@@ -9,10 +9,12 @@ import { afterLogin, navigate, useSearch } from "../shell/route";
 import { CardPage } from "./CardPage";
 import { EmailField, FormProblem, PasswordField } from "./form";
 import { enter, useMe } from "./me";
+import { SecondStep } from "./SecondStep";
 
 export function LoginPage() {
   const back = afterLogin(useSearch(), location.origin);
   const me = useMe().data;
+  const [token, setToken] = useState<string | null>(null);
   useEffect(() => {
     if (me) navigate(back, true);
   }, [me, back]);
@@ -21,7 +23,11 @@ export function LoginPage() {
       {/^\/(settings|admin)/.test(back) && (
         <p className="is-muted">That page is for people who are logged in.</p>
       )}
-      <LoginForm />
+      {token === null ? (
+        <LoginForm onSecond={setToken} />
+      ) : (
+        <SecondStep token={token} onBack={() => setToken(null)} />
+      )}
       <p className="card-foot">
         <PageLink to="/reset">Forgot your password?</PageLink>
         <PageLink to="/setup">Set up a new server</PageLink>
@@ -30,14 +36,17 @@ export function LoginPage() {
   );
 }
 
-function LoginForm() {
+function LoginForm({ onSecond }: { onSecond: (token: string) => void }) {
   const queryClient = useQueryClient();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const login = useMutation({
     mutationFn: logIn,
     onSuccess: (me) => enter(queryClient, me),
-    onError: () => setPassword(""),
+    onError: (error) => {
+      setPassword("");
+      if (error instanceof Problem && error.token !== null) onSecond(error.token);
+    },
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

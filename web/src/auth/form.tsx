@@ -72,6 +72,24 @@ export function CodeField({ onText, ...props }: { value: string; onText: (text: 
   );
 }
 
+interface AppCodeFieldProps extends Pick<FieldProps, "label" | "hint" | "autoFocus"> {
+  value: string;
+  onText: (text: string) => void;
+}
+
+/** Six digits of an authenticator app. */
+export function AppCodeField({ onText, ...props }: AppCodeFieldProps) {
+  return (
+    <Field
+      autoComplete="one-time-code"
+      spellCheck={false}
+      required
+      onChange={(event) => onText(event.target.value)}
+      {...props}
+    />
+  );
+}
+
 /** A password with a button that shows it. */
 export function PasswordField(props: Omit<FieldProps, "type">) {
   const [shown, setShown] = useState(false);

@@ -4,6 +4,7 @@ import type { Me } from "../api/accounts";
 export const PAGES = [
   { path: "/settings", label: "Account", scope: null },
   { path: "/settings/sessions", label: "Sessions", scope: null },
+  { path: "/settings/second-factor", label: "Second factor", scope: null },
   { path: "/admin/users", label: "Users", scope: "users" },
   { path: "/admin/audit", label: "Audit", scope: "audit:read" },
 ] as const;

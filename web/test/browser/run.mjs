@@ -2,7 +2,8 @@
 // the mock server, which also shows what a real one can't be made to show. Prints one line a test,
 // "N passed, N failed" last, and exits with 1 where one failed. An argument picks tests by name.
 import { MockServer } from "../mock/server.mjs";
-import { accountsAnywhere, accountsPlayed } from "./accounts.mjs";
+import { accountsPlayed } from "./accounts-states.mjs";
+import { accountsAnywhere } from "./accounts.mjs";
 import { DESKTOP, launch, screenshots, Tab } from "./harness.mjs";
 import { states } from "./states.mjs";
 import { works } from "./works.mjs";

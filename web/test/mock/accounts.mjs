@@ -1,6 +1,7 @@
 // The people of the mock server: logging in, sessions, users and the record, as the product answers.
 import { randomUUID } from "node:crypto";
 
+import { Credentials } from "./credentials.mjs";
 import { Refusal } from "./refusal.mjs";
 
 /** @typedef {{id: string, email: string, display_name: string | null, role: string, password: string, active: boolean, email_verified: boolean, created_at: string, last_login_at: string | null}} Person */
@@ -50,6 +51,7 @@ export class Accounts {
   sessions = new Map();
   /** Newest first. @type {any[]} */
   entries = [];
+  credentials = new Credentials();
   #refused = 0;
 
   constructor() {
@@ -99,11 +101,15 @@ export class Accounts {
   answer(request, url, body, response) {
     const what = `${request.method} ${url.pathname.slice("/v1/auth/".length)}`;
     if (what === "POST login") return this.#login(body, request, response);
+    if (what === "POST login/second")
+      return this.#enter(this.credentials.redeem(body), request, response);
     if (/reset|setup/.test(what)) return this.#byCode(what, body);
     const known = this.known(request);
     if (known === undefined) throw unauthorized();
     const [, id] = /^\w+ (?:sessions|users|keys)\/(.+)$/.exec(what) ?? [];
     const route = id === undefined ? what : what.replace(id, "*");
+    const own = this.credentials.routes[route];
+    if (own !== undefined) return own(known, body);
     switch (route) {
       case "GET me":
         return me(known);
@@ -159,6 +165,12 @@ export class Accounts {
       const detail = "the address or the password is wrong, or the account is closed";
       throw new Refusal(401, "login_refused", "The address or the password is wrong", detail);
     }
+    this.credentials.needsCode(user);
+    return this.#enter(user, request, response);
+  }
+
+  /** @param {any} user @param {import("node:http").IncomingMessage} request @param {import("node:http").ServerResponse} response */
+  #enter(user, request, response) {
     user.last_login_at = ago(0);
     const secret = this.#begin(user, request.headers["user-agent"] ?? "", "127.0.0.1");
     response.setHeader("Set-Cookie", `${COOKIE}=${secret}; Path=/; HttpOnly; SameSite=Strict`);
