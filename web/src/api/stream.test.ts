@@ -196,8 +196,10 @@ describe("connection", () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(sockets).toHaveLength(2);
   });
+});
 
-  it("that is stopped stays so until it is started again", async () => {
+describe("connection that is given up", () => {
+  it("when it is stopped stays so until it is started again", async () => {
     const wanted = vi.fn();
     stream.subscribe("prices:*", wanted, vi.fn());
     stream.start();

@@ -256,8 +256,8 @@ export const states = [
       );
       check((await tab.candlePixels()) > 200, "the candles are gone");
       mock.mode.older = "normal";
-      await tab.page.locator(".chart-note button").click();
-      await tab.page.locator(".chart-note").waitFor({ state: "detached" });
+      await note.locator("button").click();
+      await note.waitFor({ state: "detached" });
     },
   },
   {
