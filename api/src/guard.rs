@@ -61,6 +61,11 @@ async fn answer(state: &ApiState, request: Request, next: Next) -> Response {
     {
         return problem.into_response();
     }
+    // No text that is kept has one, and PostgreSQL refuses to be asked for it.
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
+        let detail = "the address has the character NUL, %00";
+        return Problem::new(Code::InvalidRequest, detail).into_response();
+    }
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(state.0.settings.request_timeout, work).await {
         Ok(Ok(response)) => as_problem(response),

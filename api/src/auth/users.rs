@@ -101,8 +101,9 @@ pub(crate) async fn create_user(
     let role = role(&new.role)?;
     let email = new.email.parse().map_err(app::auth::AccountError::from)?;
     let name = new.display_name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-    if name.as_ref().is_some_and(|name| name.chars().count() > 100) {
-        let detail = "display_name has at most 100 characters";
+    let is_odd = |name: &String| name.chars().count() > 100 || name.chars().any(char::is_control);
+    if name.as_ref().is_some_and(is_odd) {
+        let detail = "display_name has at most 100 characters and none that controls";
         return Err(Problem::new(Code::InvalidBody, detail).about("display_name"));
     }
     let actor = caller.known.actor(&caller.origin);

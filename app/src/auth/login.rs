@@ -1,10 +1,13 @@
 //! Logging in and out, and one's own password.
 
+use domain::Time;
 use domain::auth::{Email, Secret, SecretKind, check_password};
 use serde_json::json;
+use store::Tx;
 use store::auth::audit::{self, Entry};
 use store::auth::sessions::{self, Session, Which};
 use store::auth::users::{self, User};
+use uuid::Uuid;
 
 use super::passwords::Checked;
 use super::{AccountError, Accounts, Actor, Known, Origin, about};
@@ -39,9 +42,10 @@ impl Accounts {
                 .await?
         };
         let (user, hash) = found.unzip();
-        let checked = self.0.passwords.check(password, hash.flatten()).await?;
+        let hash = hash.flatten();
+        let checked = self.0.passwords.check(password, hash.clone()).await?;
         let user = user.filter(|user| checked != Checked::Wrong && user.deactivated_at.is_none());
-        let Some(user) = user else {
+        let Some((user, was)) = user.zip(hash) else {
             let entry = self.entry(&actor, LOGIN);
             let entry = &Entry { done: false, resource: Some(email.to_string()), ..entry };
             self.0
@@ -55,17 +59,18 @@ impl Accounts {
             Checked::RightButOld => Some(self.0.passwords.hash(password).await?),
             _ => None,
         };
-        self.ask_second(&user, &better, &email, &actor).await?;
-        let begun = self.begin(user, better, &email, actor).await?;
+        let shown = Shown { was, better };
+        self.ask_second(&user, &shown, &email, &actor).await?;
+        let begun = self.begin(user, &shown, &email, actor).await?;
         metrics::counter!("chandlery_logins_total", "outcome" => "ok").increment(1);
         Ok(begun)
     }
 
-    /// Begins the session of somebody whose login is complete.
+    /// Begins the session of somebody whose login is complete, unless their password is another one by now.
     pub(super) async fn begin(
         &self,
         user: User,
-        better_hash: Option<String>,
+        shown: &Shown,
         email: &Email,
         actor: Actor,
     ) -> Result<(Secret, Known), AccountError> {
@@ -83,15 +88,12 @@ impl Accounts {
         let secret = Secret::new(SecretKind::Session, self.0.random.bytes());
         let actor = Actor { user_id: Some(user.id), session_id: Some(session.id), ..actor };
         let entry = Entry { resource: Some(email.to_string()), ..self.entry(&actor, LOGIN) };
-        let (user, session, hash, token, entry) =
-            (&user, &session, &better_hash, secret.hash(), &entry);
+        let (user, session, token, entry) = (&user, &session, secret.hash(), &entry);
         let begin = |tx| async move {
+            shown.keep(&tx, user.id, now).await?;
             sessions::insert(&tx, user.id, token, session).await?;
             users::logged_in(&tx, user.id, now).await?;
-            if let Some(hash) = hash {
-                users::set_password(&tx, user.id, hash, now).await?;
-            }
-            audit::write(&tx, entry).await
+            Ok::<_, AccountError>(audit::write(&tx, entry).await?)
         };
         self.0.db.run("auth.login", begin).await?;
         let user = User { last_login_at: Some(now), ..user.clone() };
@@ -180,6 +182,28 @@ impl Accounts {
             .run("auth.login_refused", |tx| async move { audit::write(&tx, entry).await })
             .await?;
         Err(AccountError::Refused)
+    }
+}
+
+/// A password that was right when it was checked.
+pub(super) struct Shown {
+    /// What it was checked against.
+    pub(super) was: String,
+    /// Its hash at the cost that is set now, where that is another.
+    pub(super) better: Option<String>,
+}
+
+impl Shown {
+    /// Makes sure that it is right still: between check and session somebody may have set another one, or
+    /// closed the account. Then its better hash takes the place of the old one.
+    pub(super) async fn keep(&self, tx: &Tx, user: Uuid, now: Time) -> Result<(), AccountError> {
+        if !users::has_password(tx, user, &self.was).await? {
+            return Err(AccountError::Refused);
+        }
+        if let Some(better) = &self.better {
+            users::set_password(tx, user, better, now).await?;
+        }
+        Ok(())
     }
 }
 

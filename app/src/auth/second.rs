@@ -10,10 +10,10 @@ use serde_json::json;
 use store::Tx;
 use store::auth::audit::{self, Entry};
 use store::auth::totp::{self, TotpRow};
-use store::auth::users::{self, User};
+use store::auth::users::User;
 use uuid::Uuid;
 
-use super::login::{LOGIN, shortened};
+use super::login::{LOGIN, Shown, shortened};
 use super::{AccountError, Accounts, Actor, Known, Origin, about};
 
 /// A login waits so long for its second factor,
@@ -139,7 +139,7 @@ impl Accounts {
     pub(super) async fn ask_second(
         &self,
         user: &User,
-        better_hash: &Option<String>,
+        shown: &Shown,
         email: &Email,
         actor: &Actor,
     ) -> Result<(), AccountError> {
@@ -152,11 +152,9 @@ impl Accounts {
         let entry = self.entry(&actor, "user.login_password");
         let (hash, entry) = (token.hash(), &Entry { resource: Some(email.to_string()), ..entry });
         let begin = |tx: Tx| async move {
+            shown.keep(&tx, id, now).await?;
             totp::begin(&tx, hash, id, now.plus(WAITS), ATTEMPTS).await?;
-            if let Some(hash) = better_hash {
-                users::set_password(&tx, id, hash, now).await?;
-            }
-            audit::write(&tx, entry).await
+            Ok::<_, AccountError>(audit::write(&tx, entry).await?)
         };
         self.0.db.run("auth.begin_login", begin).await?;
         Err(AccountError::SecondFactor(token))
@@ -176,7 +174,8 @@ impl Accounts {
     ) -> Result<(Secret, Known), AccountError> {
         let token = Secret::parse(SecretKind::PendingLogin, token).ok_or(AccountError::Refused)?;
         let (token, now) = (token.hash(), self.now());
-        let user = totp::who(&self.0.db, token, now).await?.ok_or(AccountError::Refused)?;
+        let (user, was) = totp::who(&self.0.db, token, now).await?.ok_or(AccountError::Refused)?;
+        let shown = Shown { was: was.ok_or(AccountError::Refused)?, better: None };
         let email = user.email.clone().ok_or(AccountError::Refused)?;
         self.unless_locked(&email).await?;
         let actor = Actor { origin: shortened(origin), ..Actor::default() };
@@ -206,7 +205,7 @@ impl Accounts {
         if !done {
             return Err(AccountError::InvalidCode);
         }
-        self.begin(user, None, &email, actor).await
+        self.begin(user, &shown, &email, actor).await
     }
 
     /// Uses a code up, and says which kind it was; `None` where it is neither.

@@ -169,14 +169,22 @@ pub async fn begin(
     tx.execute(BEGIN, &params).await.map(drop)
 }
 
-/// Who waits with this token.
+/// Who waits with this token, and the hash of their password.
 ///
 /// # Errors
 /// The database's.
-pub async fn who(db: &Db, token: TokenHash, now: Time) -> Result<Option<User>, StoreError> {
+pub async fn who(
+    db: &Db,
+    token: TokenHash,
+    now: Time,
+) -> Result<Option<(User, Option<String>)>, StoreError> {
     let token = &token.0[..];
     let params = [(&token as _, Type::BYTEA), (&At(now) as _, Type::TIMESTAMPTZ)];
-    db.query("auth.pending_login", WHO, &params).await?.first().map(users::user).transpose()
+    db.query("auth.pending_login", WHO, &params)
+        .await?
+        .first()
+        .map(users::user_and_hash)
+        .transpose()
 }
 
 /// Takes one of the attempts of a login that waits; false where none is left.

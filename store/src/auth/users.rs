@@ -20,8 +20,12 @@ const BY_EMAIL: &str = "SELECT * FROM auth.users WHERE email = $1";
 const OTHER_ADMINS: &str = "
 SELECT id FROM auth.users WHERE role = 'admin' AND deactivated_at IS NULL ORDER BY id FOR UPDATE";
 const SET_ROLE: &str = "UPDATE auth.users SET role = $2, updated_at = $3 WHERE id = $1";
-const SET_PASSWORD: &str =
-    "UPDATE auth.users SET password_hash = $2, updated_at = $3 WHERE id = $1";
+const HAS_PASSWORD: &str = "
+SELECT id FROM auth.users WHERE id = $1 AND password_hash = $2 AND deactivated_at IS NULL FOR UPDATE";
+// Logins that wait for their second factor showed the password before.
+const SET_PASSWORD: &str = "
+WITH waiting AS (DELETE FROM auth.pending_logins WHERE user_id = $1)
+UPDATE auth.users SET password_hash = $2, updated_at = $3 WHERE id = $1";
 const SET_ACTIVE: &str = "
 UPDATE auth.users SET deactivated_at = CASE WHEN $2 THEN NULL ELSE $3::timestamptz END, updated_at = $3 WHERE id = $1";
 const SET_VERIFIED: &str = "
@@ -37,6 +41,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     BY_EMAIL,
     OTHER_ADMINS,
     SET_ROLE,
+    HAS_PASSWORD,
     SET_PASSWORD,
     SET_ACTIVE,
     SET_VERIFIED,
@@ -133,7 +138,7 @@ pub async fn by_email(
     email: &Email,
 ) -> Result<Option<(User, Option<String>)>, StoreError> {
     let row = tx.query_opt(BY_EMAIL, &[(&email.as_str(), Type::TEXT)]).await?;
-    row.map(|row| Ok((user(&row)?, row.try_get("password_hash")?))).transpose()
+    row.as_ref().map(user_and_hash).transpose()
 }
 
 /// Whether somebody but `id` may manage people. Holds off others who ask until the transaction ends.
@@ -158,7 +163,15 @@ pub async fn set_role(tx: &Tx, id: Uuid, role: Role, now: Time) -> Result<(), St
     tx.execute(SET_ROLE, &params).await.map(drop)
 }
 
-/// Gives a person another password.
+/// Whether a person has this password still and may come in, which stays so until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn has_password(tx: &Tx, id: Uuid, hash: &str) -> Result<bool, StoreError> {
+    Ok(tx.query_opt(HAS_PASSWORD, &[(&id, Type::UUID), (&hash, Type::TEXT)]).await?.is_some())
+}
+
+/// Gives a person another password. Their logins that wait for a second factor are over.
 ///
 /// # Errors
 /// The database's.
@@ -201,6 +214,11 @@ pub async fn is_empty(tx: &Tx) -> Result<bool, StoreError> {
 /// The database's.
 pub async fn logged_in(tx: &Tx, id: Uuid, now: Time) -> Result<(), StoreError> {
     tx.execute(LOGGED_IN, &[(&id, Type::UUID), (&At(now), Type::TIMESTAMPTZ)]).await.map(drop)
+}
+
+/// The person of a row and the hash of their password.
+pub(super) fn user_and_hash(row: &Row) -> Result<(User, Option<String>), StoreError> {
+    Ok((user(row)?, row.try_get("password_hash")?))
 }
 
 /// The person of a row.

@@ -97,6 +97,7 @@ async fn an_administrator_manages_people_and_reads_the_record() {
         ("role", json!("root"), "invalid_role"),
         ("password", json!("short"), "invalid_password"),
         ("display_name", json!("x".repeat(101)), "invalid_body"),
+        ("display_name", json!("a\u{0}b"), "invalid_body"),
     ] {
         let mut body = new.clone();
         body["email"] = json!("cem@example.com");
@@ -115,13 +116,8 @@ async fn an_administrator_manages_people_and_reads_the_record() {
     assert_eq!(code(ask(&server, Method::GET, "/v1/auth/me", Some(&ben))).await.0, 401);
     let nobody = ask(&server, Method::PATCH, "/v1/auth/users/not-a-number", admin).json(&json!({}));
     assert_eq!(code(nobody).await, (StatusCode::NOT_FOUND, "unknown_user".to_owned()));
-    let users: Value = ask(&server, Method::GET, "/v1/auth/users", admin)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let users = ask(&server, Method::GET, "/v1/auth/users", admin).send().await.unwrap();
+    let users: Value = users.json().await.unwrap();
     let mut users = users["users"].as_array().unwrap().iter();
     let own =
         users.find(|user| user["email"] == "ada@example.com").unwrap()["id"].as_str().unwrap();

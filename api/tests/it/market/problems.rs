@@ -94,6 +94,9 @@ async fn what_is_not_there_is_a_problem_too() {
     let url = |path: &str| format!("http://{}{path}", server.address);
     assert_eq!(of(server.get("/v1/nothing")).await, (404, "not_found".into()));
     assert_eq!(of(server.get("/nothing.js")).await, (404, "not_found".into()));
+    for path in ["/v1/market/price?symbol=binance:BTC%00USDT", "/%00"] {
+        assert_eq!(of(server.get(path)).await, (400, "invalid_request".into()), "{path}");
+    }
     for path in ["/compat", "/compat/binance/api/v1/ping", "/compat/udf/quotes"] {
         assert_eq!(of(server.get(path)).await, (404, "not_found".into()), "{path}");
     }

@@ -14,7 +14,8 @@ use domain::Time;
 use domain::auth::{Email, Role, Scope, Secret};
 use store::auth::audit::{AuditQuery, Entry};
 use store::auth::sessions::Which;
-use store::auth::users::User;
+use store::auth::users::{self, User};
+use tokio::sync::Notify;
 
 const PASSWORD: &str = "correct horse battery";
 const NOBODY: Actor =
@@ -240,6 +241,52 @@ async fn a_dearer_cost_reaches_old_passwords_at_the_next_login() {
     dearer.login("ada@example.com", PASSWORD, &Origin::default()).await.expect("a session");
     assert!(hash().await.contains("m=128,"));
     dearer.login("ada@example.com", PASSWORD, &Origin::default()).await.expect("the same password");
+}
+
+/// At another cost than the old one, so that the login would also write the old password's hash.
+#[tokio::test]
+async fn a_login_is_refused_whose_password_is_replaced_before_its_session_begins() {
+    let world = world().await;
+    let user = &world.add("ada@example.com", Role::Trader).await;
+    let dearer = PasswordCost { passes: 2, ..CHEAP };
+    let accounts = accounts(&world.fresh, &world.clock, dearer);
+    let (replaced, waits, now) = (&Notify::new(), &Notify::new(), world.clock.now());
+    let replace = |tx| async move {
+        users::set_password(&tx, user.id, "$argon2id$nobody's", now).await.expect("a password");
+        replaced.notify_one();
+        // The login has read the old hash and waits for this transaction.
+        waits.notified().await;
+        Ok::<_, store::StoreError>(())
+    };
+    let replace = world.fresh.db.run("test.replace", replace);
+    let come_in = async {
+        replaced.notified().await;
+        let origin = Origin::default();
+        let coming = accounts.login("ada@example.com", PASSWORD, &origin);
+        let release = async {
+            until_one_waits(&world).await;
+            waits.notify_one();
+        };
+        tokio::join!(coming, release).0
+    };
+    let (done, came) = tokio::join!(replace, come_in);
+    done.expect("a password");
+    assert!(matches!(came, Err(AccountError::Refused)), "{:?}", came.map(|(_, known)| known));
+    let again = accounts.login("ada@example.com", PASSWORD, &Origin::default()).await;
+    assert!(again.is_err(), "the old password is not written again");
+}
+
+/// Until a transaction waits for another.
+async fn until_one_waits(world: &World) {
+    let client = world.fresh.database.connect().await;
+    let waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    for _ in 0..500 {
+        if !client.query(waiting, &[]).await.expect("an answer").is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nothing waits");
 }
 
 #[tokio::test]

@@ -89,6 +89,13 @@ async fn a_login_needs_a_code_and_each_code_is_used_once() {
     let state = desk.world.accounts.totp_state(&known).await.expect("a state");
     assert_eq!(state.map(|(_, left)| left), Some(9));
 
+    let token = desk.pending("ada@example.com").await;
+    let accounts = &desk.world.accounts;
+    accounts.reset_password(&NOBODY, &known.user, PASSWORD).await.expect("a password");
+    let before = desk.second(&token, &paper[4].reveal()).await;
+    assert!(matches!(before, Err(AccountError::Refused)), "of the old password: {before:?}");
+
+    let token = desk.pending("ada@example.com").await;
     desk.world.pass(Duration::from_secs(5 * 60));
     let late = desk.second(&token, &app.code(now())).await;
     assert!(matches!(late, Err(AccountError::Refused)), "too late: {late:?}");
