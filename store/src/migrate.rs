@@ -50,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(13, "auth", "0013_codes"),
     migration!(14, "auth", "0014_second_factor"),
     migration!(15, "auth", "0015_erasure"),
+    migration!(16, "auth", "0016_keys"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -6,6 +6,7 @@ mod admin;
 mod changes;
 mod codes;
 mod fields;
+mod keys;
 mod login;
 mod mail;
 mod passwords;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use adapters::auth::FieldKeys;
 use domain::Time;
-use domain::auth::{EmailError, KeyError, PasswordError, Secret};
+use domain::auth::{ApiKeyError, EmailError, KeyError, PasswordError, Secret};
 use moka::future::Cache;
 use serde_json::Value;
 use store::auth::audit::Entry;
@@ -31,6 +32,8 @@ use uuid::Uuid;
 use crate::{Clock, Random};
 pub use admin::AccountChange;
 pub use fields::KeyState;
+use keys::HeldKey;
+pub use keys::{KnownKey, NewKey};
 pub use passwords::{PasswordCost, Passwords};
 pub use second::Enrolment;
 use sessions::Held;
@@ -131,6 +134,12 @@ pub enum AccountError {
     /// There is no such session of this person.
     #[error("there is no such session")]
     UnknownSession,
+    /// There is no such key of this person.
+    #[error("there is no such key")]
+    UnknownKey,
+    /// The person has enough of them.
+    #[error("a person has at most {0} keys; revoke one first")]
+    TooManyKeys(i64),
     /// Somebody has this address.
     #[error("somebody has the address {0} already")]
     EmailTaken(String),
@@ -143,6 +152,9 @@ pub enum AccountError {
     /// Not a password.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// Not a key.
+    #[error(transparent)]
+    ApiKey(#[from] ApiKeyError),
     /// The database's.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -175,6 +187,8 @@ struct Inner {
     keys: OnceLock<FieldKeys>,
     /// Sessions shown lately, believed for [`sessions::TRUSTED`] at most.
     held: Cache<domain::auth::TokenHash, Held>,
+    /// The same of keys.
+    held_keys: Cache<domain::auth::TokenHash, HeldKey>,
     /// Counts changes, so that what was read before one isn't held after it.
     epoch: AtomicU64,
     changes: broadcast::Sender<Option<Uuid>>,
@@ -191,7 +205,7 @@ impl Accounts {
         options: AccountOptions,
     ) -> Self {
         let passwords = Passwords::new(cost, random.clone());
-        let held = Cache::builder().max_capacity(10_000).time_to_live(sessions::TRUSTED).build();
+        let (held, held_keys) = (cache(), cache());
         let (epoch, changes) = (AtomicU64::new(0), broadcast::channel(BACKLOG).0);
         let (mail, keys) = (tokio::sync::Notify::new(), OnceLock::new());
         Self(Arc::new(Inner {
@@ -203,6 +217,7 @@ impl Accounts {
             mail,
             keys,
             held,
+            held_keys,
             epoch,
             changes,
         }))
@@ -227,6 +242,11 @@ impl Accounts {
             after: None,
         }
     }
+}
+
+/// Secrets shown lately, right ones and wrong ones.
+fn cache<T: Clone + Send + Sync + 'static>() -> Cache<domain::auth::TokenHash, T> {
+    Cache::builder().max_capacity(10_000).time_to_live(sessions::TRUSTED).build()
 }
 
 fn about(entry: Entry, user: Uuid) -> Entry {

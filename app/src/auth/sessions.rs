@@ -19,8 +19,8 @@ use super::{AccountError, Accounts, Actor, Origin, about, change};
 
 /// A session that was looked up is believed for so long.
 pub(super) const TRUSTED: Duration = Duration::from_secs(5);
-/// A session's last use is noted no more often.
-const NOTED: Duration = Duration::from_secs(60);
+/// The last use of a session or a key is noted no more often.
+pub(super) const NOTED: Duration = Duration::from_secs(60);
 
 /// How often sessions that are over are deleted.
 const SWEPT: Duration = Duration::from_secs(3_600);

@@ -2,7 +2,9 @@
 
 mod code;
 mod email;
+mod key;
 mod keyring;
+mod network;
 mod password;
 mod role;
 mod token;
@@ -10,7 +12,9 @@ mod totp;
 
 pub use code::{Code, CodePurpose};
 pub use email::{Email, EmailError};
+pub use key::{ApiKeyError, check_key};
 pub use keyring::{KeyError, KeyId, Keyring, NEW_KEY};
+pub use network::Network;
 pub use password::{PasswordError, check_password};
 pub use role::{Role, Scope};
 pub use token::{Secret, SecretKind, TokenHash};

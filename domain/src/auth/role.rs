@@ -68,6 +68,15 @@ names!(
     Account = "account", Users = "users", AuditRead = "audit:read",
 );
 
+impl Scope {
+    /// Whether it is for people who are logged in and never for a program: with it a stolen key
+    /// could make itself others.
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::Account | Self::Users)
+    }
+}
+
 impl Role {
     /// What it may do; the one table of it.
     #[must_use]

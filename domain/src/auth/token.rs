@@ -7,6 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 const LENGTH: usize = 32;
+/// So much of a key's text is shown in lists: its kind and 36 of its 256 bits.
+const RECOGNISED: usize = 10;
 
 /// What a secret is for; the beginning of its text tells, so that a leaked one is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub enum SecretKind {
     Session,
     /// A login's whose second factor is awaited.
     PendingLogin,
+    /// A program's key.
+    Key,
 }
 
 impl SecretKind {
@@ -24,6 +28,7 @@ impl SecretKind {
         match self {
             Self::Session => "chs_",
             Self::PendingLogin => "chp_",
+            Self::Key => "chk_",
         }
     }
 }
@@ -57,6 +62,12 @@ impl Secret {
         &self.0
     }
 
+    /// The beginning of the text, by which its owner recognises it.
+    #[must_use]
+    pub fn beginning(&self) -> &str {
+        &self.0[..RECOGNISED]
+    }
+
     /// What is stored of it.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
@@ -81,6 +92,7 @@ mod tests {
         let read = Secret::parse(SecretKind::Session, secret.reveal()).expect("its own text");
         assert_eq!(read.hash(), secret.hash());
         assert!(!format!("{secret:?}").contains("paWl"));
+        assert_eq!(secret.beginning(), "chs_paWlpa");
         for text in [
             "",
             "chs_",

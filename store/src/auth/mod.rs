@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod codes;
+pub mod keys;
 pub mod person;
 pub mod sessions;
 pub mod totp;
@@ -15,6 +16,7 @@ pub const LISTEN: &str = "LISTEN chandlery_auth";
 pub const STATEMENTS: &[&[&str]] = &[
     audit::STATEMENTS,
     codes::STATEMENTS,
+    keys::STATEMENTS,
     person::STATEMENTS,
     sessions::STATEMENTS,
     totp::STATEMENTS,

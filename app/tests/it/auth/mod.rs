@@ -1,6 +1,7 @@
 //! Accounts on a real database.
 
 mod codes;
+mod keys;
 mod person;
 mod second;
 
