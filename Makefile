@@ -42,10 +42,11 @@ bench: build ## Measure requests and start on the data folder; docs/benchmarks.m
 	$(RELEASE) bench http --data-dir $(DATA_DIR) --symbol binance:BTCUSDT
 	$(RELEASE) bench start --data-dir $(DATA_DIR)
 
-docs: web/node_modules/.package-lock.json ## Write what is generated: docs/configuration.md, docs/cli.md, the page's API types
+docs: web/node_modules/.package-lock.json ## Write what is generated: docs/configuration.md, docs/cli.md, docs/access.md, the page's API types
 	$(CARGO) build --locked --package chandlery-cli
 	$(DEBUG) config reference --markdown > docs/configuration.md
 	$(DEBUG) reference > docs/cli.md
+	$(DEBUG) reference access > docs/access.md
 	$(DEBUG) openapi > web/openapi.json
 	$(NPM) run --silent types
 

@@ -138,21 +138,21 @@ fn check_host(allowed: &[String], uri: &Uri, headers: &HeaderMap) -> Result<(), 
     Err(Problem::new(Code::HostNotAllowed, detail))
 }
 
-/// Refuses a WebSocket that a page of another server opens: browsers let pages do that without
-/// asking, unlike requests across servers.
+/// Refuses what a page of another server sends: browsers let pages open a WebSocket, and send a
+/// form with the visitor's cookies, without asking.
 pub(crate) fn check_origin(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().unwrap_or_default();
     let host = host_of(uri, headers).unwrap_or_default();
-    let same = origin.split_once("://").is_some_and(|(scheme, authority)| {
-        let usual = if scheme == "https" { ":443" } else { ":80" };
-        let bare = |text: &str| text.strip_suffix(usual).unwrap_or(text).to_ascii_lowercase();
-        bare(authority) == bare(host)
-    });
-    if same {
-        return Ok(());
-    }
-    let detail = format!("a page of {origin:?} may not open a stream of {host:?}");
+    let is_own = |origin: &str| {
+        origin.split_once("://").is_some_and(|(scheme, authority)| {
+            let usual = if scheme == "https" { ":443" } else { ":80" };
+            let bare = |text: &str| text.strip_suffix(usual).unwrap_or(text).to_ascii_lowercase();
+            bare(authority) == bare(host)
+        })
+    };
+    let mut origins =
+        headers.get_all(header::ORIGIN).iter().map(|text| text.to_str().unwrap_or_default());
+    let Some(foreign) = origins.find(|origin| !is_own(origin)) else { return Ok(()) };
+    let detail = format!("a page of {foreign:?} may not do this at {host:?}");
     Err(Problem::new(Code::OriginNotAllowed, detail))
 }
 

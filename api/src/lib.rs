@@ -14,6 +14,7 @@ mod serve;
 mod state;
 mod stream;
 
+pub use auth::rules;
 pub use market::compat::influx::WriteToken;
 pub use router::{openapi, router};
 pub use serve::serve;

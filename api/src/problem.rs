@@ -85,6 +85,9 @@ codes! {
     UnknownSession = "unknown_session", NOT_FOUND, "There is no such session";
     NoMail = "no_mail", CONFLICT, "The server sends no mail";
     SetUpAlready = "set_up_already", CONFLICT, "There is somebody already";
+    InvalidKey = "invalid_key", BAD_REQUEST, "Not a key that is made";
+    UnknownKey = "unknown_key", NOT_FOUND, "There is no such key";
+    TooManyKeys = "too_many_keys", CONFLICT, "The person has enough keys";
     EmailTaken = "email_taken", CONFLICT, "Somebody has this address";
     LastAdmin = "last_admin", CONFLICT, "Nobody would be left who manages people";
     HostNotAllowed = "host_not_allowed", FORBIDDEN, "The server is called by a name that is not its own";
@@ -244,6 +247,9 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         let unavailable = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
         if let Some(seconds) = self.retry_after.or(unavailable) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -315,6 +321,9 @@ impl From<AccountError> for Problem {
             AccountError::InvalidCode => Code::SpentOrWrong,
             AccountError::NoMail => Code::NoMail,
             AccountError::SetUp => Code::SetUpAlready,
+            AccountError::UnknownKey => Code::UnknownKey,
+            AccountError::TooManyKeys(_) => Code::TooManyKeys,
+            AccountError::ApiKey(_) => Code::InvalidKey,
             AccountError::EmailTaken(_) => Code::EmailTaken,
             AccountError::LastAdmin => Code::LastAdmin,
             AccountError::Email(_) => Code::InvalidEmail,

@@ -60,6 +60,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(auth::codes::set_up))
         .routes(routes!(auth::sessions::list_sessions, auth::sessions::end_other_sessions))
         .routes(routes!(auth::sessions::end_session))
+        .routes(routes!(auth::keys::list_keys, auth::keys::create_key))
+        .routes(routes!(auth::keys::revoke_key))
         .routes(routes!(auth::users::list_users, auth::users::create_user))
         .routes(routes!(auth::users::change_user))
         .routes(routes!(auth::audit::list_audit))
@@ -74,7 +76,9 @@ fn routes() -> OpenApiRouter<ApiState> {
 /// The description of the interface, OpenAPI 3.1.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    let mut document = routes().into_openapi();
+    auth::describe::describe(&mut document);
+    document
 }
 
 /// Everything this server answers. Starts the task that feeds the streams, which ends with the
@@ -88,14 +92,17 @@ pub fn router(state: ApiState) -> Router {
     // Arrow is for programs that read fast; compressing it would take longer than sending it.
     let compressed =
         DefaultPredicate::new().and(NotForContentType::const_new(Format::Arrow.media_type()));
+    let gate = middleware::from_fn_with_state(state.clone(), auth::gate::gate);
     router
         .merge(market::compat::binance::router(&state))
         .merge(market::compat::udf::router(&state))
+        .route_layer(gate.clone())
+        // The page's own files, open to everybody.
         .fallback(page::page)
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(RequestBodyLimitLayer::new(state.0.settings.body_limit_bytes))
         // It has a limit of its own, that of InfluxDB.
-        .merge(market::compat::influx::router())
+        .merge(market::compat::influx::router().route_layer(gate))
         .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
         .with_state(state)
 }

@@ -12,6 +12,7 @@ use app::market::live::Live;
 use app::market::read::MarketReader;
 use app::market::segments::Segments;
 use app::market::venues::Venues;
+use domain::auth::Scope;
 use store::Db;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -76,6 +77,8 @@ pub struct ApiSettings {
     pub binance_weight_per_minute: u32,
     /// What a program must know to write through `/compat/influx`; without it nobody may.
     pub influx_token: Option<WriteToken>,
+    /// What callers without credentials may, where they sit at this machine and nobody else can connect.
+    pub anonymous: Vec<Scope>,
     /// Session cookies go over TLS only: right wherever TLS ends before this server.
     pub secure_cookies: bool,
     /// Pages of these origins may read `/compat/udf`; `*` is every one.
@@ -95,6 +98,7 @@ impl Default for ApiSettings {
             binance_venue: "binance".to_owned(),
             binance_weight_per_minute: 6_000,
             influx_token: None,
+            anonymous: vec![Scope::MarketRead, Scope::OpsRead],
             secure_cookies: false,
             udf_origins: Vec::new(),
         }
@@ -103,11 +107,14 @@ impl Default for ApiSettings {
 
 impl ApiSettings {
     /// Against DNS rebinding: where only this machine can connect, a request that calls it by any
-    /// other name comes from a page that had its own name resolve to this machine.
+    /// other name comes from a page that had its own name resolve to this machine. Where others can
+    /// connect, nobody is let in without credentials.
     #[must_use]
     pub fn for_listener(self, address: SocketAddr) -> Self {
         let local = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec();
-        let allowed_hosts = if address.ip().is_loopback() {
+        let is_local = address.ip().is_loopback();
+        let anonymous = if is_local { self.anonymous } else { Vec::new() };
+        let allowed_hosts = if is_local {
             let mut hosts = local;
             hosts.push(match address {
                 SocketAddr::V4(v4) => v4.ip().to_string(),
@@ -117,7 +124,7 @@ impl ApiSettings {
         } else {
             self.allowed_hosts
         };
-        Self { allowed_hosts, ..self }
+        Self { allowed_hosts, anonymous, ..self }
     }
 }
 

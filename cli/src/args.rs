@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    backfill, bench, completions, config, coverage, doctor, export, import, ingest, keys, migrate,
-    openapi, reference, replay, retention, seal, simulate, up, user,
+    backfill, bench, completions, config, coverage, doctor, export, import, ingest, key, keys,
+    migrate, openapi, reference, replay, retention, seal, simulate, up, user,
 };
 use crate::exit;
 
@@ -109,6 +109,7 @@ pub(crate) enum Command {
     Retention(retention::Args),
     User(user::Args),
     Keys(keys::Args),
+    Key(key::Args),
     Migrate(migrate::Args),
     Doctor(doctor::Args),
     Config(config::Args),

@@ -77,7 +77,7 @@ impl Context {
         Ok(Database { db, segments, lease })
     }
 
-    /// Accounts of that database, as the settings want them.
+    /// Accounts of a database, as the settings want them.
     pub(crate) fn accounts(&self, db: &Db) -> Accounts {
         let settings = &self.settings.accounts;
         let (clock, random) = (Clock::system(), Random::system());
@@ -87,7 +87,20 @@ impl Context {
         accounts
     }
 
-    /// The same, with every migration applied.
+    /// Does something with the accounts of the migrated database, and gives that back.
+    pub(crate) async fn with_accounts(
+        &self,
+        work: impl AsyncFnOnce(&Accounts) -> Result<()>,
+    ) -> Result<()> {
+        let database = self.unless_stopped(self.migrated_database()).await?;
+        let accounts = self.accounts(&database.db);
+        let result = self.unless_stopped(work(&accounts)).await;
+        drop(accounts);
+        let closed = database.close().await;
+        result.and(closed)
+    }
+
+    /// The database, with every migration applied.
     pub(crate) async fn migrated_database(&self) -> Result<Database> {
         let database = self.database().await?;
         store::migrate::up(&database.db, None).await.context("applying migrations")?;

@@ -10,7 +10,6 @@ use store::auth::audit::{AuditQuery, Entry};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::caller::{Allowed, AuditRead};
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
@@ -96,14 +95,11 @@ pub(crate) struct AuditEntry {
     responses(
         (status = 200, description = "Entries", body = AuditPage),
         (status = 400, description = "invalid_user, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "forbidden", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn list_audit(
     State(state): State<ApiState>,
-    _: Allowed<AuditRead>,
     uri: Uri,
 ) -> Result<Json<AuditPage>, Problem> {
     let params = Params::read(&uri, PARAMETERS)?;

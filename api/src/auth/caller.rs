@@ -1,21 +1,45 @@
-//! Who asks. The secret of a session comes in the cookie of the page, or as `Authorization: Bearer`.
+//! Who asks, as [`super::gate`] found it out: handlers take it from here and from nowhere else.
 
-use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use app::auth::{Known, Origin};
+use app::auth::{Known, KnownKey, Origin};
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
-use domain::auth::{Scope, Secret, SecretKind};
+use domain::auth::{Scope, Secret};
 
-use crate::guard::check_origin;
 use crate::problem::{Code, Problem};
 use crate::serve::Peer;
 use crate::state::ApiState;
 
-/// The cookie of the page.
-pub(super) const COOKIE: &str = "chandlery_session";
+/// Who sends a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    /// Somebody without credentials, who may this.
+    Nobody(Vec<Scope>),
+    /// Somebody who is logged in, and the secret that was shown.
+    Somebody(Arc<Known>, Secret),
+    /// A program with a key of somebody, and the secret that was shown.
+    Program(Arc<KnownKey>, Secret),
+    /// A program with the token of the setting `compat.influx_token`.
+    Writer,
+}
+
+/// What the token of the settings allows.
+const OF_WRITER: &[Scope] = &[Scope::PointsWrite, Scope::OpsRead];
+
+impl Who {
+    /// What they may do.
+    pub(super) fn scopes(&self) -> &[Scope] {
+        match self {
+            Self::Nobody(scopes) => scopes,
+            Self::Somebody(known, _) => known.user.role.scopes(),
+            Self::Program(known, _) => &known.scopes,
+            Self::Writer => OF_WRITER,
+        }
+    }
+}
 
 /// Somebody who is logged in.
 pub(crate) struct Caller {
@@ -25,57 +49,25 @@ pub(crate) struct Caller {
     pub(crate) origin: Origin,
 }
 
-/// A caller who may do something. As an extractor it refuses everybody else before a body is read.
-pub(crate) struct Allowed<N> {
-    /// The caller.
-    pub(crate) caller: Caller,
-    needs: PhantomData<N>,
-}
-
-/// What an [`Allowed`] may do.
-pub(crate) trait Needs {
-    /// The scope.
-    const SCOPE: Scope;
-}
-
-/// Manage people.
-pub(crate) enum Users {}
-
-impl Needs for Users {
-    const SCOPE: Scope = Scope::Users;
-}
-
-/// Read the record.
-pub(crate) enum AuditRead {}
-
-impl Needs for AuditRead {
-    const SCOPE: Scope = Scope::AuditRead;
-}
-
-impl<N: Needs> FromRequestParts<ApiState> for Allowed<N> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
-        if caller.known.may(N::SCOPE) {
-            return Ok(Self { caller, needs: PhantomData });
-        }
-        let detail = format!("the role {} has no scope {}", caller.known.user.role, N::SCOPE);
-        Err(Problem::new(Code::Forbidden, detail))
-    }
-}
-
 impl FromRequestParts<ApiState> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let secret =
-            bearer(&parts.headers).map_or_else(|| cookie(parts), |secret| Ok(Some(secret)))?;
-        let needed = || Problem::new(Code::Unauthorized, "log in first: POST /v1/auth/login");
-        let secret = secret.ok_or_else(needed)?;
-        let known = state.0.accounts.known(&secret).await?.ok_or_else(needed)?;
-        Ok(Self { known, origin: origin(parts) })
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
+        match parts.extensions.get::<Who>() {
+            Some(Who::Somebody(known, _)) => {
+                Ok(Self { known: Arc::clone(known), origin: origin(parts) })
+            }
+            _ => Err(login_first()),
+        }
     }
+}
+
+/// What whoever lacks a login is told.
+pub(super) fn login_first() -> Problem {
+    Problem::new(
+        Code::Unauthorized,
+        "log in first, POST /v1/auth/login, or send a key: Authorization: Bearer …",
+    )
 }
 
 /// Where a request comes from, as far as it can be known.
@@ -89,26 +81,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Sender {
     }
 }
 
+/// The address at the other end of the connection.
+pub(super) fn address(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<Peer>>().map(|peer| peer.0.0.ip().to_canonical())
+}
+
 fn origin(parts: &Parts) -> Origin {
-    let ip = parts.extensions.get::<ConnectInfo<Peer>>().map(|peer| peer.0.0.ip().to_canonical());
     let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    Origin { ip, user_agent: agent.map(str::to_owned) }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<Secret> {
-    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    Secret::parse(SecretKind::Session, text.strip_prefix("Bearer ")?.trim())
-}
-
-/// The cookie's secret. A browser sends cookies with whatever page asks, so that what changes
-/// something is to come from a page of this server.
-fn cookie(parts: &Parts) -> Result<Option<Secret>, Problem> {
-    let lines = parts.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs =
-        lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let Some((_, text)) = pairs.find(|(name, _)| *name == COOKIE) else { return Ok(None) };
-    if !matches!(parts.method, Method::GET | Method::HEAD) {
-        check_origin(&parts.uri, &parts.headers)?;
-    }
-    Ok(Secret::parse(SecretKind::Session, text))
+    Origin { ip: address(parts), user_agent: agent.map(str::to_owned) }
 }

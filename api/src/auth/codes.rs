@@ -53,8 +53,6 @@ pub(crate) struct Verification {
     operation_id = "request_verification",
     responses(
         (status = 202, description = "A mail follows"),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "no_mail", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -77,8 +75,6 @@ pub(crate) async fn request_verification(
     responses(
         (status = 204, description = "The address is confirmed"),
         (status = 400, description = "invalid_body or invalid_code", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -1,14 +1,21 @@
 //! Accounts: logging in, one's own sessions and password, and managing people.
 //!
-//! [`caller::Caller`] is the only source of who asks: a handler that takes none is open to everybody.
+//! [`gate`] asks of every request who sends it and whether [`rules`] let them in; handlers take the
+//! person from [`caller::Caller`], which has it from there.
 
+pub(crate) mod admission;
 pub(crate) mod audit;
 mod body;
 mod caller;
 pub(crate) mod codes;
+mod credentials;
+pub(crate) mod describe;
+pub(crate) mod gate;
+pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod model;
 pub(crate) mod password;
+pub mod rules;
 pub(crate) mod sessions;
 pub(crate) mod totp;
 pub(crate) mod users;

@@ -35,7 +35,6 @@ pub(crate) struct PasswordChange {
         (status = 204, description = "It holds from now on"),
         (status = 400, description = "invalid_body or invalid_password", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "unauthorized; login_refused where the old password is wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "login_locked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -27,7 +27,6 @@ pub(crate) struct SessionList {
     operation_id = "list_sessions",
     responses(
         (status = 200, description = "The sessions", body = SessionList),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -48,8 +47,6 @@ pub(crate) async fn list_sessions(
     operation_id = "end_other_sessions",
     responses(
         (status = 204, description = "They are over"),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -71,8 +68,6 @@ pub(crate) async fn end_other_sessions(
     params(("id" = Uuid, Path, description = "The session's number")),
     responses(
         (status = 204, description = "It is over"),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -92,7 +92,6 @@ pub(crate) struct RecoveryCodes {
         (status = 200, description = "Who is logged in", body = MeBody),
         (status = 400, description = "invalid_body or invalid_code", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "login_refused: begin again with the password", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "login_locked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -118,7 +117,6 @@ pub(crate) async fn login_second(
     operation_id = "get_totp",
     responses(
         (status = 200, description = "Whether they do", body = TotpState),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -148,7 +146,6 @@ pub(crate) async fn get_totp(
         (status = 200, description = "What the app is to be told", body = TotpEnrolment),
         (status = 400, description = "invalid_body", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "unauthorized; login_refused where the password is wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "second_factor_on", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "login_locked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
@@ -176,8 +173,6 @@ pub(crate) async fn enrol_totp(
     responses(
         (status = 200, description = "Codes for when the app is lost", body = RecoveryCodes),
         (status = 400, description = "invalid_body or invalid_code", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -201,7 +196,6 @@ pub(crate) async fn confirm_totp(
         (status = 204, description = "Logins need no second factor"),
         (status = 400, description = "invalid_body", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "unauthorized; login_refused where the password is wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "second_factor_off", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "login_locked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),

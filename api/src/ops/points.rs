@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::Uri;
 use domain::Time;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use store::ops::points::{self, Place, PointQuery, StoredPoint};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::market::compat::influx;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
@@ -71,8 +70,8 @@ pub(crate) struct MeasuredPoint {
 
 /// Points of a measurement
 ///
-/// What programs wrote through `/compat/influx`, other than trades and candles. Needs the token of
-/// `compat.influx_token`, as `Authorization: Bearer …`.
+/// What programs wrote through `/compat/influx`, other than trades and candles. The token of
+/// `compat.influx_token` reads them too, as `Authorization: Bearer …`.
 #[utoipa::path(
     get,
     path = "/v1/ops/points",
@@ -82,17 +81,13 @@ pub(crate) struct MeasuredPoint {
     responses(
         (status = 200, description = "Points", body = PointPage),
         (status = 400, description = "invalid_time, invalid_range, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "unauthorized", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn list_points(
     State(state): State<ApiState>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Json<PointPage>, Problem> {
-    influx::check(state.0.settings.influx_token, &headers, None)
-        .map_err(|why| Problem::new(Code::Unauthorized, why))?;
     let params = Params::read(&uri, PARAMETERS)?;
     let query = query(&params)?;
     let mut found = points::page(&state.0.db, &query).await?;

@@ -11,6 +11,7 @@ use super::fanout::Client;
 use super::message::{ClientMessage, ServerMessage};
 use super::queue::Sent;
 use super::topic::Topic;
+use crate::auth::admission::{Admission, OVER};
 use crate::problem::{Code, Problem};
 use crate::state::ApiState;
 
@@ -26,11 +27,16 @@ const BATCH: usize = 256;
 const PACE: Duration = Duration::from_millis(5);
 
 /// Serves a client until it leaves, falls silent or the server ends.
-pub(super) async fn run(socket: WebSocket, state: ApiState, topics: Vec<String>) {
+pub(super) async fn run(
+    socket: WebSocket,
+    state: ApiState,
+    admission: Admission,
+    topics: Vec<String>,
+) {
     let open = metrics::gauge!("chandlery_streams_open");
     open.increment(1.0);
     let (client, heard) = (state.0.hub.join(), Instant::now());
-    let mut connection = Connection { socket, state, client, heard };
+    let mut connection = Connection { socket, state, admission, client, heard };
     let ended = connection.serve(topics).await;
     if let Err(Ended::TooSlow) = ended {
         metrics::counter!("chandlery_streams_given_up_total").increment(1);
@@ -69,6 +75,7 @@ enum Ended {
 struct Connection {
     socket: WebSocket,
     state: ApiState,
+    admission: Admission,
     client: Client<Topic>,
     heard: Instant,
 }
@@ -90,6 +97,7 @@ impl Connection {
             };
             tokio::select! {
                 () = shutdown.cancelled() => return self.close(close_code::AWAY, "the server ends").await,
+                () = self.admission.ended() => return self.close(close_code::POLICY, OVER).await,
                 said = self.socket.recv() => match said {
                     Some(Ok(message)) => self.hear(message).await?,
                     Some(Err(_)) | None => return Ok(()),

@@ -21,6 +21,7 @@ use utoipa::IntoParams;
 pub(crate) use connection::describe_metrics;
 pub(crate) use hub::{Hub, rebroadcast};
 
+use crate::auth::admission::Admission;
 use crate::guard::check_origin;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
@@ -62,7 +63,7 @@ pub(crate) struct StreamParams {
 /// on.
 ///
 /// A connection may have 200 topics, a message 64 KB. The server pings every 20 s and closes a
-/// connection that was silent for 60 s.
+/// connection that was silent for 60 s, and within 5 s one whose session is over (1008).
 #[utoipa::path(
     get,
     path = "/v1/stream",
@@ -72,7 +73,6 @@ pub(crate) struct StreamParams {
     responses(
         (status = 101, description = "The WebSocket is open"),
         (status = 400, description = "invalid_request, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "origin_not_allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 426, description = "upgrade_required", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "too_many_streams", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -81,6 +81,7 @@ pub(crate) async fn open_stream(
     State(state): State<ApiState>,
     uri: Uri,
     headers: HeaderMap,
+    admission: Admission,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let params = Params::read(&uri, &["topics"])?;
@@ -89,7 +90,7 @@ pub(crate) async fn open_stream(
     let topics: Vec<String> = topics.map(str::to_owned).collect();
     let (upgrade, place) = accept(&state, &uri, &headers, upgrade)?;
     Ok(upgrade.on_upgrade(async move |socket| {
-        connection::run(socket, state, topics).await;
+        connection::run(socket, state, admission, topics).await;
         drop(place);
     }))
 }

@@ -31,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) live: Live,
     pub(crate) clock: Clock,
     pub(crate) accounts: Accounts,
+    /// The router as it describes itself.
+    pub(crate) routes: String,
     pub(crate) shutdown: CancellationToken,
     pub(crate) client: reqwest::Client,
     pub(crate) serving: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -92,12 +94,13 @@ impl Server {
             settings: settings.clone(),
         });
         let (router, stop) = (api::router(state), shutdown.clone());
+        let routes = format!("{router:?}");
         let serving =
             tokio::spawn(async move { api::serve(listener, router, &settings, stop).await });
         wait_until(|| live.version(0).is_some()).await;
         let client = testkit::http_client();
         let (address, _database) = (address.to_string(), database);
-        Self { address, db, live, clock, accounts, shutdown, client, serving, _database }
+        Self { address, db, live, clock, accounts, routes, shutdown, client, serving, _database }
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

@@ -50,7 +50,7 @@ impl Accounts {
     /// Makes a key for somebody. The secret is for its owner; it is never shown again.
     ///
     /// # Errors
-    /// [`AccountError::Key`], [`AccountError::TooManyKeys`]; the database's.
+    /// [`AccountError::ApiKey`], [`AccountError::TooManyKeys`]; the database's.
     pub async fn create_key(
         &self,
         actor: &Actor,

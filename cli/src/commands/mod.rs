@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod ingest;
+pub(crate) mod key;
 pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod openapi;

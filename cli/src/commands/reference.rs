@@ -1,19 +1,34 @@
-//! `chandlery reference` (hidden): every command and flag as the page docs/cli.md, from the
-//! definitions themselves.
+//! `chandlery reference` (hidden): pages of the documentation from the definitions themselves, every
+//! command and flag as docs/cli.md and who may do what as docs/access.md.
 
 use anyhow::Result;
 use clap::{Arg, Command, CommandFactory};
 
 use crate::args::Cli;
+use crate::config::Accounts;
 use crate::exit;
 
-/// Print the page docs/cli.md
+/// Print the page docs/cli.md or docs/access.md
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Which page
+    #[arg(default_value = "cli")]
+    page: Page,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Page {
+    Cli,
+    Access,
+}
 
 /// Prints the page.
-pub(crate) fn run(_: &Args) -> Result<()> {
-    super::print(page().as_bytes());
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let text = match args.page {
+        Page::Cli => page(),
+        Page::Access => api::rules::page(&Accounts::default().anonymous.0),
+    };
+    super::print(text.as_bytes());
     Ok(())
 }
 

@@ -256,7 +256,7 @@ impl Node<'_> {
 
     fn api_settings(&self, address: SocketAddr) -> ApiSettings {
         if !address.ip().is_loopback() {
-            tracing::warn!(%address, "others can connect: reading market data needs no key");
+            tracing::info!(%address, "others can connect: nothing is open without a login or a key");
         }
         let settings = &self.context.settings;
         let limits = ApiSettings {
@@ -272,6 +272,7 @@ impl Node<'_> {
                 .influx_token
                 .as_ref()
                 .map(|token| WriteToken::new(token.0.expose_secret())),
+            anonymous: settings.accounts.anonymous.0.clone(),
             secure_cookies: settings.accounts.secure_cookies,
             udf_origins: settings.compat.udf_origins.0.clone(),
             ..ApiSettings::default()

@@ -120,11 +120,7 @@ fn role(text: &str) -> Result<Role, String> {
 
 /// Does it.
 pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
-    let database = context.unless_stopped(context.migrated_database()).await?;
-    let accounts = context.accounts(&database.db);
-    let result = context.unless_stopped(act(args.action, context, &accounts)).await;
-    let closed = database.close().await;
-    result.and(closed)
+    context.with_accounts(async |accounts| act(args.action, context, accounts).await).await
 }
 
 async fn act(action: Action, context: &Context, accounts: &Accounts) -> Result<()> {

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use app::auth::{AccountOptions, PasswordCost};
+use domain::auth::Scope;
 
 use super::section::{Wrong, section};
+use super::value::Scopes;
 
 section! {
     /// People and their sessions. `chandlery user create` makes them.
@@ -26,6 +28,9 @@ section! {
         lock_minutes: u32 = 15;
         /// A code that was mailed, or told by `chandlery user reset-code`, can be used for so many minutes.
         code_minutes: u32 = 60;
+        /// What callers without credentials may, as scopes (market:read, ops:read, points:write): only where
+        /// Chandlery listens on this machine alone and they call from it. [] has everybody log in.
+        anonymous: Scopes = Scopes(vec![Scope::MarketRead, Scope::OpsRead]);
         /// Browsers send session cookies over TLS only. Set it wherever TLS ends before Chandlery.
         secure_cookies: bool = false;
     }
@@ -46,6 +51,10 @@ impl Accounts {
         wrong.unless_within("lock_after", self.lock_after, 3, 1_000);
         wrong.unless_within("lock_minutes", self.lock_minutes, 1, 1_440);
         wrong.unless_within("code_minutes", self.code_minutes, 5, 10_080);
+        let personal = [Scope::Account, Scope::Users, Scope::AuditRead];
+        if let Some(scope) = self.anonymous.0.iter().find(|scope| personal.contains(scope)) {
+            wrong.0.push(("anonymous", format!("{scope} is for people who are logged in")));
+        }
         if let Err(why) = self.cost().check() {
             wrong.0.push(("password_memory_kib", why));
         }

@@ -13,5 +13,6 @@ mod sections;
 mod storage;
 mod value;
 
+pub(crate) use accounts::Accounts;
 pub(crate) use load::{Inputs, Loaded, Problems, environment, load};
 pub(crate) use sections::{BinanceTrades, DatabaseMode, LogFormat, Settings};

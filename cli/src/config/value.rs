@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use domain::auth::Scope;
 use domain::market::SymbolName;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -217,6 +218,29 @@ impl Setting for Origins {
     }
 }
 
+/// What may be allowed, in the file as an array and elsewhere with commas between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scopes(pub(crate) Vec<Scope>);
+
+impl Setting for Scopes {
+    const EXPECTS: &'static str = "a list of scopes such as [\"market:read\", \"ops:read\"]";
+
+    fn from_text(text: &str) -> Option<Self> {
+        let names = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+        names.map(Scope::parse).collect::<Option<_>>().map(Self)
+    }
+
+    fn from_toml(value: &toml::Value) -> Option<Self> {
+        let names = value.as_array()?.iter().map(toml::Value::as_str);
+        names.map(|name| Scope::parse(name?)).collect::<Option<_>>().map(Self)
+    }
+
+    fn shown(&self) -> Option<String> {
+        let names: Vec<String> = self.0.iter().map(|scope| quoted(scope.as_str())).collect();
+        Some(format!("[{}]", names.join(", ")))
+    }
+}
+
 /// A URL whose password is shown to nobody.
 impl Setting for SecretString {
     const EXPECTS: &'static str = "a URL such as postgresql://user:password@host:5432/database";
@@ -324,6 +348,11 @@ mod tests {
         let shown: toml::Table = format!("x = {}", two.shown().unwrap()).parse().unwrap();
         assert_eq!(Origins::from_toml(&shown["x"]), Some(two));
         assert_eq!(Origins::from_text("*").map(|all| all.0.len()), Some(1));
+        let scopes = Scopes::from_text("market:read, ops:read").unwrap();
+        let shown: toml::Table = format!("x = {}", scopes.shown().unwrap()).parse().unwrap();
+        assert_eq!(Scopes::from_toml(&shown["x"]), Some(scopes));
+        assert_eq!(Scopes::from_text(""), Some(Scopes(vec![])));
+        assert_eq!(Scopes::from_text("market"), None);
         for bad in ["a.example", "https://", "https://a.example/page"] {
             assert_eq!(Origins::from_text(bad), None, "{bad}");
         }

@@ -81,6 +81,24 @@ fn requests_and_starts_are_measured_on_what_is_stored() {
 }
 
 #[test]
+fn logins_and_checks_are_measured() {
+    let place = Place::new();
+    let ended = place.run(&["bench", "auth", "--logins", "8", "--json"], &[]);
+    assert_eq!(ended.status(), 0, "{ended:?}");
+    let measured = ended.json();
+    for figure in [
+        &measured["logins_per_second"],
+        &measured["session"]["memory_us"],
+        &measured["session"]["table_us"],
+        &measured["key"]["memory_us"],
+        &measured["select_1_us"],
+    ] {
+        assert!(is_above_zero(figure), "{measured}");
+    }
+    assert_eq!(place.run(&["--json", "user", "list"], &[]).json()["users"], serde_json::json!([]));
+}
+
+#[test]
 fn streams_are_measured_and_every_trade_is_accounted_for() {
     let place = Place::new();
     let bench =

@@ -82,6 +82,7 @@ fn the_documentation_is_the_output_of_the_program() {
     for (page, arguments) in [
         ("configuration.md", &["config", "reference", "--markdown"][..]),
         ("cli.md", &["reference"]),
+        ("access.md", &["reference", "access"]),
     ] {
         let written = std::fs::read_to_string(docs.join(page)).unwrap();
         let now = place.run(arguments, &[]).stdout();

@@ -65,6 +65,8 @@ export interface paths {
         /**
          * Numbers of this process
          * @description In Prometheus' text format.
+         *
+         *     Needs the scope `ops:read`.
          */
         get: operations["metrics"];
         put?: never;
@@ -105,11 +107,60 @@ export interface paths {
         /**
          * The record of what was done
          * @description For administrators. Nothing in it is ever changed, and no secret is in it.
+         *
+         *     Needs the scope `audit:read`.
          */
         get: operations["list_audit"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own keys
+         * @description Needs the scope `account`.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Make a key for a program
+         * @description It is told once, here. Programs send it as `Authorization: Bearer …`, to `/compat/binance` as
+         *     `X-MBX-APIKEY`, and to `/compat/influx` as `Token` or as password.
+         *
+         *     Needs the scope `account`.
+         */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of one's keys
+         * @description Needs the scope `account`.
+         */
+        delete: operations["revoke_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -136,26 +187,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/auth/login/second": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Log in: the second step
-         * @description Where a login was answered by second_factor_required. A login waits five minutes and for five codes.
-         */
-        post: operations["login_second"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -165,7 +196,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log out */
+        /**
+         * Log out
+         * @description Needs the scope `account`.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -180,7 +214,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is logged in */
+        /**
+         * Who is logged in
+         * @description Needs the scope `account`.
+         */
         get: operations["get_me"];
         put?: never;
         post?: never;
@@ -202,6 +239,8 @@ export interface paths {
         /**
          * Change one's own password
          * @description Every other session of the person ends.
+         *
+         *     Needs the scope `account`.
          */
         post: operations["change_password"];
         delete?: never;
@@ -257,11 +296,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own sessions */
+        /**
+         * One's own sessions
+         * @description Needs the scope `account`.
+         */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
-        /** End all of one's sessions but this one */
+        /**
+         * End all of one's sessions but this one
+         * @description Needs the scope `account`.
+         */
         delete: operations["end_other_sessions"];
         options?: never;
         head?: never;
@@ -278,7 +323,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of one's sessions */
+        /**
+         * End one of one's sessions
+         * @description Needs the scope `account`.
+         */
         delete: operations["end_session"];
         options?: never;
         head?: never;
@@ -305,64 +353,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/auth/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether one's own logins need a second factor */
-        get: operations["get_totp"];
-        put?: never;
-        /**
-         * Begin to use an authenticator app
-         * @description Logins need it as soon as a code of it was confirmed. Until then this can be asked again, for another secret.
-         */
-        post: operations["enrol_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/totp/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Confirm an authenticator app by a code of it
-         * @description From then on logins need it.
-         */
-        post: operations["confirm_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/auth/totp/disable": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Log in by the password only */
-        post: operations["disable_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/auth/users": {
         parameters: {
             query?: never;
@@ -373,12 +363,16 @@ export interface paths {
         /**
          * People
          * @description For administrators.
+         *
+         *     Needs the scope `users`.
          */
         get: operations["list_users"];
         put?: never;
         /**
          * Add a person
          * @description For administrators.
+         *
+         *     Needs the scope `users`.
          */
         post: operations["create_user"];
         delete?: never;
@@ -403,6 +397,8 @@ export interface paths {
         /**
          * Change somebody's role, or close or open their account
          * @description For administrators. There is always one of them left.
+         *
+         *     Needs the scope `users`.
          */
         patch: operations["change_user"];
         trace?: never;
@@ -416,7 +412,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm one's own address */
+        /**
+         * Confirm one's own address
+         * @description Needs the scope `account`.
+         */
         post: operations["confirm_verification"];
         delete?: never;
         options?: never;
@@ -436,6 +435,8 @@ export interface paths {
         /**
          * Have a code mailed that confirms one's own address
          * @description At most once a minute. A server without a mail server says no_mail.
+         *
+         *     Needs the scope `account`.
          */
         post: operations["request_verification"];
         delete?: never;
@@ -456,6 +457,8 @@ export interface paths {
          * @description A page as JSON, or as CSV or Arrow where `Accept` says so; those two give the whole range,
          *     however long, where there is no `limit`, and else a page with its cursor in the header
          *     `x-next-cursor`.
+         *
+         *     Needs the scope `market:read`.
          */
         get: operations["list_candles"];
         put?: never;
@@ -477,6 +480,8 @@ export interface paths {
          * Coverage of a series
          * @description Every candle of the range stands in one run: traded, empty (nothing was traded), venue_down,
          *     missing, or repaired (it was missing once; `source` tells from where it came).
+         *
+         *     Needs the scope `market:read`.
          */
         get: operations["get_coverage"];
         put?: never;
@@ -499,6 +504,8 @@ export interface paths {
          * @description Of the 1,440 minutes that end with the current one: whole hours by candles of an hour, the ends by
          *     shorter ones. Made anew at most every 3 s. Symbols that did not trade in them are not listed, those
          *     of which the figure is unknown come last.
+         *
+         *     Needs the scope `market:read`.
          */
         get: operations["get_leaderboard"];
         put?: never;
@@ -519,6 +526,8 @@ export interface paths {
         /**
          * Latest price of a symbol
          * @description What was heard last; else the last stored trade or close, at most 5 s old.
+         *
+         *     Needs the scope `market:read`.
          */
         get: operations["get_price"];
         put?: never;
@@ -536,7 +545,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All symbols with their last price */
+        /**
+         * All symbols with their last price
+         * @description Needs the scope `market:read`.
+         */
         get: operations["list_symbols"];
         put?: never;
         post?: never;
@@ -553,7 +565,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One symbol, its rules and what is stored of it */
+        /**
+         * One symbol, its rules and what is stored of it
+         * @description Needs the scope `market:read`.
+         */
         get: operations["get_symbol"];
         put?: never;
         post?: never;
@@ -575,6 +590,8 @@ export interface paths {
          * @description A page as JSON, or as CSV or Arrow where `Accept` says so; those two give the whole range,
          *     however long, where there is no `limit`, and else a page with its cursor in the header
          *     `x-next-cursor`.
+         *
+         *     Needs the scope `market:read`.
          */
         get: operations["list_ticks"];
         put?: never;
@@ -594,8 +611,10 @@ export interface paths {
         };
         /**
          * Points of a measurement
-         * @description What programs wrote through `/compat/influx`, other than trades and candles. Needs the token of
-         *     `compat.influx_token`, as `Authorization: Bearer …`.
+         * @description What programs wrote through `/compat/influx`, other than trades and candles. The token of
+         *     `compat.influx_token` reads them too, as `Authorization: Bearer …`.
+         *
+         *     Needs the scope `ops:read`.
          */
         get: operations["list_points"];
         put?: never;
@@ -631,7 +650,9 @@ export interface paths {
          *     on.
          *
          *     A connection may have 200 topics, a message 64 KB. The server pings every 20 s and closes a
-         *     connection that was silent for 60 s.
+         *     connection that was silent for 60 s, and within 5 s one whose session is over (1008).
+         *
+         *     Needs the scope `market:read`.
          */
         get: operations["open_stream"];
         put?: never;
@@ -646,14 +667,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A code of an app. */
-        AppCode: {
-            /**
-             * @description Six digits.
-             * @example 287082
-             */
-            code: string;
-        };
         /** @description Something that was done, or refused. */
         AuditEntry: {
             /**
@@ -885,6 +898,47 @@ export interface components {
          * @enum {string}
          */
         Interval: "1m" | "5m" | "15m" | "30m" | "1h" | "4h" | "1d" | "1w";
+        /** @description A key. */
+        KeyBody: {
+            /** @description Where it may come from; none is everywhere. */
+            addresses: string[];
+            /**
+             * @description Its first characters.
+             * @example chk_paWlpa
+             */
+            beginning: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends, if ever.
+             */
+            expires_at: string | null;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string | null;
+            /** @description From where. */
+            last_used_ip: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description What it may, as far as its owner may. */
+            scopes: string[];
+        };
+        /** @description Keys. */
+        KeyList: {
+            /** @description The oldest first. */
+            keys: components["schemas"]["KeyBody"][];
+        };
         /** @description The symbols that traded in the last 24 hours. */
         Leaderboard: {
             /** @description What they are ranked by. */
@@ -911,6 +965,11 @@ export interface components {
              * @description The password.
              */
             password: string;
+        };
+        /** @description A key that was just made. */
+        MadeKey: components["schemas"]["KeyBody"] & {
+            /** @description The key itself. It is told this once. */
+            key: string;
         };
         /** @description Who is logged in. */
         MeBody: {
@@ -963,6 +1022,23 @@ export interface components {
              */
             to: string;
         };
+        /** @description A key to be made. */
+        NewKeyBody: {
+            /** @description Where it may come from, as addresses or ranges of them; without any from everywhere. */
+            addresses?: string[];
+            /**
+             * Format: date-time
+             * @description When it ends; without it never.
+             */
+            expires_at?: string | null;
+            /**
+             * @description What it is for.
+             * @example freqtrade on the desk
+             */
+            name: string;
+            /** @description What it may, no more than its owner. */
+            scopes: string[];
+        };
         /** @description A person to be added. */
         NewUser: {
             /** @description What the page is to call them. */
@@ -976,14 +1052,6 @@ export interface components {
             password: string;
             /** @description admin, trader, analyst or viewer. */
             role: string;
-        };
-        /** @description One's password, once more. */
-        OwnPassword: {
-            /**
-             * Format: password
-             * @description It.
-             */
-            password: string;
         };
         /** @description Another password. */
         PasswordChange: {
@@ -1089,8 +1157,6 @@ export interface components {
              * @example There is no such symbol
              */
             title: string;
-            /** @description With second_factor_required: what POST /v1/auth/login/second takes. */
-            token?: string;
             /**
              * Format: uri-reference
              * @description Where the code is explained.
@@ -1102,7 +1168,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "too_many_keys" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
         /** @description A stored series. */
         Range: {
             /**
@@ -1202,11 +1268,6 @@ export interface components {
              */
             volume: string;
         };
-        /** @description Codes that stand for the app when it is lost. They are not told again. */
-        RecoveryCodes: {
-            /** @description Ten, each good for one login. */
-            recovery_codes: string[];
-        };
         /** @description A new password. */
         Reset: {
             /**
@@ -1271,16 +1332,6 @@ export interface components {
              * @description Until when; null for the present ones.
              */
             valid_to: string | null;
-        };
-        /** @description A login's second step. */
-        SecondStep: {
-            /**
-             * @description Six digits of the app, or a recovery code.
-             * @example 287082
-             */
-            code: string;
-            /** @description `token` of the answer to the first. */
-            token: string;
         };
         /** @description A session. Its secret is known to its holder only. */
         SessionBody: {
@@ -1496,30 +1547,6 @@ export interface components {
             /** @description The trades. */
             ticks: components["schemas"]["Tick"][];
         };
-        /** @description What an authenticator app is to be told. It is not told again. */
-        TotpEnrolment: {
-            /** @description The address as a picture: SVG. */
-            qr_svg: string;
-            /** @description The secret, to be typed: base32. */
-            secret: string;
-            /** @description The same as an address. */
-            url: string;
-        };
-        /** @description Whether one's logins need a second factor. */
-        TotpState: {
-            /** @description Whether they do. */
-            enabled: boolean;
-            /**
-             * Format: int64
-             * @description Recovery codes that are left.
-             */
-            recovery_codes: number;
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            since: string | null;
-        };
         /** @description A person. */
         UserBody: {
             /** @description Whether they may come in. */
@@ -1597,6 +1624,24 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            /** @description host_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     health: {
@@ -1617,6 +1662,24 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description host_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     health_postgres: {
@@ -1635,6 +1698,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostgresHealth"];
+                };
+            };
+            /** @description host_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description It does not answer, or its schema is not this program's */
@@ -1666,6 +1738,33 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     openapi: {
@@ -1684,6 +1783,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description host_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1740,8 +1857,181 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden */
+            /** @description host_not_allowed, forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKeyBody"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            /** @description invalid_body, invalid_key or invalid_time */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_keys */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing from now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_key */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1791,7 +2081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description login_refused; second_factor_required with a `token` for POST /v1/auth/login/second */
+            /** @description login_refused */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1800,76 +2090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description origin_not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description login_locked */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description database_unavailable or timeout */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    login_second: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SecondStep"];
-            };
-        };
-        responses: {
-            /** @description Who is logged in */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MeBody"];
-                };
-            };
-            /** @description invalid_body or invalid_code */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description login_refused: begin again with the password */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1923,7 +2144,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1963,6 +2184,15 @@ export interface operations {
             };
             /** @description unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2019,7 +2249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2077,6 +2307,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description host_not_allowed, origin_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description database_unavailable or timeout */
             503: {
                 headers: {
@@ -2110,6 +2349,15 @@ export interface operations {
             };
             /** @description invalid_body or invalid_email */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2164,6 +2412,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description database_unavailable or timeout */
             503: {
                 headers: {
@@ -2200,7 +2457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2248,7 +2505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2308,260 +2565,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description host_not_allowed, origin_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description set_up_already */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description database_unavailable or timeout */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Whether they do */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TotpState"];
-                };
-            };
-            /** @description unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description database_unavailable or timeout */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    enrol_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OwnPassword"];
-            };
-        };
-        responses: {
-            /** @description What the app is to be told */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TotpEnrolment"];
-                };
-            };
-            /** @description invalid_body */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthorized; login_refused where the password is wrong */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description origin_not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description second_factor_on */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description login_locked */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description database_unavailable or timeout */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    confirm_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AppCode"];
-            };
-        };
-        responses: {
-            /** @description Codes for when the app is lost */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            /** @description invalid_body or invalid_code */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description origin_not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description database_unavailable or timeout */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    disable_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OwnPassword"];
-            };
-        };
-        responses: {
-            /** @description Logins need no second factor */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description invalid_body */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description unauthorized; login_refused where the password is wrong */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description origin_not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description second_factor_off */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description login_locked */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2607,7 +2621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden */
+            /** @description host_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2667,7 +2681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden or origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2739,7 +2753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description forbidden or origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2815,7 +2829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2860,7 +2874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description origin_not_allowed */
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2957,6 +2971,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description unknown_symbol */
             404: {
                 headers: {
@@ -3036,6 +3068,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description unknown_symbol */
             404: {
                 headers: {
@@ -3098,6 +3148,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description database_unavailable or timeout */
             503: {
                 headers: {
@@ -3135,6 +3203,24 @@ export interface operations {
             };
             /** @description invalid_symbol, missing_parameter, unknown_parameter or repeated_parameter */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3195,6 +3281,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description database_unavailable or timeout */
             503: {
                 headers: {
@@ -3232,6 +3336,24 @@ export interface operations {
             };
             /** @description invalid_symbol or unknown_parameter */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3302,6 +3424,24 @@ export interface operations {
             };
             /** @description invalid_symbol, invalid_time, invalid_range, invalid_limit, invalid_order, invalid_cursor, invalid_kind, missing_parameter, unknown_parameter or repeated_parameter */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3390,6 +3530,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description database_unavailable or timeout */
             503: {
                 headers: {
@@ -3432,7 +3581,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description origin_not_allowed */
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -1,83 +1,188 @@
-//! What each role may do, for every endpoint of accounts.
+//! Who may do what, asked of every endpoint.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use api::ApiSettings;
+use api::rules::{Access, RULES, Rule};
+use app::auth::Origin;
+use domain::auth::Scope;
 use serde_json::{Value, json};
 
 use super::*;
 
-/// Every endpoint, and the roles that it is open to; nobody is let in without a login.
-const ENDPOINTS: &[(&str, &str, &[&str])] = &[
-    ("get", "/v1/auth/me", &["admin", "trader", "analyst", "viewer"]),
-    ("post", "/v1/auth/password", &["admin", "trader", "analyst", "viewer"]),
-    ("get", "/v1/auth/totp", &["admin", "trader", "analyst", "viewer"]),
-    ("post", "/v1/auth/totp", &["admin", "trader", "analyst", "viewer"]),
-    ("post", "/v1/auth/totp/confirm", &["admin", "trader", "analyst", "viewer"]),
-    ("post", "/v1/auth/totp/disable", &["admin", "trader", "analyst", "viewer"]),
-    ("post", "/v1/auth/verify/request", &["admin", "trader", "analyst", "viewer"]),
-    ("post", "/v1/auth/verify/confirm", &["admin", "trader", "analyst", "viewer"]),
-    ("get", "/v1/auth/sessions", &["admin", "trader", "analyst", "viewer"]),
-    ("delete", "/v1/auth/sessions", &["admin", "trader", "analyst", "viewer"]),
-    ("delete", "/v1/auth/sessions/{id}", &["admin", "trader", "analyst", "viewer"]),
-    ("get", "/v1/auth/users", &["admin"]),
-    ("post", "/v1/auth/users", &["admin"]),
-    ("patch", "/v1/auth/users/{id}", &["admin"]),
-    ("get", "/v1/auth/audit", &["admin"]),
-    ("post", "/v1/auth/logout", &["admin", "trader", "analyst", "viewer"]),
-];
+/// The endpoints of a router, from what it says of itself: nothing else of it is told.
+fn routed(router: &str) -> BTreeSet<(String, String)> {
+    let (routes, rest) = router.split_once("node: Node { paths: {").unwrap();
+    let (paths, _) = rest.split_once('}').unwrap_or_default();
+    assert!(!paths.is_empty() && !routes.contains(": Route("), "{router}");
+    // Addresses have braces too, so the list ends where the other router begins.
+    let paths = rest.split("fallback_router").next().unwrap();
+    let entries = |text: &str| -> BTreeMap<u32, String> {
+        let parts = text.split("RouteId(").skip(1).map(|part| part.split_once("): ").unwrap());
+        parts.map(|(id, about)| (id.parse().unwrap(), about.to_owned())).collect()
+    };
+    let (methods, paths) = (entries(routes), entries(paths));
+    let mut found = BTreeSet::new();
+    for (id, path) in paths {
+        let path = path.split('"').nth(1).unwrap().to_owned();
+        let taken: Vec<&str> =
+            ["get", "post", "put", "patch", "delete", "options", "head", "trace", "connect"]
+                .into_iter()
+                .filter(|method| methods[&id].contains(&format!(" {method}: Route")))
+                .collect();
+        assert!(!taken.is_empty(), "{path}: {}", methods[&id]);
+        found.extend(taken.iter().map(|method| (method.to_uppercase(), path.clone())));
+    }
+    found
+}
 
-/// Those that are open to everybody.
-const PUBLIC: &[&str] = &[
-    "/v1/auth/login",
-    "/v1/auth/login/second",
-    "/v1/auth/reset/request",
-    "/v1/auth/reset/confirm",
-    "/v1/auth/setup",
-];
+/// Those that browsers ask before they let a page read; a layer answers them.
+fn is_preflight(access: &&Access) -> bool {
+    access.method == "OPTIONS" && access.path.starts_with("/compat/udf/")
+}
 
 #[tokio::test]
-async fn every_endpoint_is_open_to_its_roles_only() {
+async fn router_rules_and_document_know_the_same_endpoints() {
     let server = Server::start().await;
-    let document = server.json("/openapi.json").await;
-    let listed = document["paths"].as_object().unwrap().iter();
-    let mut listed: Vec<(String, String)> = listed
-        .filter(|(path, _)| path.starts_with("/v1/auth/") && !PUBLIC.contains(&path.as_str()))
-        .flat_map(|(path, item)| {
-            item.as_object().unwrap().keys().map(|method| (method.clone(), path.clone()))
-        })
-        .collect();
-    let mut known: Vec<(String, String)> = ENDPOINTS
-        .iter()
-        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
-        .collect();
-    listed.sort();
-    known.sort();
-    assert_eq!(listed, known, "an endpoint without a rule, or a rule without an endpoint");
+    let named = |access: &Access| (access.method.to_owned(), access.path.to_owned());
+    let ruled: BTreeSet<_> = RULES.iter().filter(|rule| !is_preflight(rule)).map(named).collect();
+    assert_eq!(routed(&server.routes), ruled, "an endpoint without a rule, or the other way round");
 
-    for (method, path, roles) in ENDPOINTS {
-        let method: Method = method.to_uppercase().parse().unwrap();
-        let path = path.replace("{id}", "00000000-0000-7000-8000-000000000000");
-        let request =
-            |cookie: Option<&str>| ask(&server, method.clone(), &path, cookie).json(&json!({}));
-        assert_eq!(
-            code(request(None)).await,
-            (StatusCode::UNAUTHORIZED, "unauthorized".to_owned()),
-            "{path}"
-        );
-        for role in Role::ALL {
-            let email = format!("{role}@example.com");
-            let known = login(&server, &email, PASSWORD).await;
-            let cookie = match known.status().as_u16() {
-                200 => cookie(&known),
-                _ => somebody(&server, &email, *role).await,
-            };
-            let (status, code) = code(request(Some(&cookie))).await;
-            let is_open = status != StatusCode::UNAUTHORIZED && code != "forbidden";
-            assert_eq!(
-                is_open,
-                roles.contains(&role.as_str()),
-                "{method} {path} as {role}: {status} {code}"
-            );
+    let document = server.json("/openapi.json").await;
+    let mut listed = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let (method, path) = (method.to_uppercase(), path.clone());
+            let rule = RULES.iter().find(|rule| (rule.method, rule.path) == (&method, &path));
+            let responses = &operation["responses"];
+            match rule.unwrap_or_else(|| panic!("{method} {path} has no rule")).rule {
+                Rule::Public => assert_eq!(operation["security"], json!([])),
+                Rule::Needs(scope) => {
+                    let one_of =
+                        json!([{ "session": [scope.as_str()] }, { "bearer": [scope.as_str()] }]);
+                    assert_eq!(operation["security"], one_of, "{method} {path}");
+                    assert!(responses["401"].is_object(), "{method} {path}");
+                }
+            }
+            assert!(responses["403"].is_object(), "{method} {path}");
+            listed.insert((method, path));
         }
     }
+    let described = ruled.into_iter().filter(|(_, path)| !path.starts_with("/compat/"));
+    assert_eq!(listed, described.collect());
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(
+        (&schemes["session"]["in"], &schemes["bearer"]["scheme"]),
+        (&json!("cookie"), &json!("bearer"))
+    );
+}
+
+/// Whether a request got past the gate.
+async fn is_let_in(request: RequestBuilder) -> bool {
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    // A body that is refused was read, and so its sender was let in.
+    let refused = status == StatusCode::UNAUTHORIZED && !text.contains("login_refused");
+    !refused && status != StatusCode::FORBIDDEN
+}
+
+fn request(server: &Server, access: &Access) -> RequestBuilder {
+    let path = access.path.replace("{id}", "00000000-0000-7000-8000-000000000000");
+    let path = path.replace("{symbol}", "binance:BTCUSDT").replace("{*streams}", "btcusdt@trade");
+    let request = ask(server, access.method.parse().unwrap(), &path, None);
+    if access.method == "GET" { request } else { request.json(&json!({})) }
+}
+
+#[tokio::test]
+async fn every_endpoint_is_open_to_whom_its_rule_says_and_to_nobody_else() {
+    let server = Server::start().await;
+    for role in Role::ALL {
+        let email = format!("{role}@example.com").parse().unwrap();
+        server.accounts.create(&Actor::default(), email, None, *role, PASSWORD).await.unwrap();
+    }
+    let login = async |role: Role| {
+        let (email, origin) = (format!("{role}@example.com"), Origin::default());
+        let (secret, _) = server.accounts.login(&email, PASSWORD, &origin).await.unwrap();
+        secret.reveal().to_owned()
+    };
+    let over = login(Role::Admin).await;
+    server.clock.set(server.clock.now().plus(Duration::from_secs(25 * 3_600)));
+    let nobody = ApiSettings::default().anonymous;
+    for access in RULES {
+        let (method, path, rule) = (access.method, access.path, access.rule);
+        let public = rule == Rule::Public;
+        for role in Role::ALL {
+            // A session for each question, for some of them end it.
+            let asked = request(&server, access).bearer_auth(login(*role).await);
+            let expected = rule.is_open_to(role.scopes());
+            assert_eq!(is_let_in(asked).await, expected, "{method} {path} as {role}");
+        }
+        let asked = is_let_in(request(&server, access)).await;
+        assert_eq!(asked, rule.is_open_to(&nobody), "{method} {path} as nobody");
+        let asked = request(&server, access).header("x-forwarded-for", "192.0.2.1");
+        assert_eq!(is_let_in(asked).await, public, "{method} {path} through a proxy");
+        for wrong in [&over, "chs_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "x"] {
+            let asked = request(&server, access).bearer_auth(wrong);
+            assert_eq!(is_let_in(asked).await, public, "{method} {path} with {wrong}");
+        }
+        // A browser goes on sending the cookie of a session that is over: it is nobody's.
+        let asked = request(&server, access).header("cookie", format!("chandlery_session={over}"));
+        let asked = asked.header("origin", format!("http://{}", server.address));
+        let expected = rule.is_open_to(&nobody) && !path.starts_with("/compat/influx");
+        assert_eq!(
+            is_let_in(asked).await,
+            expected || public,
+            "{method} {path} with an old cookie"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_may_anything_everybody_logs_in() {
+    let settings = ApiSettings { anonymous: vec![], ..ApiSettings::default() };
+    let server = Server::start_with(settings).await;
+    for access in RULES {
+        let open = is_let_in(request(&server, access)).await;
+        assert_eq!(open, access.rule == Rule::Public, "{} {}", access.method, access.path);
+    }
+    // Where others can connect, the default is nothing.
+    let public = ApiSettings::default().for_listener("0.0.0.0:80".parse().unwrap());
+    assert_eq!(public.anonymous, []);
+    // A page is shown all the same, to log in on.
+    assert!(server.get("/").send().await.unwrap().status().is_success());
+}
+
+#[tokio::test]
+async fn refusals_have_the_form_of_the_interface_that_is_asked() {
+    let settings = ApiSettings { anonymous: vec![Scope::OpsRead], ..ApiSettings::default() };
+    let server = Server::start_with(settings).await;
+    let refused = async |method: Method, path: &str| {
+        let response = ask(&server, method, path, None).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json::<Value>().await.unwrap())
+    };
+    let binance =
+        json!({ "code": -2015, "msg": "Invalid API-key, IP, or permissions for action." });
+    for path in ["api/v3/klines?symbol=X", "ws/btcusdt@trade", "stream?streams=a"] {
+        assert_eq!(
+            refused(Method::GET, &format!("/compat/binance/{path}")).await,
+            (401, binance.clone())
+        );
+    }
+    let (status, body) = refused(Method::POST, "/compat/binance/api/v3/klines").await;
+    assert_eq!((status, &body["code"]), (404, &json!(-1020)));
+    let (status, body) = refused(Method::POST, "/compat/influx/write?db=a").await;
+    assert!(status == 401 && body["error"].is_string(), "{status} {body}");
+    let (status, body) = refused(Method::POST, "/compat/influx/api/v2/write?bucket=a").await;
+    assert_eq!((status, &body["code"]), (401, &json!("unauthorized")));
+    let (status, body) = refused(Method::GET, "/compat/udf/config").await;
+    assert_eq!((status, &body["s"]), (401, &json!("error")));
+    let (status, body) = refused(Method::GET, "/v1/market/symbols").await;
+    assert_eq!((status, &body["code"]), (401, &json!("unauthorized")));
+    let (status, body) = refused(Method::PUT, "/v1/auth/users").await;
+    assert_eq!((status, &body["code"]), (405, &json!("method_not_allowed")));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod codes;
+mod keys;
 mod login;
 mod totp;
 
@@ -38,7 +39,9 @@ fn ask(server: &Server, method: Method, path: &str, cookie: Option<&str>) -> Req
     let request =
         testkit::http_client().request(method, format!("http://{}{path}", server.address));
     match cookie {
-        Some(cookie) => request.header("Cookie", cookie),
+        Some(cookie) => {
+            request.header("Cookie", cookie).header("Origin", format!("http://{}", server.address))
+        }
         None => request,
     }
 }

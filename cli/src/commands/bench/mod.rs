@@ -1,6 +1,7 @@
 //! `chandlery bench`: how fast it is on this machine, always as a ratio to the plainest thing that
 //! does the same work, taken side by side in one run.
 
+mod auth;
 mod http;
 mod import;
 mod ingest;
@@ -18,7 +19,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 
-/// Measure import, live ingest, HTTP, streams and start on this machine
+/// Measure import, live ingest, HTTP, streams, start and accounts on this machine
 ///
 /// Every rate is compared with the plainest thing that does the same work, in the same run, because rates
 /// alone say more about the machine than about the program. Nothing in the data folder is changed.
@@ -36,6 +37,7 @@ enum What {
     Http(http::Args),
     Streams(streams::Args),
     Start(start::Args),
+    Auth(auth::Args),
 }
 
 impl Args {
@@ -52,6 +54,7 @@ pub(crate) async fn run(args: Args, config: Option<&Path>, context: &Context) ->
         What::Ingest(args) => ingest::run(args, context).await,
         What::Http(args) => http::run(args, context).await,
         What::Streams(args) => streams::run(args, context).await,
+        What::Auth(args) => auth::run(args, context).await,
         What::Start(args) => start::run(args, config, context).await,
     }
 }

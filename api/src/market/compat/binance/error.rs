@@ -12,6 +12,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::problem::Problem;
+
 /// A request that is not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -98,6 +100,24 @@ impl Refusal {
         );
         let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, -1003, message);
         Self { retry_after: Some(retry_after), ..refusal }
+    }
+
+    pub(super) fn unknown_operation() -> Self {
+        Self::new(StatusCode::NOT_FOUND, -1020, "This operation is not supported.")
+    }
+
+    /// What the gate refuses. Binance tells an unknown key from a known one that lacks a right as
+    /// little as this does.
+    pub(super) fn of_gate(problem: &Problem) -> Self {
+        match problem.code.status() {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                let text = "Invalid API-key, IP, or permissions for action.";
+                Self::new(StatusCode::UNAUTHORIZED, -2015, text)
+            }
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Self::unknown_operation(),
+            StatusCode::SERVICE_UNAVAILABLE => Self::disconnected(&problem.detail),
+            _ => Self::unknown(),
+        }
     }
 
     fn disconnected(why: &str) -> Self {

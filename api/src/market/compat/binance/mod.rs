@@ -15,8 +15,9 @@ mod weight;
 use app::market::read::ReadError;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::middleware;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::market::SymbolName;
 use domain::{Amount, fixed};
@@ -28,6 +29,7 @@ pub(crate) use weight::Weights;
 use error::Refusal;
 use params::Query;
 
+use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// Digits after the point in every number of a spot symbol.
@@ -71,8 +73,13 @@ async fn time(State(state): State<ApiState>, uri: Uri) -> Result<axum::Json<Valu
     Ok(axum::Json(json!({ "serverTime": state.0.clock.now().millis() })))
 }
 
+/// A request that is not let in.
+pub(super) fn refuse(problem: &Problem) -> Response {
+    Refusal::of_gate(problem).into_response()
+}
+
 async fn unknown() -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, -1020, "This operation is not supported.")
+    Refusal::unknown_operation()
 }
 
 /// A symbol of the venue that stands behind this interface.

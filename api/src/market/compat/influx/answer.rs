@@ -54,6 +54,8 @@ impl Refusal {
     pub(super) fn answer(self, version: Version) -> Response {
         let code = match self.status {
             StatusCode::UNAUTHORIZED => "unauthorized",
+            StatusCode::FORBIDDEN => "forbidden",
+            StatusCode::METHOD_NOT_ALLOWED => "method not allowed",
             StatusCode::PAYLOAD_TOO_LARGE => "request too large",
             StatusCode::SERVICE_UNAVAILABLE => "unavailable",
             StatusCode::INTERNAL_SERVER_ERROR => "internal error",

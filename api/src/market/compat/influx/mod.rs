@@ -14,12 +14,17 @@ use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 pub use token::WriteToken;
-pub(crate) use token::check;
 
+use answer::{Refusal, Version};
+
+use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// The last version with both interfaces. Clients look at it to find out what they may send.
 const VERSION: &str = "1.8.10-chandlery";
+
+const TOKEN_NEEDED: &str = "no token, or none that is known: send a key with the scope points:write \
+    (chandlery key create) or that of compat.influx_token as Authorization: Token …, or as password of any user";
 
 /// Everything below `/compat/influx`.
 pub(crate) fn router() -> Router<ApiState> {
@@ -30,6 +35,17 @@ pub(crate) fn router() -> Router<ApiState> {
         .route("/ping", get(ping))
         .route("/health", get(health));
     Router::new().nest("/compat/influx", interface)
+}
+
+/// A request that is not let in.
+pub(super) fn refuse(path: &str, problem: Problem) -> Response {
+    let version = if path.contains("/v2/") { Version::Two } else { Version::One };
+    let status = problem.code.status();
+    let message = match status {
+        StatusCode::UNAUTHORIZED => TOKEN_NEEDED.into(),
+        _ => problem.detail,
+    };
+    Refusal::new(status, message).answer(version)
 }
 
 async fn ping(uri: Uri) -> Response {

@@ -15,6 +15,7 @@ use axum::{Json, Router};
 use domain::market::Frame;
 use serde_json::{Value, json};
 
+use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// The library's name of a resolution, and ours of the same.
@@ -135,6 +136,12 @@ impl From<ReadError> for Fault {
             }
         }
     }
+}
+
+/// A request that is not let in. Unlike other errors it keeps its status, for it isn't the chart's.
+pub(super) fn refuse(problem: Problem) -> Response {
+    let status = problem.code.status();
+    (status, Fault(problem.detail.into_owned())).into_response()
 }
 
 impl IntoResponse for Fault {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::topic::{Channel, Topic};
+use crate::auth::admission::{Admission, OVER};
 use crate::state::ApiState;
 use crate::stream::fanout::Client;
 use crate::stream::queue::Sent;
@@ -30,6 +31,7 @@ struct Refused(i32, String);
 pub(super) struct Connection {
     pub(super) socket: WebSocket,
     pub(super) state: ApiState,
+    pub(super) admission: Admission,
     pub(super) client: Client<Topic>,
     pub(super) channels: Vec<Channel>,
     pub(super) combined: bool,
@@ -55,6 +57,7 @@ impl Connection {
                     self.announce_end().await?;
                     return self.close(close_code::AWAY, "the server ends").await;
                 }
+                () = self.admission.ended() => return self.close(close_code::POLICY, OVER).await,
                 said = self.socket.recv() => {
                     heard = Instant::now();
                     match said {

@@ -1,0 +1,99 @@
+//! A stream goes on for hours: it is asked again and again whether its caller may still have it.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use app::auth::AccountError;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use domain::auth::Scope;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use uuid::Uuid;
+
+use super::caller::Who;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// A session that is over without anybody saying so ends its streams within this time.
+const BEAT: Duration = Duration::from_secs(5);
+/// So many times it may be impossible to ask before a stream ends.
+const PATIENCE: u32 = 6;
+
+/// What the client is told when it ends.
+pub(crate) const OVER: &str = "the session is over, or may do this no longer";
+
+/// A stream's permission.
+pub(crate) struct Admission {
+    state: ApiState,
+    who: Who,
+    address: Option<IpAddr>,
+    changes: Receiver<Option<Uuid>>,
+    beat: Interval,
+    /// Whether it is to be asked, which must not be forgotten where asking is broken off.
+    due: bool,
+    failures: u32,
+}
+
+impl FromRequestParts<ApiState> for Admission {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let who = parts.extensions.get::<Who>().cloned().ok_or_else(super::caller::login_first)?;
+        let mut beat = interval_at(Instant::now() + BEAT, BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let changes = state.0.accounts.changes();
+        // Asked once at the beginning: a change since the gate would not be heard of.
+        let (state, address) = (state.clone(), super::caller::address(parts));
+        Ok(Self { state, who, address, changes, beat, due: true, failures: 0 })
+    }
+}
+
+impl Admission {
+    /// Ends when the stream may not go on. It may be dropped and called again.
+    pub(crate) async fn ended(&mut self) {
+        let user = match &self.who {
+            Who::Somebody(known, _) => known.user.id,
+            Who::Program(known, _) => known.user.id,
+            Who::Nobody(_) | Who::Writer => return std::future::pending().await,
+        };
+        loop {
+            while !self.due {
+                tokio::select! {
+                    _ = self.beat.tick() => self.due = true,
+                    changed = self.changes.recv() => match changed {
+                        Ok(whose) => self.due = whose.is_none_or(|whose| whose == user),
+                        Err(RecvError::Lagged(_)) => self.due = true,
+                        Err(RecvError::Closed) => return,
+                    },
+                }
+            }
+            match self.may_go_on().await {
+                Ok(true) => self.failures = 0,
+                Ok(false) => return,
+                Err(_) => self.failures += 1,
+            }
+            if self.failures >= PATIENCE {
+                return;
+            }
+            self.due = false;
+        }
+    }
+
+    async fn may_go_on(&self) -> Result<bool, AccountError> {
+        let accounts = &self.state.0.accounts;
+        let scopes = match &self.who {
+            Who::Somebody(_, secret) => {
+                accounts.known(secret).await?.map(|known| known.user.role.scopes().to_vec())
+            }
+            Who::Program(_, secret) => {
+                let known = accounts.known_key(secret, self.address).await?;
+                known.map(|known| known.scopes.clone())
+            }
+            Who::Nobody(scopes) => Some(scopes.clone()),
+            Who::Writer => None,
+        };
+        Ok(scopes.is_some_and(|scopes| scopes.contains(&Scope::MarketRead)))
+    }
+}

@@ -1,0 +1,136 @@
+//! What every request to an endpoint passes: who sends it, and whether [`super::rules`] let them in.
+//! Refusals have the form of the interface that is asked.
+
+use app::auth::AccountError;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::auth::{Scope, Secret, SecretKind};
+
+use super::caller::{Who, address, login_first};
+use super::credentials::{Shown, shown};
+use super::rules::{self, Rule};
+use crate::guard::check_origin;
+use crate::market::compat;
+use crate::problem::{Code, Problem};
+use crate::state::ApiState;
+
+/// What a proxy adds to requests that it hands on.
+const FORWARDED: [HeaderName; 3] = [
+    header::FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-real-ip"),
+];
+
+/// See the head of this file.
+pub(crate) async fn gate(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.extensions.get::<MatchedPath>().cloned();
+    let path = path.as_ref().map_or("", MatchedPath::as_str);
+    let admitted = match rules::find(&parts.method, path) {
+        Ok(rule) => admit(&state, rule, path, &parts).await,
+        Err(methods) => return no_rule(path, &methods),
+    };
+    match admitted {
+        Ok(Some(who)) => drop(parts.extensions.insert(who)),
+        Ok(None) => {}
+        Err(problem) => return compat::refuse(path, problem),
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// The caller of an endpoint that isn't everybody's, if the rule lets them in.
+async fn admit(
+    state: &ApiState,
+    rule: Rule,
+    path: &str,
+    parts: &Parts,
+) -> Result<Option<Who>, Problem> {
+    let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let Rule::Needs(scope) = rule else {
+        // A page of another server is not to log its visitor in as somebody else either.
+        if changes {
+            check_origin(&parts.uri, &parts.headers)?;
+        }
+        return Ok(None);
+    };
+    let shown = shown(path, &parts.uri, &parts.headers);
+    if changes && !matches!(shown, Shown::Token(_)) {
+        check_origin(&parts.uri, &parts.headers)?;
+        // Browsers tell the page's origin with every change: what doesn't is no page of ours.
+        if matches!(shown, Shown::Cookie(_)) && !parts.headers.contains_key(header::ORIGIN) {
+            let detail = "a change with a cookie needs the header Origin; programs send \
+                          Authorization: Bearer instead of a cookie";
+            return Err(Problem::new(Code::OriginNotAllowed, detail));
+        }
+    }
+    let who = identify(state, parts, shown).await?;
+    if rule.is_open_to(who.scopes()) {
+        return Ok(Some(who));
+    }
+    let detail = match who {
+        Who::Nobody(_) => return Err(login_first()),
+        Who::Somebody(known, _) => format!("the role {} has no scope {scope}", known.user.role),
+        Who::Program(..) => format!("the key has no scope {scope}, or its owner has it no longer"),
+        Who::Writer => format!("the token of compat.influx_token has no scope {scope}"),
+    };
+    Err(Problem::new(Code::Forbidden, detail))
+}
+
+async fn identify(state: &ApiState, parts: &Parts, shown: Shown) -> Result<Who, Problem> {
+    let nobody = || Ok(Who::Nobody(anonymous(state, parts)));
+    match shown {
+        Shown::Nothing => nobody(),
+        // A browser goes on sending the cookie of a session that is over.
+        Shown::Cookie(text) => session(state, &text).await?.map_or_else(nobody, Ok),
+        Shown::Token(text) => {
+            if state.0.settings.influx_token.is_some_and(|token| token.is(&text)) {
+                return Ok(Who::Writer);
+            }
+            let who = match Secret::parse(SecretKind::Key, &text) {
+                Some(secret) => {
+                    let known = state.0.accounts.known_key(&secret, address(parts)).await?;
+                    known.map(|known| Who::Program(known, secret))
+                }
+                None => session(state, &text).await?,
+            };
+            let wrong = "the session, key or token is not valid, or not from this address";
+            who.ok_or_else(|| Problem::new(Code::Unauthorized, wrong))
+        }
+    }
+}
+
+async fn session(state: &ApiState, text: &str) -> Result<Option<Who>, AccountError> {
+    let Some(secret) = Secret::parse(SecretKind::Session, text) else { return Ok(None) };
+    let known = state.0.accounts.known(&secret).await?;
+    Ok(known.map(|known| Who::Somebody(known, secret)))
+}
+
+/// What somebody without credentials may: nothing, unless they sit at this machine.
+fn anonymous(state: &ApiState, parts: &Parts) -> Vec<Scope> {
+    let is_here = address(parts).is_some_and(|ip| ip.is_loopback());
+    // A proxy on this machine hands on the requests of others.
+    match is_here && !FORWARDED.iter().any(|name| parts.headers.contains_key(name)) {
+        true => state.0.settings.anonymous.clone(),
+        false => Vec::new(),
+    }
+}
+
+/// No endpoint, or one that nobody gave a rule: neither is answered.
+fn no_rule(path: &str, methods: &[&'static str]) -> Response {
+    let code = if methods.is_empty() { Code::NotFound } else { Code::MethodNotAllowed };
+    if methods.is_empty() {
+        tracing::error!(path, "an endpoint without a rule is not answered");
+    }
+    let mut response = compat::refuse(path, Problem::new(code, code.title()));
+    let head = methods.contains(&"GET").then_some("HEAD");
+    let allow: Vec<_> = methods.iter().copied().chain(head).collect();
+    if let Ok(allow) = HeaderValue::try_from(allow.join(", "))
+        && code == Code::MethodNotAllowed
+    {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}

@@ -1,0 +1,183 @@
+//! Who may do what: one rule for each endpoint, in one table. An endpoint that isn't in it is open
+//! to nobody.
+
+use axum::http::Method;
+use domain::auth::{Role, Scope};
+
+use Rule::{Needs, Public};
+use Scope::{Account, AuditRead, MarketRead, OpsRead, PointsWrite, Users};
+
+/// To whom an endpoint is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// To everybody.
+    Public,
+    /// To callers with this scope. With [`Scope::Account`] an endpoint is about the caller's own
+    /// things: other people's aren't found by it.
+    Needs(Scope),
+}
+
+/// The rule of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// Its method; HEAD goes with GET.
+    pub method: &'static str,
+    /// Its address as the router knows it.
+    pub path: &'static str,
+    /// To whom it is open.
+    pub rule: Rule,
+}
+
+macro_rules! rules {
+    ($($method:ident $path:literal $rule:expr;)*) => {
+        /// Every endpoint.
+        pub const RULES: &[Access] =
+            &[$(Access { method: stringify!($method), path: $path, rule: $rule }),*];
+    };
+}
+
+rules! {
+    GET "/health" Public;
+    GET "/health/postgres" Public;
+    GET "/openapi.json" Public;
+    GET "/docs" Public;
+    GET "/metrics" Needs(OpsRead);
+    GET "/v1/ops/points" Needs(OpsRead);
+
+    POST "/v1/auth/login" Public;
+    POST "/v1/auth/login/second" Public;
+    POST "/v1/auth/setup" Public;
+    POST "/v1/auth/reset/request" Public;
+    POST "/v1/auth/reset/confirm" Public;
+    POST "/v1/auth/verify/request" Needs(Account);
+    POST "/v1/auth/verify/confirm" Needs(Account);
+    POST "/v1/auth/logout" Needs(Account);
+    GET "/v1/auth/me" Needs(Account);
+    POST "/v1/auth/password" Needs(Account);
+    GET "/v1/auth/totp" Needs(Account);
+    POST "/v1/auth/totp" Needs(Account);
+    POST "/v1/auth/totp/confirm" Needs(Account);
+    POST "/v1/auth/totp/disable" Needs(Account);
+    GET "/v1/auth/sessions" Needs(Account);
+    DELETE "/v1/auth/sessions" Needs(Account);
+    DELETE "/v1/auth/sessions/{id}" Needs(Account);
+    GET "/v1/auth/keys" Needs(Account);
+    POST "/v1/auth/keys" Needs(Account);
+    DELETE "/v1/auth/keys/{id}" Needs(Account);
+    GET "/v1/auth/users" Needs(Users);
+    POST "/v1/auth/users" Needs(Users);
+    PATCH "/v1/auth/users/{id}" Needs(Users);
+    GET "/v1/auth/audit" Needs(AuditRead);
+
+    GET "/v1/market/symbols" Needs(MarketRead);
+    GET "/v1/market/symbols/{symbol}" Needs(MarketRead);
+    GET "/v1/market/candles" Needs(MarketRead);
+    GET "/v1/market/coverage" Needs(MarketRead);
+    GET "/v1/market/ticks" Needs(MarketRead);
+    GET "/v1/market/price" Needs(MarketRead);
+    GET "/v1/market/leaderboard" Needs(MarketRead);
+    GET "/v1/stream" Needs(MarketRead);
+
+    GET "/compat/binance/api/v3/ping" Public;
+    GET "/compat/binance/api/v3/time" Public;
+    GET "/compat/binance/api/v3/exchangeInfo" Needs(MarketRead);
+    GET "/compat/binance/api/v3/klines" Needs(MarketRead);
+    GET "/compat/binance/api/v3/uiKlines" Needs(MarketRead);
+    GET "/compat/binance/api/v3/trades" Needs(MarketRead);
+    GET "/compat/binance/api/v3/historicalTrades" Needs(MarketRead);
+    GET "/compat/binance/api/v3/aggTrades" Needs(MarketRead);
+    GET "/compat/binance/api/v3/depth" Needs(MarketRead);
+    GET "/compat/binance/api/v3/avgPrice" Needs(MarketRead);
+    GET "/compat/binance/api/v3/ticker/price" Needs(MarketRead);
+    GET "/compat/binance/api/v3/ticker/24hr" Needs(MarketRead);
+    GET "/compat/binance/api/v3/ticker/bookTicker" Needs(MarketRead);
+    GET "/compat/binance/ws" Needs(MarketRead);
+    GET "/compat/binance/ws/{*streams}" Needs(MarketRead);
+    GET "/compat/binance/stream" Needs(MarketRead);
+
+    GET "/compat/udf/config" Needs(MarketRead);
+    GET "/compat/udf/symbols" Needs(MarketRead);
+    GET "/compat/udf/search" Needs(MarketRead);
+    GET "/compat/udf/history" Needs(MarketRead);
+    GET "/compat/udf/time" Public;
+    // What a browser asks before it lets a page of another server read.
+    OPTIONS "/compat/udf/config" Public;
+    OPTIONS "/compat/udf/symbols" Public;
+    OPTIONS "/compat/udf/search" Public;
+    OPTIONS "/compat/udf/history" Public;
+    OPTIONS "/compat/udf/time" Public;
+
+    GET "/compat/influx/ping" Public;
+    GET "/compat/influx/health" Public;
+    POST "/compat/influx/write" Needs(PointsWrite);
+    POST "/compat/influx/api/v2/write" Needs(PointsWrite);
+    GET "/compat/influx/query" Needs(PointsWrite);
+    POST "/compat/influx/query" Needs(PointsWrite);
+}
+
+/// The rule of a request; the error has the methods that its address takes.
+pub(crate) fn find(method: &Method, path: &str) -> Result<Rule, Vec<&'static str>> {
+    let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
+    let of_path = || RULES.iter().filter(|access| access.path == path);
+    let found = of_path().find(|access| access.method == method);
+    found.map(|access| access.rule).ok_or_else(|| of_path().map(|access| access.method).collect())
+}
+
+/// The page docs/access.md: the table as roles see it.
+#[must_use]
+pub fn page(anonymous: &[Scope]) -> String {
+    let mut text = "# Who may do what\n\n\
+        This page is the output of `chandlery reference access`; a test keeps it so, and another asks every endpoint as \
+        every role. The rules are in `api/src/auth/rules.rs`, the scopes of roles in `domain/src/auth/role.rs`.\n\n\
+        \"Nobody\" is a request without credentials from the same machine, where the server listens on that alone and \
+        `accounts.anonymous` has its default; everywhere else it may what is public. An API key may what its owner may \
+        and its own scopes have, without `account` and `users`.\n\n\
+        | method | address | needs | nobody |"
+        .to_owned();
+    for role in Role::ALL {
+        text += &format!(" {role} |");
+    }
+    text += &format!("\n|---|---|---|---|{}\n", "---|".repeat(Role::ALL.len()));
+    let tick = |may: bool| if may { " yes |" } else { " |" };
+    for Access { method, path, rule } in RULES {
+        let (needs, nobody) = match rule {
+            Public => ("".to_owned(), true),
+            Needs(scope) => (format!(" `{scope}`"), anonymous.contains(scope)),
+        };
+        text += &format!("| {method} | `{path}` |{needs} |{}", tick(nobody));
+        for role in Role::ALL {
+            text += tick(rule.is_open_to(role.scopes()));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+impl Rule {
+    /// Whether callers with these scopes may come in.
+    #[must_use]
+    pub fn is_open_to(self, scopes: &[Scope]) -> bool {
+        match self {
+            Public => true,
+            Needs(scope) => scopes.contains(&scope),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_has_one_rule_and_what_has_none_is_open_to_nobody() {
+        for (at, access) in RULES.iter().enumerate() {
+            let (method, path) = (access.method, access.path);
+            let again =
+                RULES[at + 1..].iter().any(|other| (other.method, other.path) == (method, path));
+            assert!(!again, "{method} {path} has two rules");
+        }
+        assert_eq!(find(&Method::HEAD, "/metrics"), Ok(Needs(OpsRead)));
+        assert_eq!(find(&Method::POST, "/metrics"), Err(vec!["GET"]));
+        assert_eq!(find(&Method::GET, "/nothing"), Err(vec![]));
+    }
+}
