@@ -82,9 +82,7 @@ async fn the_document_describes_every_route() {
         let pointer = reference.strip_prefix('#').unwrap();
         assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
     }
-    let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 32);
-    for (path, methods) in paths {
+    for (path, methods) in document["paths"].as_object().unwrap() {
         let real = path.replace("{symbol}", "a:B");
         let response = server.get(&real).send().await.unwrap();
         let body: Value = response.json().await.unwrap_or_default();

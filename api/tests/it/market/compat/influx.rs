@@ -147,7 +147,9 @@ async fn bodies_are_unpacked_and_bounded() {
 
 #[tokio::test]
 async fn nobody_writes_without_the_token() {
-    let server = server().await;
+    let influx_token = Some(WriteToken::new(TOKEN));
+    let nobody = ApiSettings { influx_token, anonymous: vec![], ..ApiSettings::default() };
+    let server = Server::start_with(nobody).await;
     let write =
         |path: &str| server.client.post(format!("http://{}{path}", server.address)).body("m v=1");
     for request in
@@ -158,6 +160,9 @@ async fn nobody_writes_without_the_token() {
     assert_eq!(write(V1).basic_auth("any", Some(TOKEN)).send().await.unwrap().status(), 204);
     let response = server.get("/v1/ops/points?measurement=m").send().await.unwrap();
     assert_eq!(problem(response).await.1, "unauthorized");
+    assert_eq!(points(&server, "measurement=m").await["points"].as_array().unwrap().len(), 1);
+    let other = server.get("/v1/market/symbols").bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(problem(other).await.1, "forbidden");
     let none = Server::start().await;
     let (status, answer) = post(&none, V2, "m v=1").await;
     assert_eq!((status, &answer["code"]), (401, &json!("unauthorized")));
