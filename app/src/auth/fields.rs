@@ -32,18 +32,18 @@ impl Accounts {
         let _ = self.0.keys.set(keys);
     }
 
-    fn keys(&self) -> Result<Keyring, AccountError> {
+    fn keyring(&self) -> Result<Keyring, AccountError> {
         let keys = self.0.keys.get().ok_or(AccountError::NoKeys)?;
         Ok(keys.read(self.0.random.bytes())?)
     }
 
     pub(super) fn seal(&self, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, AccountError> {
-        let sealed = self.keys()?.seal(place, plain, self.0.random.bytes());
+        let sealed = self.keyring()?.seal(place, plain, self.0.random.bytes());
         sealed.ok_or(AccountError::NoKeys)
     }
 
     pub(super) fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, AccountError> {
-        Ok(self.keys()?.open(place, sealed)?)
+        Ok(self.keyring()?.open(place, sealed)?)
     }
 
     /// The keys, the current one first, then those that are at hand, then those that are missing.
@@ -62,7 +62,7 @@ impl Accounts {
             is_there: true,
             is_current: place == 0,
         };
-        let mut states: Vec<_> = self.keys()?.ids().enumerate().map(state).collect();
+        let mut states: Vec<_> = self.keyring()?.ids().enumerate().map(state).collect();
         states.extend(used.into_iter().map(|(id, fields)| KeyState {
             id,
             fields,
@@ -91,7 +91,7 @@ impl Accounts {
     /// # Errors
     /// Those of the keys and the database.
     pub async fn reseal_some(&self) -> Result<usize, AccountError> {
-        let keys = &self.keys()?;
+        let keys = &self.keyring()?;
         let current = keys.ids().next().ok_or(AccountError::NoKeys)?;
         let reseal = |tx: Tx| async move {
             let fields = totp::of_other_keys(&tx, current, BATCH).await?;
