@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use domain::auth::Code;
 use qrcodegen::{QrCode, QrCodeEcc};
@@ -13,7 +13,6 @@ use super::body::Body;
 use super::caller::{Caller, Sender};
 use super::login::session_cookie;
 use super::model::MeBody;
-use crate::guard::check_origin;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 
@@ -99,11 +98,8 @@ pub(crate) struct RecoveryCodes {
 pub(crate) async fn login_second(
     State(state): State<ApiState>,
     Sender(origin): Sender,
-    uri: Uri,
-    headers: HeaderMap,
     Body(SecondStep { token, code }): Body<SecondStep>,
 ) -> Result<impl IntoResponse, Problem> {
-    check_origin(&uri, &headers)?;
     let (secret, known) = state.0.accounts.second_factor(&token, &code, &origin).await?;
     let cookie = session_cookie(&state, &secret, &known)?;
     Ok(([(header::SET_COOKIE, cookie)], Json(MeBody::new(&known))))
