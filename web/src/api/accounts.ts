@@ -7,6 +7,9 @@ export type User = components["schemas"]["UserBody"];
 export type Session = components["schemas"]["SessionBody"];
 export type UserChange = components["schemas"]["UserChange"];
 export type NewUser = components["schemas"]["NewUser"];
+export type Key = components["schemas"]["KeyBody"];
+export type MadeKey = components["schemas"]["MadeKey"];
+export type NewKey = components["schemas"]["NewKeyBody"];
 export type TotpState = components["schemas"]["TotpState"];
 export type TotpEnrolment = components["schemas"]["TotpEnrolment"];
 export type Reset = components["schemas"]["Reset"];
@@ -71,6 +74,19 @@ export function endSession(id: string): Promise<void> {
 
 export function endOtherSessions(): Promise<void> {
   return done((signal) => client.DELETE("/v1/auth/sessions", { signal }));
+}
+
+export async function fetchKeys(signal: AbortSignal): Promise<Key[]> {
+  return (await body((signal) => client.GET("/v1/auth/keys", { signal }), signal)).keys;
+}
+
+export function createKey(key: NewKey): Promise<MadeKey> {
+  return body((signal) => client.POST("/v1/auth/keys", { body: key, signal }));
+}
+
+export function revokeKey(id: string): Promise<void> {
+  const params = { path: { id } };
+  return done((signal) => client.DELETE("/v1/auth/keys/{id}", { params, signal }));
 }
 
 export function fetchTotp(signal: AbortSignal): Promise<TotpState> {

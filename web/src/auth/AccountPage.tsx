@@ -8,6 +8,7 @@ import { PageLink } from "../shell/PageLink";
 import { usePath } from "../shell/route";
 import { ErrorPanel, NothingPanel } from "../shell/StatePanel";
 import { AuditPage } from "./AuditPage";
+import { KeysPage } from "./KeysPage";
 import { toLogin, useMe } from "./me";
 import { type AccountPath, pagesFor } from "./pages";
 import { ProfilePage } from "./ProfilePage";
@@ -20,6 +21,7 @@ const SHOW: Record<AccountPath, (me: Me) => ReactNode> = {
   "/settings": (me) => <ProfilePage me={me} />,
   "/settings/sessions": () => <SessionsPage />,
   "/settings/second-factor": () => <SecondFactorPage />,
+  "/settings/keys": (me) => <KeysPage me={me} />,
   "/admin/users": (me) => <UsersPage me={me} />,
   "/admin/audit": () => <AuditPage />,
 };

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { agentName } from "./agent";
 import { differences, fromInput, parseSearch, searchHref, toInput } from "./audit";
 import { minutes } from "./form";
+import { endAfter, listed, scopesForKeys } from "./keys";
 
 it("a browser is told from another, a program by its name", () => {
   const names: [string | null, string][] = [
@@ -65,4 +66,19 @@ describe("the record", () => {
 
 it("the time that is left is read as on a clock", () => {
   expect([0, 59, 60, 845].map(minutes)).toEqual(["0:00", "0:59", "1:00", "14:05"]);
+});
+
+it("a key ends, comes from somewhere, and has no scope of people", () => {
+  const now = Date.parse("2024-08-09T00:05:00Z");
+  expect([endAfter("30", now), endAfter("", now)]).toEqual(["2024-09-08T00:05:00.000Z", null]);
+  expect(listed(" 192.0.2.7,10.0.0.0/8;\n2001:db8::/32 ")).toEqual([
+    "192.0.2.7",
+    "10.0.0.0/8",
+    "2001:db8::/32",
+  ]);
+  expect(listed(" ")).toEqual([]);
+  expect(scopesForKeys(["market:read", "account", "users", "audit:read"])).toEqual([
+    "market:read",
+    "audit:read",
+  ]);
 });

@@ -5,6 +5,7 @@ export const PAGES = [
   { path: "/settings", label: "Account", scope: null },
   { path: "/settings/sessions", label: "Sessions", scope: null },
   { path: "/settings/second-factor", label: "Second factor", scope: null },
+  { path: "/settings/keys", label: "API keys", scope: null },
   { path: "/admin/users", label: "Users", scope: "users" },
   { path: "/admin/audit", label: "Audit", scope: "audit:read" },
 ] as const;

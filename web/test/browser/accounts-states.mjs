@@ -216,6 +216,7 @@ export const accountsPlayed = [
         "settings",
         "settings/sessions",
         "settings/second-factor",
+        "settings/keys",
         "admin/users",
         "admin/audit",
       ]) {

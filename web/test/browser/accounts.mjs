@@ -119,6 +119,44 @@ export const accountsAnywhere = [
     },
   },
   {
+    name: "accounts: a key is made, shown once, and revoked",
+    expectFaults: REFUSED,
+    run: async (tab) => {
+      await enterAt(tab, "settings/keys");
+      await button(tab, "New key").click();
+      await tab.page.getByLabel("Name").fill("freqtrade");
+      await tab.page.getByLabel("points:write").check();
+      check(
+        (await tab.page.getByLabel("users", { exact: true }).count()) === 0,
+        "a personal scope is offered",
+      );
+      await tab.page.getByLabel("Allowed addresses").fill("nowhere");
+      await fits(tab);
+      await tab.shot("key-new");
+      await button(tab, "Make the key").click();
+      await tab.shows('dialog [role="alert"]', "no address or range");
+      await tab.page.getByLabel("Allowed addresses").fill("127.0.0.1, 10.0.0.0/8");
+      await button(tab, "Make the key").click();
+      const key = (await tab.text(".once code")).trim();
+      check(/^chk_/.test(key), `the key is ${key}`);
+      await tab.shot("key-made");
+      const asks = await request.newContext();
+      const ticket = { headers: { Authorization: `Bearer ${key}` } };
+      const symbols = () => asks.get(`${tab.base}/v1/market/symbols`, ticket);
+      check((await symbols()).ok(), "the key opens nothing");
+      await button(tab, "Done").click();
+      await tab.shows(".listing tr", "market:read, points:write");
+      check(!(await tab.page.content()).includes(key), "the key is still on the page");
+      await fits(tab);
+      await tab.shot("keys-dark");
+      await button(tab, "Revoke freqtrade").click();
+      await button(tab, "Revoke").click();
+      await tab.shows(".listing-empty", "You have no keys");
+      check((await symbols()).status() === 401, "a revoked key goes on");
+      await asks.dispose();
+    },
+  },
+  {
     name: "accounts: an administrator adds a user, changes them, and finds it in the record",
     run: async (tab) => {
       await enterAt(tab, "admin/users");

@@ -94,6 +94,8 @@ export class Accounts {
 
   /** Refuses the market where it needs a login and there is none. @param {import("node:http").IncomingMessage} request */
   guard(request) {
+    const key = /^Bearer (chk_.+)/.exec(request.headers.authorization ?? "")?.[1];
+    if (key !== undefined && !this.credentials.opens(key)) throw unauthorized();
     if (this.closed && this.known(request) === undefined) throw unauthorized();
   }
 
@@ -109,7 +111,7 @@ export class Accounts {
     const [, id] = /^\w+ (?:sessions|users|keys)\/(.+)$/.exec(what) ?? [];
     const route = id === undefined ? what : what.replace(id, "*");
     const own = this.credentials.routes[route];
-    if (own !== undefined) return own(known, body);
+    if (own !== undefined) return own(known, body, id ?? "");
     switch (route) {
       case "GET me":
         return me(known);

@@ -1,4 +1,4 @@
-// The second factor of the mock server's people.
+// Keys for programs and the second factor of the mock server's people.
 import { randomUUID } from "node:crypto";
 
 import { Refusal } from "./refusal.mjs";
@@ -15,13 +15,32 @@ const wrongCode = () =>
 
 /** Those of all people; what each route answers, by its name. */
 export class Credentials {
+  /** @type {any[]} */
+  keys = [];
   /** Those whose logins need a code. @type {Map<string, {since: string, codes: Set<string>}>} */
   second = new Map();
   /** Half-done logins by token. @type {Map<string, any>} */
   waiting = new Map();
 
-  /** @type {Record<string, (known: any, body: any) => object | undefined>} */
+  /** @type {Record<string, (known: any, body: any, id: string) => object | undefined>} */
   routes = {
+    "GET keys": ({ user }) => ({ keys: this.keys.filter(({ owner }) => owner === user.id) }),
+    "POST keys": ({ user }, wanted) => {
+      if (wanted.addresses.includes("nowhere")) {
+        const detail = '"nowhere" is no address or range of addresses such as 192.0.2.0/24';
+        throw new Refusal(400, "invalid_key", "Not a key that is made", detail);
+      }
+      const key = `chk_${randomUUID().replaceAll("-", "")}`;
+      const used = { last_used_at: null, last_used_ip: null };
+      const made = { id: randomUUID(), beginning: key.slice(0, 10), owner: user.id, ...used };
+      const created_at = new Date().toISOString();
+      this.keys.push({ expires_at: null, ...wanted, ...made, secret: key, created_at });
+      return { ...this.keys.at(-1), key };
+    },
+    "DELETE keys/*": (_, __, id) => {
+      this.keys = this.keys.filter((key) => key.id !== id);
+      return undefined;
+    },
     "GET totp": ({ user }) => {
       const { since, codes } = this.second.get(user.id) ?? { since: null, codes: new Set() };
       return { enabled: since !== null, since, recovery_codes: codes.size };
@@ -47,6 +66,11 @@ export class Credentials {
       return undefined;
     },
   };
+
+  /** @param {string} key */
+  opens(key) {
+    return this.keys.some(({ secret }) => secret === key);
+  }
 
   /** Refuses a login whose second step is to come. @param {any} user */
   needsCode(user) {
