@@ -31,8 +31,13 @@ pub(crate) async fn guard(State(state): State<ApiState>, request: Request, next:
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let span = tracing::info_span!("request", %method, route, id = id.to_str().unwrap_or_default());
 
+    let over_tls = state.0.settings.secure_cookies && !is_localhost(&request);
     let mut response = answer(&state, request, next).instrument(span.clone()).await;
     decorate(response.headers_mut(), id);
+    if over_tls {
+        let always = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, always);
+    }
 
     let (status, elapsed) = (response.status(), started.elapsed());
     span.in_scope(|| {
@@ -111,6 +116,12 @@ fn request_id(state: &ApiState, headers: &HeaderMap) -> HeaderValue {
         let id = HeaderValue::try_from(state.next_request_id());
         id.unwrap_or(HeaderValue::from_static("unknown"))
     })
+}
+
+/// That name is every server's of the machine, on whatever port: what it is told holds for them all.
+fn is_localhost(request: &Request) -> bool {
+    let host = host_of(request.uri(), request.headers()).map(without_port);
+    host.is_some_and(|host| host.eq_ignore_ascii_case("localhost"))
 }
 
 fn decorate(headers: &mut HeaderMap, id: HeaderValue) {

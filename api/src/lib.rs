@@ -13,9 +13,11 @@ mod router;
 mod serve;
 mod state;
 mod stream;
+mod tls;
 
 pub use auth::rules;
 pub use market::compat::influx::WriteToken;
 pub use router::{openapi, router};
 pub use serve::serve;
 pub use state::{ApiParts, ApiSettings, ApiState, RenderMetrics};
+pub use tls::{Tls, TlsError, TlsFiles};

@@ -3,21 +3,24 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 use crate::state::ApiSettings;
+use crate::tls::Tls;
 
 /// How long requests that are under way have once the end is asked for.
 const GRACE: Duration = Duration::from_secs(5);
@@ -25,82 +28,125 @@ const GRACE: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 /// Least time in which something must move on a connection.
 const IDLE: Duration = Duration::from_secs(120);
+/// Time for the handshake of TLS.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Largest head of a request.
+const MAX_HEAD: usize = 64 * 1024;
+/// Most headers of a request.
+const MAX_HEADERS: usize = 100;
 
-/// Serves until `shutdown` is cancelled, and then for 5 s more at most.
-///
-/// # Errors
-/// Where the listener breaks.
+/// Serves until `shutdown` is cancelled, and then for 5 s more at most; over TLS where it has a certificate.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     settings: &ApiSettings,
+    tls: Option<Tls>,
     shutdown: CancellationToken,
-) -> io::Result<()> {
-    let listener = Connections {
-        listener,
-        free: Arc::new(Semaphore::new(settings.max_connections)),
+) {
+    if let Some(tls) = &tls {
+        tokio::spawn(tls.clone().watch(shutdown.clone()));
+    }
+    let server = Arc::new(Server {
+        http: http(settings),
+        router,
+        tls,
         // While a request is worked on, nothing need move.
         idle: IDLE.max(settings.request_timeout * 2),
-    };
-    let end = shutdown.clone().cancelled_owned();
-    let service = router.into_make_service_with_connect_info::<Peer>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(end).into_future();
-    let late = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        ended = serving => ended,
-        () = late => {
-            tracing::warn!("some requests were not finished within {GRACE:?} and are broken off");
-            Ok(())
-        }
+        shutdown: shutdown.clone(),
+    });
+    let (free, open) = (Arc::new(Semaphore::new(settings.max_connections)), TaskTracker::new());
+    while let Some(accepted) = shutdown.run_until_cancelled(accept(&listener, &free)).await {
+        open.spawn(Arc::clone(&server).attend(accepted));
     }
+    drop(listener);
+    open.close();
+    if timeout(GRACE, open.wait()).await.is_err() {
+        tracing::warn!("some requests were not finished within {GRACE:?} and are broken off");
+    }
+}
+
+/// The protocol, with a limit to everything that comes before a request is known.
+fn http(settings: &ApiSettings) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(settings.head_timeout)
+        .max_headers(MAX_HEADERS)
+        .max_header_size(MAX_HEAD);
+    http
 }
 
 /// The address at the other end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-impl Connected<IncomingStream<'_, Connections>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        Self(*stream.remote_addr())
-    }
+struct Accepted {
+    stream: TcpStream,
+    peer: Peer,
+    place: Option<OwnedSemaphorePermit>,
 }
 
-/// A listener that takes no more connections than there are places.
-struct Connections {
-    listener: TcpListener,
-    free: Arc<Semaphore>,
-    idle: Duration,
-}
-
-impl Listener for Connections {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let place = Arc::clone(&self.free).acquire_owned().await.ok();
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, address)) => {
-                    // Answers are written whole: waiting for more would only delay them.
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "TCP_NODELAY");
-                    }
-                    return (Connection::new(stream, self.idle, place), address);
+/// The next connection, once there is a place for it.
+async fn accept(listener: &TcpListener, free: &Arc<Semaphore>) -> Accepted {
+    let place = Arc::clone(free).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => {
+                // Answers are written whole: waiting for more would only delay them.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY");
                 }
-                Err(error) if is_of_the_client(&error) => {}
-                Err(error) => {
-                    tracing::error!(%error, "connections can't be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
+                return Accepted { stream, peer: Peer(address), place };
+            }
+            Err(error) if is_of_the_client(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "connections can't be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
+}
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+/// What every connection needs.
+struct Server {
+    http: http1::Builder,
+    router: Router,
+    tls: Option<Tls>,
+    idle: Duration,
+    shutdown: CancellationToken,
+}
+
+impl Server {
+    async fn attend(self: Arc<Self>, Accepted { stream, peer, place }: Accepted) {
+        let stream = Connection::new(stream, self.idle, place);
+        let Some(tls) = &self.tls else { return self.converse(stream, peer).await };
+        match timeout(HANDSHAKE, tls.acceptor().accept(stream)).await {
+            Ok(Ok(stream)) => self.converse(stream, peer).await,
+            Ok(Err(error)) => tracing::debug!(%error, "no TLS was agreed on"),
+            Err(_) => tracing::debug!("a handshake took too long"),
+        }
+    }
+
+    async fn converse<S>(&self, stream: S, peer: Peer)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let answer = |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer);
+            self.router.clone().oneshot(request.map(axum::body::Body::new))
+        };
+        let service = hyper::service::service_fn(answer);
+        let conversation = self.http.serve_connection(TokioIo::new(stream), service);
+        let mut conversation = pin!(conversation.with_upgrades());
+        let ended = tokio::select! {
+            ended = conversation.as_mut() => ended,
+            () = self.shutdown.cancelled() => {
+                conversation.as_mut().graceful_shutdown();
+                conversation.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection was broken off");
+        }
     }
 }
 

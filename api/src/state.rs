@@ -59,6 +59,8 @@ pub struct ApiParts {
 pub struct ApiSettings {
     /// Connections served at a time; more wait.
     pub max_connections: usize,
+    /// Time for the head of a request, from the last answer on.
+    pub head_timeout: Duration,
     /// A request that has no answer by then gets status 503. Streams are not limited.
     pub request_timeout: Duration,
     /// Longest request body.
@@ -79,7 +81,8 @@ pub struct ApiSettings {
     pub influx_token: Option<WriteToken>,
     /// What callers without credentials may, where they sit at this machine and nobody else can connect.
     pub anonymous: Vec<Scope>,
-    /// Session cookies go over TLS only: right wherever TLS ends before this server.
+    /// Browsers come over TLS, which ends here or before this server: session cookies go over it only, and
+    /// names once asked for over TLS are asked for so from then on.
     pub secure_cookies: bool,
     /// Pages of these origins may read `/compat/udf`; `*` is every one.
     pub udf_origins: Vec<String>,
@@ -89,6 +92,7 @@ impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             max_connections: 4_096,
+            head_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(30),
             body_limit_bytes: 2 * 1024 * 1024,
             hot_cache_bytes: 32 * 1024 * 1024,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use app::auth::{Known, KnownKey, Origin};
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use domain::auth::{Scope, Secret};
@@ -83,7 +83,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Sender {
 
 /// The address at the other end of the connection.
 pub(super) fn address(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<ConnectInfo<Peer>>().map(|peer| peer.0.0.ip().to_canonical())
+    parts.extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical())
 }
 
 fn origin(parts: &Parts) -> Origin {

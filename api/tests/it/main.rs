@@ -5,5 +5,6 @@
 mod auth;
 mod market;
 mod ops;
+mod serve;
 mod server;
 mod stream;

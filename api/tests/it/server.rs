@@ -35,7 +35,7 @@ pub(crate) struct Server {
     pub(crate) routes: String,
     pub(crate) shutdown: CancellationToken,
     pub(crate) client: reqwest::Client,
-    pub(crate) serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    pub(crate) serving: tokio::task::JoinHandle<()>,
     _database: Migrated,
 }
 
@@ -96,7 +96,7 @@ impl Server {
         let (router, stop) = (api::router(state), shutdown.clone());
         let routes = format!("{router:?}");
         let serving =
-            tokio::spawn(async move { api::serve(listener, router, &settings, stop).await });
+            tokio::spawn(async move { api::serve(listener, router, &settings, None, stop).await });
         wait_until(|| live.version(0).is_some()).await;
         let client = testkit::http_client();
         let (address, _database) = (address.to_string(), database);

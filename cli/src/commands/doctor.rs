@@ -74,6 +74,7 @@ pub(crate) async fn run(_: Args, context: &Context) -> Result<()> {
                 }
                 Err(error) => checks.add("start", since, Err(error)),
             }
+            tls(context, &mut checks);
             mail(context, &mut checks).await;
             Ok(checks)
         })
@@ -113,6 +114,14 @@ async fn check_all(context: &Context, database: &Database, since: Instant, check
             checks.add("segments", since, found.map(sealed).map_err(Into::into));
         }
     }
+}
+
+/// Whether the certificate, where one is set, and its key can be used.
+fn tls(context: &Context, checks: &mut Checks) {
+    let (since, http) = (Instant::now(), &context.settings.http);
+    let Some(file) = &http.tls_cert else { return };
+    let fine = || (Health::Ok, format!("certificate and key of {}", file.display()));
+    checks.add("tls", since, http.tls().map(|_| fine()).map_err(Into::into));
 }
 
 /// Whether the mail server, where one is set, can be reached and lets us in.

@@ -12,7 +12,7 @@ use crate::context::Context;
 
 /// Make keys for programs, list them, and revoke them
 ///
-/// A key belongs to a person and may no more than they. It is told once, when it is made. Programs send it as
+/// A key belongs to a person and opens no more than they may. It is told once, when it is made. Programs send it as
 /// Authorization: Bearer, to /compat/binance as X-MBX-APIKEY, and to /compat/influx as Token or as password.
 ///
 /// Examples:

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use api::{ApiParts, ApiSettings, ApiState, WriteToken};
+use api::{ApiParts, ApiSettings, ApiState, Tls, WriteToken};
 use app::Clock;
 use app::auth::Accounts;
 use app::market::demo::{self, DemoError};
@@ -70,13 +70,15 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
     let listener = TcpListener::bind(wanted).await;
     let hint = || format!("can't listen on {wanted}; --listen takes another address and port");
     let listener = listener.with_context(hint)?;
-    let url = format!("http://{}", listener.local_addr().context("reading the own address")?);
+    let tls = context.settings.http.tls()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr().context("reading the own address")?);
     holder.listen = Some(url.clone());
     folder.describe(&holder)?;
 
     let database = context.unless_stopped(context.migrated_database()).await?;
     let node = Node { context, args: &args, database: &database, clock, metrics, url };
-    let served = node.serve(listener).await;
+    let served = node.serve(listener, tls).await;
     let closed = database.close().await;
     context.output.note("stopped");
     served.and(closed)
@@ -94,7 +96,7 @@ struct Node<'a> {
 
 impl Node<'_> {
     /// Starts every part, waits until one fails or the end is asked for, and ends them all.
-    async fn serve(self, listener: TcpListener) -> Result<()> {
+    async fn serve(self, listener: TcpListener, tls: Option<Tls>) -> Result<()> {
         let (db, stop) = (self.database.db.clone(), self.context.stop.clone());
         if self.args.demo && !self.load_demo().await? {
             return Ok(());
@@ -141,14 +143,14 @@ impl Node<'_> {
         tasks.spawn(feeds.run(stop.clone()));
         let end = stop.clone();
         let mut server =
-            tokio::spawn(async move { api::serve(listener, router, &settings, end).await });
+            tokio::spawn(async move { api::serve(listener, router, &settings, tls, end).await });
 
         let mut server_ended = false;
         let result = tokio::select! {
             result = self.play() => result,
             ended = &mut server => {
                 server_ended = true;
-                ended.context("the server ended")?.context("serving")
+                ended.context("the server ended")
             }
             () = watch(self.database.lease.as_ref(), &self.metrics) => Ok(()),
         };
@@ -262,6 +264,7 @@ impl Node<'_> {
         let limits = ApiSettings {
             max_connections: settings.http.max_connections,
             max_streams: settings.http.max_streams,
+            head_timeout: Duration::from_millis(settings.http.head_timeout_ms),
             request_timeout: Duration::from_millis(settings.http.request_timeout_ms),
             body_limit_bytes: settings.http.body_limit_bytes,
             hot_cache_bytes: settings.market.hot_bytes(),
@@ -273,7 +276,7 @@ impl Node<'_> {
                 .as_ref()
                 .map(|token| WriteToken::new(token.0.expose_secret())),
             anonymous: settings.accounts.anonymous.0.clone(),
-            secure_cookies: settings.accounts.secure_cookies,
+            secure_cookies: settings.accounts.secure_cookies || settings.http.tls_cert.is_some(),
             udf_origins: settings.compat.udf_origins.0.clone(),
             ..ApiSettings::default()
         };

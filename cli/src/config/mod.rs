@@ -4,6 +4,7 @@
 //! that reads the environment.
 
 mod accounts;
+mod http;
 mod keys;
 mod load;
 mod mail;

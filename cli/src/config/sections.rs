@@ -1,11 +1,11 @@
 //! Every setting there is. Each does something today; what a later version needs comes with it.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::accounts::Accounts;
+use super::http::Http;
 use super::keys::Keys;
 use super::mail::Mail;
 use super::section::{Section, Wrong, section};
@@ -135,31 +135,6 @@ impl Database {
         if self.mode == DatabaseMode::Pooled && self.url.is_none() {
             wrong.0.push(("url", "is needed with mode = \"pooled\": the pooler's URL".to_owned()));
         }
-    }
-}
-
-section! {
-    /// The HTTP API, the WebSocket streams and the page.
-    Http = "http" {
-        /// Address and port. The default answers this machine only; port 0 takes a free one.
-        listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
-        /// Connections served at a time, streams included; more wait.
-        max_connections: usize = 4_096;
-        /// WebSocket streams at a time; more are refused.
-        max_streams: usize = 2_048;
-        /// A request that takes longer is given up with status 503. Streams are not limited.
-        request_timeout_ms: u64 = 30_000;
-        /// Longest request body.
-        body_limit_bytes: usize = 2_097_152;
-    }
-}
-
-impl Http {
-    fn check(&self, wrong: &mut Wrong) {
-        wrong.unless_within("max_connections", self.max_connections, 1, 1_000_000);
-        wrong.unless_within("max_streams", self.max_streams, 1, 1_000_000);
-        wrong.unless_within("request_timeout_ms", self.request_timeout_ms, 1, 3_600_000);
-        wrong.unless_within("body_limit_bytes", self.body_limit_bytes, 1_024, 1_073_741_824);
     }
 }
 

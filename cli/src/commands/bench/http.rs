@@ -126,10 +126,11 @@ async fn serve(args: &Args, context: &Context, database: &Database) -> Result<Me
     let (heard, end) = (db.clone(), stop.clone());
     let listening = tokio::spawn(async move { live.run(&heard, end).await });
     let end = stop.clone();
-    let server = tokio::spawn(async move { api::serve(listener, router, &settings, end).await });
+    let server =
+        tokio::spawn(async move { api::serve(listener, router, &settings, None, end).await });
     let measured = measure(args, address, &path, &constant).await;
     stop.cancel();
-    server.await??;
+    server.await?;
     listening.await?;
     measured
 }

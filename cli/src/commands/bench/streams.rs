@@ -125,11 +125,12 @@ async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
     let (heard, live, end) = (db.clone(), market.live.clone(), stop.clone());
     let listening = tokio::spawn(async move { live.run(&heard, end).await });
     let end = stop.clone();
-    let server = tokio::spawn(async move { api::serve(listener, router, &settings, end).await });
+    let server =
+        tokio::spawn(async move { api::serve(listener, router, &settings, None, end).await });
     memory::forget_peak();
     let measured = measure(args, address, market).await;
     stop.cancel();
-    server.await??;
+    server.await?;
     listening.await?;
     measured
 }
