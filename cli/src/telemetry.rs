@@ -32,6 +32,9 @@ pub(crate) struct Verbosity {
 
 /// Starts the log.
 ///
+/// The database's client is held to `info` whatever is asked for: below it tells what statements are given,
+/// hashes of passwords among it.
+///
 /// # Errors
 /// A second call in one process.
 pub(crate) fn start_log(loaded: &Loaded, verbosity: Verbosity, colours: bool) -> Result<()> {
@@ -48,7 +51,10 @@ pub(crate) fn start_log(loaded: &Loaded, verbosity: Verbosity, colours: bool) ->
         Verbosity { short_command: true, .. } if !chosen => "warn",
         _ => &telemetry.log,
     };
-    let filter = EnvFilter::try_new(filter).context("telemetry.log")?;
+    let mut filter = EnvFilter::try_new(filter).context("telemetry.log")?;
+    for tells_values in ["tokio_postgres=info", "tokio_postgres::query=info"] {
+        filter = filter.add_directive(tells_values.parse().context("telemetry.log")?);
+    }
     let ansi = colours && std::io::stderr().is_terminal();
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi);
     match telemetry.format {

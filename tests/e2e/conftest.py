@@ -1,5 +1,7 @@
 """What tests share: fresh folders, and one running server, with real data or without."""
 
+import subprocess
+
 import pytest
 
 from program import BINARY, Folder
@@ -36,3 +38,17 @@ def market(running):
     for symbol, file in zip(("binance:XRPETH", "binance:BTCUSDT", "feather:BTCUSDT"), files):
         running.folder.run("import", "--symbol", symbol, file)
     return running
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """One for localhost, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    made = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+         "-addext", "basicConstraints=critical,CA:FALSE", "-out", made[0], "-keyout", made[1]],
+        check=True, capture_output=True,
+    )
+    return made

@@ -30,20 +30,6 @@ class Kept(Message):
         self.mails.append(message)
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """One for localhost, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    made = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-         "-addext", "basicConstraints=critical,CA:FALSE", "-out", made[0], "-keyout", made[1]],
-        check=True, capture_output=True,
-    )
-    return made
-
-
 @pytest.fixture
 def post(certificate):
     """A mail server that speaks TLS and wants a login."""

@@ -19,7 +19,7 @@ def dump(folder):
 def login(server, email):
     body = {"email": email, "password": PASSWORD}
     answer = server.ask("POST", "/v1/auth/login", body, headers={"User-Agent": "Lovelace's engine"})
-    return {"Cookie": answer.headers["set-cookie"].split(";")[0]}
+    return {"Cookie": answer.headers["set-cookie"].split(";")[0], "Origin": server.url}
 
 
 def test_a_person_is_told_what_is_held_and_then_forgotten(folder):
