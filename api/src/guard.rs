@@ -56,6 +56,7 @@ pub(crate) async fn guard(State(state): State<ApiState>, request: Request, next:
 
 /// Says what this module counts.
 pub(crate) fn describe_metrics() {
+    app::auth::limits::describe_metrics();
     metrics::describe_counter!("chandlery_http_requests_total", "Requests answered");
     metrics::describe_histogram!("chandlery_http_request_seconds", "Time until the answer begins");
 }
@@ -198,6 +199,7 @@ mod tests {
         let nowhere = store::DbSettings::direct(tokio_postgres::Config::new());
         let state = ApiState::new(crate::ApiParts {
             db: store::Db::new(nowhere.clone()).unwrap(),
+            redis: None,
             segments: app::market::segments::Segments::default(),
             live: app::market::live::Live::default(),
             venues: app::market::venues::Venues::default(),
@@ -208,6 +210,15 @@ mod tests {
                 app::Random::system(),
                 app::auth::PasswordCost::default(),
                 app::auth::AccountOptions::default(),
+            ),
+            limiter: app::auth::limits::Limiter::new(
+                None,
+                app::auth::limits::Rates::default(),
+                app::Clock::system(),
+            ),
+            usage: app::auth::Usage::new(
+                store::Db::new(nowhere.clone()).unwrap(),
+                app::Clock::system(),
             ),
             version: "1.2.3",
             metrics: std::sync::Arc::new(String::new),

@@ -81,6 +81,8 @@ codes! {
     SpentOrWrong = "invalid_code", BAD_REQUEST, "The code is wrong, used or too old";
     InvalidRole = "invalid_role", BAD_REQUEST, "Not a role";
     InvalidUser = "invalid_user", BAD_REQUEST, "Not a person's number";
+    InvalidNetwork = "invalid_network", BAD_REQUEST, "Not an address or network";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests in this minute";
     UnknownUser = "unknown_user", NOT_FOUND, "There is no such person";
     UnknownSession = "unknown_session", NOT_FOUND, "There is no such session";
     NoMail = "no_mail", CONFLICT, "The server sends no mail";
@@ -103,6 +105,7 @@ codes! {
     DatabaseUnavailable = "database_unavailable", SERVICE_UNAVAILABLE, "The database can't be reached";
     SegmentDamaged = "segment_damaged", INTERNAL_SERVER_ERROR, "A file of sealed rows is damaged or missing";
     SegmentUnavailable = "segment_unavailable", SERVICE_UNAVAILABLE, "A file of sealed rows can't be reached";
+    SessionsUnavailable = "sessions_unavailable", SERVICE_UNAVAILABLE, "The place where sessions are kept can't be reached";
     TooManyStreams = "too_many_streams", SERVICE_UNAVAILABLE, "All streams are taken";
     Timeout = "timeout", SERVICE_UNAVAILABLE, "The answer took too long";
 }
@@ -328,6 +331,12 @@ impl From<AccountError> for Problem {
             AccountError::LastAdmin => Code::LastAdmin,
             AccountError::Email(_) => Code::InvalidEmail,
             AccountError::Password(_) => Code::InvalidPassword,
+            // It names the place, which is nobody's business but the log's.
+            AccountError::SessionsUnavailable(error) => {
+                tracing::warn!(%error, "nobody can be let in");
+                let detail = "it can't be told now who is logged in; try again soon";
+                return Self::new(Code::SessionsUnavailable, detail);
+            }
             AccountError::Hash(_)
             | AccountError::NoKeys
             | AccountError::FieldKeys(_)

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use adapters::ops::redis::Redis;
 use app::Clock;
-use app::auth::Accounts;
+use app::auth::limits::Limiter;
+use app::auth::{Accounts, Usage};
 use app::market::fetch::Fetcher;
 use app::market::live::Live;
 use app::market::read::MarketReader;
@@ -34,6 +36,8 @@ const MAX_WRITES: usize = 4;
 pub struct ApiParts {
     /// The database.
     pub db: Db,
+    /// Redis, where one is used.
+    pub redis: Option<Redis>,
     /// What is sealed outside the database.
     pub segments: Segments,
     /// What was just committed; somebody else runs it.
@@ -44,6 +48,10 @@ pub struct ApiParts {
     pub clock: Clock,
     /// People and their sessions.
     pub accounts: Accounts,
+    /// Counts requests against their limits.
+    pub limiter: Limiter,
+    /// Counts them for administrators; somebody else runs it.
+    pub usage: Usage,
     /// The program's version.
     pub version: &'static str,
     /// Renders `/metrics`.
@@ -138,11 +146,14 @@ pub struct ApiState(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) db: Db,
+    pub(crate) redis: Option<Redis>,
     pub(crate) segments: Segments,
     pub(crate) live: Live,
     pub(crate) fetcher: Fetcher,
     pub(crate) clock: Clock,
     pub(crate) accounts: Accounts,
+    pub(crate) limiter: Limiter,
+    pub(crate) usage: Usage,
     pub(crate) version: &'static str,
     pub(crate) metrics: RenderMetrics,
     pub(crate) shutdown: CancellationToken,
@@ -166,11 +177,14 @@ impl ApiState {
     pub fn new(parts: ApiParts) -> Self {
         let ApiParts {
             db,
+            redis,
             segments,
             live,
             venues,
             clock,
             accounts,
+            limiter,
+            usage,
             version,
             metrics,
             shutdown,
@@ -195,9 +209,12 @@ impl ApiState {
             started: clock.now().millis(),
             requests: AtomicU64::new(0),
             db,
+            redis,
             live,
             clock,
             accounts,
+            limiter,
+            usage,
             version,
             metrics,
             shutdown,

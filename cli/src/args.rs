@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    backfill, bench, completions, config, coverage, doctor, export, import, ingest, key, keys,
-    migrate, openapi, reference, replay, retention, seal, simulate, up, user,
+    audit, backfill, bench, completions, config, coverage, doctor, export, import, ingest, key,
+    keys, migrate, openapi, reference, replay, retention, seal, simulate, up, usage, user,
 };
 use crate::exit;
 
@@ -110,6 +110,8 @@ pub(crate) enum Command {
     User(user::Args),
     Keys(keys::Args),
     Key(key::Args),
+    Audit(audit::Args),
+    Usage(usage::Args),
     Migrate(migrate::Args),
     Doctor(doctor::Args),
     Config(config::Args),

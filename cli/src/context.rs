@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapters::auth::limits::{Limits, RedisLimits};
+use adapters::auth::sessions::RedisSessions;
 use anyhow::{Context as _, Result};
 use app::auth::Accounts;
+use app::auth::limits::Limiter;
 use app::market::segments::Segments;
 use app::{Clock, Random};
 use secrecy::ExposeSecret;
@@ -14,7 +17,7 @@ use store::ops::cluster::{self, ClusterOptions, Lease};
 use store::{AccessMode, Db, DbSettings};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{DatabaseMode, Settings};
+use crate::config::{DatabaseMode, LimitsPlace, SessionsPlace, Settings};
 use crate::exit::{Exit, Status};
 use crate::output::Output;
 
@@ -73,8 +76,17 @@ impl Context {
             statement_timeout: Duration::from_millis(settings.statement_timeout_ms),
         })?;
         let segments = crate::segments::open(&self.settings, &self.data_dir, &self.aws)?;
-        db.unseal_with(Arc::new(segments.clone()));
-        Ok(Database { db, segments, lease })
+        let owner = match &settings.owner_url {
+            Some(url) => Db::new(DbSettings {
+                statement_timeout: Duration::from_millis(settings.statement_timeout_ms),
+                ..DbSettings::direct(DbSettings::parse_url(url.expose_secret())?)
+            })?,
+            None => db.clone(),
+        };
+        for db in [&db, &owner] {
+            db.unseal_with(Arc::new(segments.clone()));
+        }
+        Ok(Database { db, owner, segments, lease })
     }
 
     /// Accounts of a database, as the settings want them.
@@ -83,6 +95,12 @@ impl Context {
         let (clock, random) = (Clock::system(), Random::system());
         let options = settings.options(self.settings.mail.host.is_some());
         let accounts = Accounts::new(db.clone(), clock, random, settings.cost(), options);
+        let accounts = match (settings.sessions, self.settings.redis.open()) {
+            (SessionsPlace::Redis, Some(redis)) => {
+                accounts.with_sessions(Arc::new(RedisSessions::new(redis, db.clone())))
+            }
+            _ => accounts,
+        };
         accounts.use_keys(self.settings.keys.place(&self.data_dir));
         accounts
     }
@@ -100,10 +118,18 @@ impl Context {
         result.and(closed)
     }
 
+    /// What counts requests against their limits.
+    pub(crate) fn limiter(&self) -> Limiter {
+        let settings = &self.settings.limits;
+        let redis = self.settings.redis.open().filter(|_| settings.place == LimitsPlace::Redis);
+        let shared = redis.map(|redis| Arc::new(RedisLimits::new(redis)) as Arc<dyn Limits>);
+        Limiter::new(shared, settings.rates(), Clock::system())
+    }
+
     /// The database, with every migration applied.
     pub(crate) async fn migrated_database(&self) -> Result<Database> {
         let database = self.database().await?;
-        store::migrate::up(&database.db, None).await.context("applying migrations")?;
+        store::migrate::up(&database.owner, None).await.context("applying migrations")?;
         Ok(database)
     }
 }
@@ -112,6 +138,8 @@ impl Context {
 pub(crate) struct Database {
     /// The way to it.
     pub(crate) db: Db,
+    /// The way to it for what only the schema's owner may do.
+    pub(crate) owner: Db,
     /// What was moved out of it.
     pub(crate) segments: Segments,
     /// Ours alone; none where a URL names the server.
@@ -121,7 +149,7 @@ pub(crate) struct Database {
 impl Database {
     /// Gives the lease back, and waits until PostgreSQL has stopped if nobody else uses it.
     pub(crate) async fn close(self) -> Result<()> {
-        drop(self.db);
+        drop((self.db, self.owner));
         if let Some(lease) = self.lease {
             lease.release().await?;
         }

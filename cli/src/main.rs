@@ -112,6 +112,8 @@ async fn dispatch(cli: Cli, context: Context) -> Result<()> {
         Command::User(args) => commands::user::run(args, &context).await,
         Command::Keys(args) => commands::keys::run(args, &context).await,
         Command::Key(args) => commands::key::run(args, &context).await,
+        Command::Audit(args) => commands::audit::run(args, &context).await,
+        Command::Usage(args) => commands::usage::run(args, &context).await,
         Command::Migrate(args) => commands::migrate::run(args, &context).await,
         Command::Doctor(args) => commands::doctor::run(args, &context).await,
         Command::Bench(args) => {

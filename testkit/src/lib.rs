@@ -10,6 +10,7 @@ mod http;
 mod migrated;
 mod pgbouncer;
 mod proxy;
+mod redis;
 mod smtp;
 mod supervisor;
 
@@ -18,5 +19,6 @@ pub use http::http_client;
 pub use migrated::{Migrated, migrated};
 pub use pgbouncer::PgBouncer;
 pub use proxy::{FaultProxy, Upstream};
+pub use redis::{RedisCluster, RedisSentinel, RedisServer};
 pub use smtp::SmtpServer;
 pub use supervisor::cluster_options;

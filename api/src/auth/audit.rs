@@ -1,20 +1,25 @@
 //! `GET /v1/auth/audit`: the record of what was done.
 
+use app::auth::record_as_csv;
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
 use domain::Time;
 use serde::Serialize;
 use serde_json::Value;
-use store::auth::audit::{AuditQuery, Entry};
+use store::auth::audit::{AuditQuery, Entry, Network};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::accept::Format;
+use crate::market::export;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
-const PARAMETERS: &[&str] = &["user", "action", "from", "to", "limit", "cursor"];
+const PARAMETERS: &[&str] = &["user", "action", "resource", "ip", "from", "to", "limit", "cursor"];
 const DEFAULT: i64 = 100;
 const MOST: i64 = 1_000;
 
@@ -28,6 +33,11 @@ pub(crate) struct AuditParams {
     /// Of this action only.
     #[param(example = "user.login")]
     action: Option<String>,
+    /// About this only: a person's number, an address, …
+    resource: Option<String>,
+    /// From this address or network only.
+    #[param(example = "192.0.2.0/24")]
+    ip: Option<String>,
     /// From this time on: RFC 3339 or epoch milliseconds.
     from: Option<String>,
     /// Before this time (exclusive): RFC 3339 or epoch milliseconds.
@@ -93,15 +103,21 @@ pub(crate) struct AuditEntry {
     operation_id = "list_audit",
     params(AuditParams),
     responses(
-        (status = 200, description = "Entries", body = AuditPage),
-        (status = 400, description = "invalid_user, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Entries; as CSV the cursor is in the header X-Next-Cursor", content((AuditPage = "application/json"), (String = "text/csv"))),
+        (status = 400, description = "invalid_user, invalid_network, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn list_audit(
     State(state): State<ApiState>,
     uri: Uri,
-) -> Result<Json<AuditPage>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let format = Format::wanted(&headers)?;
+    if format == Format::Arrow {
+        return Err(Problem::new(Code::NotAcceptable, "there are application/json, text/csv"));
+    }
     let params = Params::read(&uri, PARAMETERS)?;
     let limit = params.parsed("limit", Code::InvalidLimit, |text| {
         let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
@@ -113,6 +129,8 @@ pub(crate) async fn list_audit(
     let query = AuditQuery {
         user_id: params.parsed("user", Code::InvalidUser, not_of_a_person)?,
         action: params.text("action").map(str::to_owned),
+        resource: params.text("resource").map(str::to_owned),
+        network: params.parsed("ip", Code::InvalidNetwork, str::parse::<Network>)?,
         from: params.time("from")?.unwrap_or(Time::MIN),
         to: params.time("to")?.unwrap_or(Time::MAX),
         before: params
@@ -125,7 +143,12 @@ pub(crate) async fn list_audit(
     let more = found.len() as i64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or_default());
     let next = found.last().filter(|_| more).map(|(id, last)| format!("{}.{id}", last.at.micros()));
-    Ok(Json(AuditPage { entries: found.into_iter().map(|(_, entry)| body(entry)).collect(), next }))
+    if format == Format::Csv {
+        let table = record_as_csv(found.iter().map(|(_, entry)| entry))?;
+        return Ok(export::answer(format, next, Body::from(table)));
+    }
+    let entries = found.into_iter().map(|(_, entry)| body(entry)).collect();
+    Ok(Json(AuditPage { entries, next }).into_response())
 }
 
 /// The time and number of the last entry of a page.

@@ -6,7 +6,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Content, OpenApi, PathItem, Ref, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, ResponseBuilder};
 
 use super::credentials::COOKIE;
 use super::rules::{self, Rule};
@@ -68,6 +68,20 @@ fn add(operation: &mut Operation, rule: Rule, reads: bool) {
     }
     refusal(operation, "403", forbidden.join(", "));
     refusal(operation, "503", "timeout".to_owned());
+    if matches!(rule, Rule::Needs(_)) {
+        also(operation, "503", "sessions_unavailable");
+    }
+    refusal(operation, "429", "rate_limited".to_owned());
+    also(operation, "429", "rate_limited");
+}
+
+/// Adds a code to a refusal that is there.
+fn also(operation: &mut Operation, status: &str, code: &str) {
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status)
+        && !response.description.contains(code)
+    {
+        response.description += &format!(", {code}");
+    }
 }
 
 /// Adds a refusal, unless the endpoint has one of its own.

@@ -2,6 +2,7 @@
 //! Refusals have the form of the interface that is asked.
 
 use app::auth::AccountError;
+use app::auth::limits::Sender;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -11,6 +12,7 @@ use domain::auth::{Scope, Secret, SecretKind};
 
 use super::caller::{Who, address, login_first};
 use super::credentials::{Shown, shown};
+use super::limits;
 use super::rules::{self, Rule};
 use crate::guard::check_origin;
 use crate::market::compat;
@@ -29,33 +31,51 @@ pub(crate) async fn gate(State(state): State<ApiState>, request: Request, next: 
     let (mut parts, body) = request.into_parts();
     let path = parts.extensions.get::<MatchedPath>().cloned();
     let path = path.as_ref().map_or("", MatchedPath::as_str);
-    let admitted = match rules::find(&parts.method, path) {
-        Ok(rule) => admit(&state, rule, path, &parts).await,
+    let rule = match rules::find(&parts.method, path) {
+        Ok(rule) => rule,
         Err(methods) => return no_rule(path, &methods),
     };
-    match admitted {
-        Ok(Some(who)) => drop(parts.extensions.insert(who)),
-        Ok(None) => {}
-        Err(problem) => return compat::refuse(path, problem),
-    }
-    next.run(Request::from_parts(parts, body)).await
+    let caller = caller(&state, rule, path, &parts).await;
+    // Those are counted too who are not let in: keys can be guessed.
+    let sender = sender(caller.as_ref().ok().and_then(Option::as_ref), &parts);
+    let allowance = limits::count(&state, &parts.method, path, sender).await;
+    let admitted = allowance.exceeded().map_or(caller, Err);
+    let mut response = match admitted.and_then(|who| admit(rule, who)) {
+        Ok(who) => {
+            who.map(|who| parts.extensions.insert(who));
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(problem) => compat::refuse(path, problem),
+    };
+    allowance.tell(&mut response);
+    response
 }
 
-/// The caller of an endpoint that isn't everybody's, if the rule lets them in.
-async fn admit(
+/// Whose budget a request takes from.
+fn sender(who: Option<&Who>, parts: &Parts) -> Sender {
+    let (user, key) = match who {
+        Some(Who::Somebody(known, _)) => (Some(known.user.id), None),
+        Some(Who::Program(known, _)) => (Some(known.user.id), Some(known.key.id)),
+        Some(Who::Nobody(_) | Who::Writer) | None => (None, None),
+    };
+    Sender { user, key, ip: address(parts) }
+}
+
+/// Who asks, where the endpoint isn't everybody's.
+async fn caller(
     state: &ApiState,
     rule: Rule,
     path: &str,
     parts: &Parts,
 ) -> Result<Option<Who>, Problem> {
     let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let Rule::Needs(scope) = rule else {
+    if rule == Rule::Public {
         // A page of another server is not to log its visitor in as somebody else either.
         if changes {
             check_origin(&parts.uri, &parts.headers)?;
         }
         return Ok(None);
-    };
+    }
     let shown = shown(path, &parts.uri, &parts.headers);
     if changes && !matches!(shown, Shown::Token(_)) {
         check_origin(&parts.uri, &parts.headers)?;
@@ -66,7 +86,13 @@ async fn admit(
             return Err(Problem::new(Code::OriginNotAllowed, detail));
         }
     }
-    let who = identify(state, parts, shown).await?;
+    identify(state, parts, shown).await.map(Some)
+}
+
+/// The caller, if the rule lets them in.
+fn admit(rule: Rule, who: Option<Who>) -> Result<Option<Who>, Problem> {
+    let Rule::Needs(scope) = rule else { return Ok(None) };
+    let who = who.ok_or_else(login_first)?;
     if rule.is_open_to(who.scopes()) {
         return Ok(Some(who));
     }

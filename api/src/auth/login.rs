@@ -42,7 +42,7 @@ pub(crate) struct Login {
         (status = 400, description = "invalid_body", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "login_refused; second_factor_required with a `token` for POST /v1/auth/login/second", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "login_locked", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable, sessions_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn login(

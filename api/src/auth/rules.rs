@@ -39,6 +39,7 @@ macro_rules! rules {
 rules! {
     GET "/health" Public;
     GET "/health/postgres" Public;
+    GET "/health/redis" Public;
     GET "/openapi.json" Public;
     GET "/docs" Public;
     GET "/metrics" Needs(OpsRead);
@@ -68,6 +69,7 @@ rules! {
     POST "/v1/auth/users" Needs(Users);
     PATCH "/v1/auth/users/{id}" Needs(Users);
     GET "/v1/auth/audit" Needs(AuditRead);
+    GET "/v1/auth/usage" Needs(Users);
 
     GET "/v1/market/symbols" Needs(MarketRead);
     GET "/v1/market/symbols/{symbol}" Needs(MarketRead);

@@ -92,7 +92,7 @@ pub(crate) struct RecoveryCodes {
         (status = 400, description = "invalid_body or invalid_code", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "login_refused: begin again with the password", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "login_locked", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable, sessions_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn login_second(

@@ -91,7 +91,7 @@ pub(super) async fn all_ticks(
 }
 
 /// The answer with such a body.
-pub(super) fn answer(format: Format, next: Option<String>, body: Body) -> Response {
+pub(crate) fn answer(format: Format, next: Option<String>, body: Body) -> Response {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()));

@@ -4,7 +4,7 @@
 pub(crate) mod candles;
 pub(crate) mod compat;
 pub(crate) mod coverage;
-mod export;
+pub(crate) mod export;
 mod hot;
 pub(crate) mod leaderboard;
 pub(crate) mod model;

@@ -6,3 +6,4 @@ pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod points;
 pub(crate) mod postgres;
+pub(crate) mod redis;

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapters::auth::sessions::RedisSessions;
+use adapters::ops::redis::Redis;
 use api::{ApiParts, ApiSettings, ApiState};
-use app::auth::{AccountOptions, Accounts, PasswordCost};
+use app::auth::limits::{Limiter, Rates};
+use app::auth::{AccountOptions, Accounts, PasswordCost, Usage};
 use app::market::live::{Live, announce, announce_change};
 use app::market::segments::Segments;
 use app::market::venues::Venues;
@@ -33,10 +36,19 @@ pub(crate) struct Server {
     pub(crate) accounts: Accounts,
     /// The router as it describes itself.
     pub(crate) routes: String,
+    pub(crate) usage: Usage,
     pub(crate) shutdown: CancellationToken,
     pub(crate) client: reqwest::Client,
     pub(crate) serving: tokio::task::JoinHandle<()>,
     _database: Migrated,
+}
+
+/// What is beside the database.
+#[derive(Default)]
+struct Beside {
+    redis: Option<Redis>,
+    sessions_in_redis: bool,
+    rates: Rates,
 }
 
 impl Server {
@@ -47,24 +59,55 @@ impl Server {
     pub(crate) async fn start_with(settings: ApiSettings) -> Self {
         let database = testkit::migrated().await;
         let db = database.db.clone();
-        Self::start_on(database, db, Venues::default(), settings).await
+        Self::start_on(database, db, Venues::default(), settings, Beside::default()).await
+    }
+
+    /// A server that keeps its sessions in Redis.
+    pub(crate) async fn start_with_sessions_in(redis: Redis, settings: ApiSettings) -> Self {
+        let database = testkit::migrated().await;
+        let db = database.db.clone();
+        let beside = Beside { redis: Some(redis), sessions_in_redis: true, ..Beside::default() };
+        Self::start_on(database, db, Venues::default(), settings, beside).await
+    }
+
+    /// A server that uses Redis, for anything but its sessions.
+    pub(crate) async fn start_beside(redis: Redis, settings: ApiSettings) -> Self {
+        let database = testkit::migrated().await;
+        let db = database.db.clone();
+        let beside = Beside { redis: Some(redis), ..Beside::default() };
+        Self::start_on(database, db, Venues::default(), settings, beside).await
+    }
+
+    /// A server whose callers have limits.
+    pub(crate) async fn start_with_rates(rates: Rates) -> Self {
+        let database = testkit::migrated().await;
+        let db = database.db.clone();
+        let (beside, settings) = (Beside { rates, ..Beside::default() }, ApiSettings::default());
+        Self::start_on(database, db, Venues::default(), settings, beside).await
     }
 
     /// A server that can ask venues.
     pub(crate) async fn start_with_venues(settings: ApiSettings, venues: Venues) -> Self {
         let database = testkit::migrated().await;
         let db = database.db.clone();
-        Self::start_on(database, db, venues, settings).await
+        Self::start_on(database, db, venues, settings, Beside::default()).await
     }
 
     /// A server whose database can be taken away.
     pub(crate) async fn start_behind_proxy() -> (Self, FaultProxy) {
         let database = testkit::migrated().await;
         let (db, proxy) = database.behind_proxy().await;
-        (Self::start_on(database, db, Venues::default(), ApiSettings::default()).await, proxy)
+        let settings = ApiSettings::default();
+        (Self::start_on(database, db, Venues::default(), settings, Beside::default()).await, proxy)
     }
 
-    async fn start_on(database: Migrated, db: Db, venues: Venues, settings: ApiSettings) -> Self {
+    async fn start_on(
+        database: Migrated,
+        db: Db,
+        venues: Venues,
+        settings: ApiSettings,
+        beside: Beside,
+    ) -> Self {
         let live = Live::default();
         let (clock, shutdown) = (Clock::fixed(at(NOW)), CancellationToken::new());
         let (listening, on, stop) = (live.clone(), db.clone(), shutdown.clone());
@@ -77,17 +120,27 @@ impl Server {
             clock.clone(),
             Random::system(),
             PasswordCost { memory_kib: 64, passes: 1, lanes: 1 },
-            AccountOptions::default(),
+            AccountOptions { slow_step: Duration::ZERO, ..AccountOptions::default() },
         );
+        let accounts = match &beside.redis {
+            Some(redis) if beside.sessions_in_redis => {
+                accounts.with_sessions(Arc::new(RedisSessions::new(redis.clone(), db.clone())))
+            }
+            _ => accounts,
+        };
         let (hearing, stop) = (accounts.clone(), shutdown.clone());
         tokio::spawn(async move { hearing.hear_changes(&stop).await });
+        let usage = Usage::new(db.clone(), clock.clone());
         let state = ApiState::new(ApiParts {
             db: db.clone(),
+            redis: beside.redis,
             segments: Segments::default(),
             live: live.clone(),
             venues,
             clock: clock.clone(),
             accounts: accounts.clone(),
+            limiter: Limiter::new(None, beside.rates, clock.clone()),
+            usage: usage.clone(),
             version: "1.2.3",
             metrics: Arc::new(|| "chandlery_build_info 1\n".to_owned()),
             shutdown: shutdown.clone(),
@@ -100,7 +153,19 @@ impl Server {
         wait_until(|| live.version(0).is_some()).await;
         let client = testkit::http_client();
         let (address, _database) = (address.to_string(), database);
-        Self { address, db, live, clock, accounts, routes, shutdown, client, serving, _database }
+        Self {
+            address,
+            db,
+            live,
+            clock,
+            accounts,
+            routes,
+            usage,
+            shutdown,
+            client,
+            serving,
+            _database,
+        }
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

@@ -3,7 +3,7 @@
 use domain::auth::{Email, Role, check_password};
 use serde_json::json;
 use store::auth::audit::{self, AuditQuery, Entry};
-use store::auth::sessions::{self, Which};
+use store::auth::sessions::Which;
 use store::auth::users::{self, NewUser, User};
 use store::{StoreError, Tx};
 use uuid::Uuid;
@@ -81,40 +81,44 @@ impl Accounts {
     ) -> Result<User, AccountError> {
         let now = self.now();
         let entry = &about(self.entry(actor, "user.change"), id);
+        let closes = wanted.contains(&AccountChange::Active(false));
         let change = |tx: Tx| async move {
             // Asked first, for it holds off everybody else who changes administrators.
             let replaceable = users::another_admin(&tx, id).await?;
-            let Some(user) = users::by_id(&tx, id).await? else { return Ok(Outcome::Unknown) };
+            let Some(user) = users::by_id(&tx, id).await? else {
+                return Err(AccountError::UnknownUser(id.to_string()));
+            };
             let keeps = |change: &AccountChange| {
                 matches!(change, AccountChange::Role(Role::Admin) | AccountChange::Active(true))
             };
             let is_admin = user.role == Role::Admin && user.deactivated_at.is_none();
             if is_admin && !replaceable && !wanted.iter().all(keeps) {
-                return Ok(Outcome::LastAdmin);
+                return Err(AccountError::LastAdmin);
             }
             for change in wanted {
                 match *change {
                     AccountChange::Role(role) => users::set_role(&tx, id, role, now).await?,
                     AccountChange::Active(active) => {
                         users::set_active(&tx, id, active, now).await?;
-                        if !active {
-                            sessions::end(&tx, id, Which::All).await?;
-                        }
                     }
                 }
             }
+            let end = match closes {
+                true => Some(self.end(&tx, id, Which::All).await?),
+                false => None,
+            };
             let changed = users::by_id(&tx, id).await?.unwrap_or_else(|| user.clone());
             audit::write(&tx, &change(entry.clone(), Some(told(&user)), Some(told(&changed))))
                 .await?;
-            Ok(Outcome::Changed(changed))
+            Ok((changed, end))
         };
-        let outcome: Result<_, StoreError> = self.0.db.run("auth.change_user", change).await;
+        let outcome: Result<_, AccountError> = self.0.db.run("auth.change_user", change).await;
         self.forget(Some(id));
-        match outcome? {
-            Outcome::Changed(user) => Ok(user),
-            Outcome::Unknown => Err(AccountError::UnknownUser(id.to_string())),
-            Outcome::LastAdmin => Err(AccountError::LastAdmin),
+        let (user, end) = outcome?;
+        if let Some(end) = &end {
+            self.settle_end(id, end).await;
         }
+        Ok(user)
     }
 
     /// Gives somebody another password; all their sessions end.
@@ -133,11 +137,12 @@ impl Accounts {
         let entry = &about(self.entry(actor, "user.password"), id);
         let reset = |tx| async move {
             users::set_password(&tx, id, hash, now).await?;
-            sessions::end(&tx, id, Which::All).await?;
-            audit::write(&tx, entry).await
+            let end = self.end(&tx, id, Which::All).await?;
+            audit::write(&tx, entry).await?;
+            Ok::<_, StoreError>(end)
         };
-        self.0.db.run("auth.reset_password", reset).await?;
-        self.forget(Some(id));
+        let end = self.0.db.run("auth.reset_password", reset).await?;
+        self.settle_end(id, &end).await;
         Ok(())
     }
 
@@ -148,12 +153,6 @@ impl Accounts {
     pub async fn audit(&self, query: &AuditQuery) -> Result<Vec<(i64, Entry)>, AccountError> {
         Ok(audit::page(&self.0.db, query).await?)
     }
-}
-
-enum Outcome {
-    Changed(User),
-    Unknown,
-    LastAdmin,
 }
 
 /// What the record tells of an account.

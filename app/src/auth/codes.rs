@@ -7,7 +7,7 @@ use serde_json::json;
 use store::Tx;
 use store::auth::audit::{self, Entry};
 use store::auth::codes::{self, NewCode};
-use store::auth::sessions::{self, Which};
+use store::auth::sessions::Which;
 use store::auth::users::{self, NewUser, User};
 use uuid::Uuid;
 
@@ -85,9 +85,11 @@ impl Accounts {
                 users::set_verified(&tx, id, now).await?;
             }
             audit::write(&tx, &Entry { done, ..entry.clone() }).await?;
-            Ok(done.then_some(id))
+            Ok(done.then_some(()))
         };
-        self.taken("auth.verify_email", verify).await
+        self.taken("auth.verify_email", verify).await?;
+        self.forget(Some(id));
+        Ok(())
     }
 
     /// Sets a new password by a code, which also shows whose the address is. All sessions of the
@@ -115,26 +117,31 @@ impl Accounts {
             let user = found.map(|(user, _)| user).filter(|user| user.deactivated_at.is_none());
             let id = user.map_or(NOBODY, |user| user.id);
             let done = codes::take(&tx, CodePurpose::ResetPassword, Some(id), hash, now).await?;
+            let mut end = None;
             if done {
                 users::set_password(&tx, id, password, now).await?;
                 users::set_verified(&tx, id, now).await?;
-                sessions::end(&tx, id, Which::All).await?;
+                end = Some(self.end(&tx, id, Which::All).await?);
             }
             let user_id = done.then_some(id);
             audit::write(&tx, &Entry { done, user_id, ..entry.clone() }).await?;
-            Ok(user_id)
+            Ok(end.map(|end| (id, end)))
         };
-        self.taken("auth.reset_by_code", reset).await
+        let (owner, end) = self.taken("auth.reset_by_code", reset).await?;
+        self.settle_end(owner, &end).await;
+        Ok(())
     }
 
     /// Runs what uses somebody's code up.
-    async fn taken<F>(&self, name: &'static str, work: impl Fn(Tx) -> F) -> Result<(), AccountError>
+    async fn taken<T, F>(
+        &self,
+        name: &'static str,
+        work: impl Fn(Tx) -> F,
+    ) -> Result<T, AccountError>
     where
-        F: Future<Output = Result<Option<Uuid>, store::StoreError>>,
+        F: Future<Output = Result<Option<T>, store::StoreError>>,
     {
-        let owner = self.0.db.run(name, work).await?.ok_or(AccountError::InvalidCode)?;
-        self.forget(Some(owner));
-        Ok(())
+        self.0.db.run(name, work).await?.ok_or(AccountError::InvalidCode)
     }
 
     /// Makes a code by which somebody can set a new password, for whoever runs the machine to hand on.

@@ -1,12 +1,13 @@
 //! Logging in and out, and one's own password.
 
+use adapters::auth::sessions::Change;
 use domain::Time;
 use domain::auth::{Email, Secret, SecretKind, check_password};
 use serde_json::json;
-use store::Tx;
 use store::auth::audit::{self, Entry};
-use store::auth::sessions::{self, Session, Which};
+use store::auth::sessions::{Session, Which};
 use store::auth::users::{self, User};
+use store::{StoreError, Tx};
 use uuid::Uuid;
 
 use super::passwords::Checked;
@@ -88,16 +89,19 @@ impl Accounts {
         let secret = Secret::new(SecretKind::Session, self.0.random.bytes());
         let actor = Actor { user_id: Some(user.id), session_id: Some(session.id), ..actor };
         let entry = Entry { resource: Some(email.to_string()), ..self.entry(&actor, LOGIN) };
-        let (user, session, token, entry) = (&user, &session, secret.hash(), &entry);
+        let (user, sessions, entry) = (&user, &self.0.sessions, &entry);
+        let change =
+            &Change::Begin { user_id: user.id, token: secret.hash(), session: session.clone() };
         let begin = |tx| async move {
             shown.keep(&tx, user.id, now).await?;
-            sessions::insert(&tx, user.id, token, session).await?;
+            sessions.join(&tx, change).await?;
             users::logged_in(&tx, user.id, now).await?;
             Ok::<_, AccountError>(audit::write(&tx, entry).await?)
         };
         self.0.db.run("auth.login", begin).await?;
+        sessions.settle(change).await?;
         let user = User { last_login_at: Some(now), ..user.clone() };
-        Ok((secret, Known { user, session: session.clone() }))
+        Ok((secret, Known { user, session }))
     }
 
     /// Refuses an address with too many refused logins. They are counted in the record, so that
@@ -113,8 +117,16 @@ impl Accounts {
                 metrics::counter!("chandlery_logins_total", "outcome" => "locked").increment(1);
                 Err(AccountError::Locked(first.plus(options.lock_window).since(now)))
             }
-            None => Ok(()),
+            None => self.slow_down(email, from).await,
         }
+    }
+
+    /// Whoever guesses waits, and longer each time; the right password waits as long, for the time is not to tell.
+    async fn slow_down(&self, email: &Email, from: Time) -> Result<(), AccountError> {
+        let refusals = audit::refusals(&self.0.db, LOGIN, email.as_str(), from).await?;
+        let steps = u32::try_from(refusals.saturating_sub(2)).unwrap_or_default();
+        tokio::time::sleep(self.0.options.slow_step.saturating_mul(steps)).await;
+        Ok(())
     }
 
     /// Ends the session that is shown.
@@ -145,11 +157,12 @@ impl Accounts {
         let (hash, entry, now) = (&hash, &entry, self.now());
         let change = |tx| async move {
             users::set_password(&tx, known.user.id, hash, now).await?;
-            sessions::end(&tx, known.user.id, Which::Others(known.session.id)).await?;
-            audit::write(&tx, entry).await
+            let end = self.end(&tx, known.user.id, Which::Others(known.session.id)).await?;
+            audit::write(&tx, entry).await?;
+            Ok::<_, StoreError>(end)
         };
-        self.0.db.run("auth.change_password", change).await?;
-        self.forget(Some(known.user.id));
+        let end = self.0.db.run("auth.change_password", change).await?;
+        self.settle_end(known.user.id, &end).await;
         Ok(())
     }
 

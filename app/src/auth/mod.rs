@@ -7,12 +7,15 @@ mod changes;
 mod codes;
 mod fields;
 mod keys;
+pub mod limits;
 mod login;
 mod mail;
 mod passwords;
 mod person;
+mod record;
 mod second;
 mod sessions;
+mod usage;
 
 use std::net::IpAddr;
 use std::sync::atomic::AtomicU64;
@@ -20,12 +23,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use adapters::auth::FieldKeys;
+use adapters::auth::sessions::{Change, PostgresSessions, Sessions, SessionsError};
+use adapters::ops::redis::RedisUnavailable;
 use domain::Time;
 use domain::auth::{ApiKeyError, EmailError, KeyError, PasswordError, Secret};
 use moka::future::Cache;
 use serde_json::Value;
 use store::auth::audit::Entry;
-use store::{AsStoreError, Db, StoreError};
+use store::auth::sessions::{End, Which};
+use store::{AsStoreError, Db, StoreError, Tx};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -35,9 +41,11 @@ pub use fields::KeyState;
 use keys::HeldKey;
 pub use keys::{KnownKey, NewKey};
 pub use passwords::{PasswordCost, Passwords};
+pub use record::record_as_csv;
 pub use second::Enrolment;
 use sessions::Held;
 pub use sessions::Known;
+pub use usage::Usage;
 
 /// Changes a stream may fall behind before it takes them for anybody's.
 const BACKLOG: usize = 256;
@@ -57,6 +65,8 @@ pub struct AccountOptions {
     pub code_life: Duration,
     /// Whether somebody runs [`Accounts::send_mails`].
     pub sends_mail: bool,
+    /// After more than two refused logins of an address, each makes the next answer later by so much.
+    pub slow_step: Duration,
 }
 
 impl Default for AccountOptions {
@@ -68,6 +78,7 @@ impl Default for AccountOptions {
             lock_window: Duration::from_secs(15 * 60),
             code_life: Duration::from_secs(3600),
             sends_mail: false,
+            slow_step: Duration::from_millis(200),
         }
     }
 }
@@ -158,6 +169,9 @@ pub enum AccountError {
     /// The database's.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The place where sessions are kept does not answer.
+    #[error("{0}; try again soon")]
+    SessionsUnavailable(RedisUnavailable),
     /// The hash can't be made or read.
     #[error("the password can't be checked: {0}")]
     Hash(String),
@@ -172,30 +186,41 @@ impl AsStoreError for AccountError {
     }
 }
 
+impl From<SessionsError> for AccountError {
+    fn from(error: SessionsError) -> Self {
+        match error {
+            SessionsError::Store(error) => Self::Store(error),
+            SessionsError::Unavailable(error) => Self::SessionsUnavailable(error),
+        }
+    }
+}
+
 /// Everything about accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct Accounts(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     db: Db,
+    sessions: Arc<dyn Sessions>,
     clock: Clock,
     random: Random,
     passwords: Passwords,
     options: AccountOptions,
     /// Wakes whoever sends mails.
-    mail: tokio::sync::Notify,
-    keys: OnceLock<FieldKeys>,
+    mail: Arc<tokio::sync::Notify>,
+    keys: Arc<OnceLock<FieldKeys>>,
     /// Sessions shown lately, believed for [`sessions::TRUSTED`] at most.
     held: Cache<domain::auth::TokenHash, Held>,
     /// The same of keys.
     held_keys: Cache<domain::auth::TokenHash, HeldKey>,
     /// Counts changes, so that what was read before one isn't held after it.
-    epoch: AtomicU64,
+    epoch: Arc<AtomicU64>,
     changes: broadcast::Sender<Option<Uuid>>,
 }
 
 impl Accounts {
-    /// Accounts of a database.
+    /// Accounts of a database, their sessions in it too.
     #[must_use]
     pub fn new(
         db: Db,
@@ -206,10 +231,12 @@ impl Accounts {
     ) -> Self {
         let passwords = Passwords::new(cost, random.clone());
         let (held, held_keys) = (cache(), cache());
-        let (epoch, changes) = (AtomicU64::new(0), broadcast::channel(BACKLOG).0);
-        let (mail, keys) = (tokio::sync::Notify::new(), OnceLock::new());
+        let (epoch, changes) = (Arc::new(AtomicU64::new(0)), broadcast::channel(BACKLOG).0);
+        let (mail, keys) = (Arc::new(tokio::sync::Notify::new()), Arc::new(OnceLock::new()));
+        let sessions = Arc::new(PostgresSessions::new(db.clone()));
         Self(Arc::new(Inner {
             db,
+            sessions,
             clock,
             random,
             passwords,
@@ -223,8 +250,37 @@ impl Accounts {
         }))
     }
 
+    /// The same accounts with their sessions in another place.
+    #[must_use]
+    pub fn with_sessions(self, sessions: Arc<dyn Sessions>) -> Self {
+        Self(Arc::new(Inner { sessions, ..Arc::unwrap_or_clone(self.0) }))
+    }
+
     fn now(&self) -> Time {
         self.0.clock.now()
+    }
+
+    /// Ends sessions of somebody with a transaction that has changed their row: whoever logs in meanwhile began
+    /// earlier than this, or waits for the row and is refused.
+    async fn end(&self, tx: &Tx, user_id: Uuid, which: Which) -> Result<Change, StoreError> {
+        let end = self.end_of(user_id, which);
+        self.0.sessions.join(tx, &end).await?;
+        Ok(end)
+    }
+
+    /// The end of somebody's sessions, now.
+    fn end_of(&self, user_id: Uuid, which: Which) -> Change {
+        let at = self.now();
+        let until = at.plus(self.0.options.session_limit);
+        Change::End { user_id, end: End { which, at, until } }
+    }
+
+    /// After the commit of an end: it holds already, so a place that doesn't hear of it is no error.
+    async fn settle_end(&self, user_id: Uuid, end: &Change) {
+        self.forget(Some(user_id));
+        if let Err(error) = self.0.sessions.settle(end).await {
+            tracing::warn!(%error, "sessions that have ended stay stored until they expire");
+        }
     }
 
     /// A line of the record; what it tells of is added by `about` and `change`.

@@ -1,7 +1,8 @@
 //! What is held on a person, told or erased.
 
 use domain::auth::{Email, Role};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use store::auth::sessions::{Session, Which};
 use store::auth::{audit, person, users};
 use store::{StoreError, Tx};
 
@@ -18,10 +19,14 @@ impl Accounts {
             let Some((user, _)) = users::by_email(&tx, email).await? else { return Ok(None) };
             let held = person::held(&tx, user.id, email).await?;
             audit::write(&tx, &about(entry.clone(), user.id)).await?;
-            Ok::<_, StoreError>(Some(held))
+            Ok::<_, StoreError>(Some((user.id, held)))
         };
         let held = self.0.db.run("auth.held_on", read).await?;
-        let held = held.ok_or_else(|| AccountError::UnknownUser(email.to_string()))?;
+        let (id, mut held) = held.ok_or_else(|| AccountError::UnknownUser(email.to_string()))?;
+        if self.0.sessions.are_elsewhere() {
+            let living = self.0.sessions.list(id, self.now()).await?;
+            held.push(("sessions".to_owned(), living.iter().map(told).collect()));
+        }
         let tables: Map<String, Value> =
             held.into_iter().map(|(table, rows)| (table, Value::Array(rows))).collect();
         Ok(Value::Object(tables))
@@ -47,7 +52,17 @@ impl Accounts {
             Ok((user.id, changed))
         };
         let (id, changed) = self.0.db.run("auth.erase", erase).await?;
-        self.forget(Some(id));
+        // Nobody finds them, for their person is gone; but there they stand.
+        self.settle_end(id, &self.end_of(id, Which::All)).await;
         Ok(changed)
     }
+}
+
+/// A session that is kept outside the database.
+fn told(session: &Session) -> Value {
+    json!({
+        "id": session.id, "ip": session.ip, "user_agent": session.user_agent,
+        "created_at": session.created_at.to_string(), "last_used_at": session.last_used_at.to_string(),
+        "expires_at": session.expires_at.to_string(),
+    })
 }

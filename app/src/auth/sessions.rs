@@ -8,7 +8,7 @@ use domain::auth::{Scope, Secret};
 use serde_json::json;
 use store::auth::audit;
 use store::auth::codes;
-use store::auth::sessions::{self, Session, Which};
+use store::auth::sessions::{Session, Which};
 use store::auth::totp;
 use store::auth::users::User;
 use store::{StoreError, Tx};
@@ -65,7 +65,7 @@ impl Accounts {
             return Ok(held);
         }
         let epoch = self.0.epoch.load(Ordering::SeqCst);
-        let found = sessions::find(&self.0.db, hash, now).await?;
+        let found = self.0.sessions.find(hash, now).await?;
         let held = found.map(|(user, session)| std::sync::Arc::new(Known { user, session }));
         if self.0.epoch.load(Ordering::SeqCst) == epoch {
             self.0.held.insert(hash, held.clone()).await;
@@ -82,7 +82,7 @@ impl Accounts {
             return Ok(());
         }
         let expires = now.plus(self.0.options.session_life);
-        Ok(sessions::touch(&self.0.db, known.session.id, now, expires).await?)
+        Ok(self.0.sessions.touch(known.user.id, known.session.id, now, expires).await?)
     }
 
     /// One's sessions, the one used last first.
@@ -90,13 +90,14 @@ impl Accounts {
     /// # Errors
     /// The database's.
     pub async fn sessions(&self, known: &Known) -> Result<Vec<Session>, AccountError> {
-        Ok(sessions::list(&self.0.db, known.user.id, self.now()).await?)
+        Ok(self.0.sessions.list(known.user.id, self.now()).await?)
     }
 
     /// Ends sessions of one's own; tells how many.
     ///
     /// # Errors
-    /// [`AccountError::UnknownSession`] where one is meant that isn't there; the database's.
+    /// [`AccountError::UnknownSession`] where one is meant that isn't there;
+    /// [`AccountError::SessionsUnavailable`]; the database's.
     pub async fn end_sessions(
         &self,
         known: &Known,
@@ -110,20 +111,23 @@ impl Accounts {
             Which::Others(_) => change(entry, Some(json!({ "sessions": "others" })), None),
             Which::All => change(entry, Some(json!({ "sessions": "all" })), None),
         };
-        let (user, entry) = (known.user.id, &entry);
-        let end = |tx| async move {
-            let ended = sessions::end(&tx, user, which).await?;
-            if ended > 0 {
-                audit::write(&tx, entry).await?;
-            }
-            Ok::<_, StoreError>(ended)
-        };
-        let ended = self.0.db.run("auth.end_sessions", end).await?;
-        self.forget(Some(user));
-        match which {
-            Which::One(_) if ended == 0 => Err(AccountError::UnknownSession),
-            _ => Ok(ended),
+        let living = self.0.sessions.list(known.user.id, self.now()).await?;
+        let ended = living.iter().filter(|session| which.covers(session.id)).count() as u64;
+        if ended == 0 {
+            return match which {
+                Which::One(_) => Err(AccountError::UnknownSession),
+                _ => Ok(0),
+            };
         }
+        let entry = &entry;
+        let work = |tx| async move {
+            let end = self.end(&tx, known.user.id, which).await?;
+            audit::write(&tx, entry).await?;
+            Ok::<_, StoreError>(end)
+        };
+        let end = self.0.db.run("auth.end_sessions", work).await?;
+        self.settle_end(known.user.id, &end).await;
+        Ok(ended)
     }
 
     /// Deletes sessions and codes that are over every hour, until `stop`.
@@ -150,6 +154,6 @@ impl Accounts {
             totp::sweep(&tx, now).await
         };
         self.0.db.run("auth.sweep_codes", sweep).await?;
-        Ok(sessions::sweep(&self.0.db, now).await?)
+        Ok(self.0.sessions.sweep(now).await?)
     }
 }

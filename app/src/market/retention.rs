@@ -7,6 +7,7 @@ mod policy;
 use domain::Time;
 use domain::market::SymbolName;
 use serde::Serialize;
+use store::auth::{audit, usage};
 use store::market::segments::{self as catalogue, Segment, Tier, rows};
 use store::market::{retention_runs, revisions, symbols};
 use store::ops::points;
@@ -160,6 +161,16 @@ async fn one(
         }
         (What::Points(bucket, before), _) => {
             delete_points(db, bucket, *before, stop).await.map(|()| None)
+        }
+        (What::Audit(month), _) => {
+            let delete = |tx| async move { audit::drop_month(&tx, month).await };
+            db.run("auth.delete_old_record", delete).await?;
+            Ok(None)
+        }
+        (What::RequestCounts(before), _) => {
+            let delete = |tx| async move { usage::prune(&tx, *before).await };
+            db.run("auth.delete_old_counts", delete).await?;
+            Ok(None)
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use adapters::ops::redis::Redis;
 use anyhow::Result;
 use app::market::segments::Inventory;
 use serde::Serialize;
@@ -104,7 +105,10 @@ async fn check_all(context: &Context, database: &Database, since: Instant, check
     let answers = facts.is_ok();
     checks.add("server", since, facts.map(judge).map_err(Into::into));
     if answers {
-        check_database(&database.db, checks).await;
+        check_database(&database.owner, checks).await;
+        if let Some(redis) = context.settings.redis.open() {
+            checks.add("redis", Instant::now(), answers_at(&redis).await);
+        }
         let since = Instant::now();
         // Before the first migration nothing can be sealed.
         let migrated = migrate::status(&database.db).await;
@@ -176,6 +180,11 @@ async fn check_database(db: &Db, checks: &mut Checks) {
     let detail =
         format!("{open} of {most} connections open, {idle} idle, {waiting} callers waiting");
     checks.add("pool", Instant::now(), Ok((Health::Ok, detail)));
+}
+
+async fn answers_at(redis: &Redis) -> Result<(Health, String)> {
+    redis.ping().await?;
+    Ok((Health::Ok, format!("{} answers", redis.place())))
 }
 
 fn missing(states: &[MigrationState]) -> (Health, String) {

@@ -47,7 +47,7 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
     context
         .unless_stopped(async {
             let database = context.database().await?;
-            let db = &database.db;
+            let db = &database.owner;
             match args.action {
                 Action::Status => {
                     let states = migrate::status(db).await?;

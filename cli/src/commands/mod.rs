@@ -1,5 +1,6 @@
 //! One file per command: its flags and help, and what it does.
 
+pub(crate) mod audit;
 pub(crate) mod backfill;
 pub(crate) mod bench;
 pub(crate) mod completions;
@@ -19,6 +20,7 @@ pub(crate) mod retention;
 pub(crate) mod seal;
 pub(crate) mod simulate;
 pub(crate) mod up;
+pub(crate) mod usage;
 pub(crate) mod user;
 
 use std::io::{self, Write};

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 async fn work(args: Args, context: &Context, database: &Database) -> Result<()> {
-    let (db, segments, clock) = (&database.db, &database.segments, Clock::system());
+    let (db, segments, clock) = (&database.owner, &database.segments, Clock::system());
     let policy = context.settings.retention.policy();
     if args.dry_run {
         let planned = retention::plan(db, segments, &policy, clock.now()).await?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use api::{ApiParts, ApiSettings, ApiState, Tls, WriteToken};
 use app::Clock;
-use app::auth::Accounts;
+use app::auth::{Accounts, Usage};
 use app::market::demo::{self, DemoError};
 use app::market::feeds::{Feeds, FeedsOptions};
 use app::market::import::ImportError;
@@ -108,13 +108,17 @@ impl Node<'_> {
         let settings = self.api_settings(address);
         let accounts = self.context.accounts(&db);
         self.say_how_to_begin(&accounts).await?;
+        let usage = Usage::new(db.clone(), self.clock.clone());
         let router = api::router(ApiState::new(ApiParts {
             db: db.clone(),
+            redis: self.context.settings.redis.open(),
             segments: self.database.segments.clone(),
             live: live.clone(),
             venues: venues.clone(),
             clock: self.clock.clone(),
             accounts: accounts.clone(),
+            limiter: self.context.limiter(),
+            usage: usage.clone(),
             version: env!("CARGO_PKG_VERSION"),
             metrics: render(&self.metrics, &db),
             shutdown: stop.clone(),
@@ -126,12 +130,7 @@ impl Node<'_> {
             let (db, stop) = (db.clone(), stop.clone());
             async move { live.run(&db, stop).await }
         });
-        tasks.spawn({
-            let (db, stop, clock, chores) =
-                (db.clone(), stop.clone(), self.clock.clone(), self.chores());
-            async move { upkeep::run(&db, &clock, &chores, &stop).await }
-        });
-        self.keep_tidy(&mut tasks, accounts)?;
+        self.keep_tidy(&mut tasks, accounts, usage)?;
         let feeds = Feeds {
             db,
             clock: self.clock.clone(),
@@ -167,11 +166,16 @@ impl Node<'_> {
         result
     }
 
-    /// Keeps accounts in order, sends mails, and seals, moves and deletes old data every hour, where the
-    /// settings say so.
-    fn keep_tidy(&self, tasks: &mut JoinSet<()>, accounts: Accounts) -> Result<()> {
-        let (hearing, sending) = (accounts.clone(), accounts.clone());
+    /// Makes partitions, counts requests, keeps accounts in order, sends mails, and seals, moves and deletes
+    /// old data every hour, where the settings say so.
+    fn keep_tidy(&self, tasks: &mut JoinSet<()>, accounts: Accounts, usage: Usage) -> Result<()> {
+        let (db, clock, chores) = (self.database.db.clone(), self.clock.clone(), self.chores());
         let end = || self.context.stop.clone();
+        let stop = end();
+        tasks.spawn(async move { upkeep::run(&db, &clock, &chores, &stop).await });
+        let stop = end();
+        tasks.spawn(async move { usage.run(&stop).await });
+        let (hearing, sending) = (accounts.clone(), accounts.clone());
         let stop = end();
         tasks.spawn(async move { accounts.keep_tidy(&stop).await });
         let stop = end();
@@ -184,7 +188,7 @@ impl Node<'_> {
         if !settings.enabled {
             return Ok(());
         }
-        let (db, stop) = (self.database.db.clone(), self.context.stop.clone());
+        let (db, stop) = (self.database.owner.clone(), self.context.stop.clone());
         let (segments, clock) = (self.database.segments.clone(), self.clock.clone());
         let policy = settings.policy();
         tasks.spawn(async move {

@@ -6,7 +6,17 @@ use app::auth::{AccountOptions, PasswordCost};
 use domain::auth::Scope;
 
 use super::section::{Wrong, section};
-use super::value::Scopes;
+use super::value::{Scopes, choice};
+
+choice! {
+    /// Where it is kept who is logged in.
+    SessionsPlace {
+        /// In the database.
+        Postgresql = "postgresql",
+        /// In Redis.
+        Redis = "redis",
+    }
+}
 
 section! {
     /// People and their sessions. `chandlery user create` makes them.
@@ -18,6 +28,9 @@ section! {
         password_passes: u32 = PasswordCost::default().passes;
         /// Lanes that it is worked on in.
         password_lanes: u32 = PasswordCost::default().lanes;
+        /// Where sessions are kept: "postgresql", or "redis" as redis.url says. While Redis is away nobody who is
+        /// logged in is let in (503, sessions_unavailable); in PostgreSQL sessions need nothing else.
+        sessions: SessionsPlace = SessionsPlace::Postgresql;
         /// A session that is not used for so many hours is over.
         session_hours: u32 = 24;
         /// However much it is used, a session is over after so many days.
@@ -31,6 +44,8 @@ section! {
         /// What callers without credentials may, as scopes (market:read, ops:read, points:write): only where
         /// Chandlery listens on this machine alone and they call from it. [] has everybody log in.
         anonymous: Scopes = Scopes(vec![Scope::MarketRead, Scope::OpsRead]);
+        /// After two refused logins of an address each makes the next answer later by so many milliseconds.
+        slow_login_ms: u32 = 200;
         /// Browsers send session cookies over TLS only. Set it wherever TLS ends before Chandlery.
         secure_cookies: bool = false;
     }
@@ -49,6 +64,7 @@ impl Accounts {
         wrong.unless_within("session_hours", self.session_hours, 1, 8_760);
         wrong.unless_within("session_limit_days", self.session_limit_days, 1, 3_650);
         wrong.unless_within("lock_after", self.lock_after, 3, 1_000);
+        wrong.unless_within("slow_login_ms", self.slow_login_ms, 0, 1_000);
         wrong.unless_within("lock_minutes", self.lock_minutes, 1, 1_440);
         wrong.unless_within("code_minutes", self.code_minutes, 5, 10_080);
         let personal = [Scope::Account, Scope::Users, Scope::AuditRead];
@@ -79,6 +95,7 @@ impl Accounts {
             lock_window: Duration::from_secs(u64::from(self.lock_minutes) * 60),
             code_life: Duration::from_secs(u64::from(self.code_minutes) * 60),
             sends_mail,
+            slow_step: Duration::from_millis(u64::from(self.slow_login_ms)),
         }
     }
 }

@@ -13,10 +13,10 @@ const PREFIX: &str = "CHANDLERY_";
 /// Variables of the command line itself, not of a section.
 const OF_FLAGS: [&str; 2] = ["CHANDLERY_CONFIG", "CHANDLERY_DATA_DIR"];
 /// Names that other tools use too, and the keys they set. The name with the prefix wins.
-pub(super) const USUAL: [(&str, &str); 1] = [("DATABASE_URL", "database.url")];
+pub(super) const USUAL: [(&str, &str); 2] =
+    [("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")];
 /// Usual names of engines that this version does not use: told by `config show`, never an error.
-const UNUSED: [&str; 8] = [
-    "REDIS_URL",
+const UNUSED: [&str; 7] = [
     "INFLUXDB_URL",
     "INFLUXDB_TOKEN",
     "INFLUXDB_ORG",
@@ -216,14 +216,19 @@ impl Layers {
     }
 
     fn finish(mut self, inputs: &Inputs) -> Result<Loaded, Problems> {
+        let mut problems: Vec<(String, String)> = Vec::new();
         for section in self.settings.sections() {
             let mut wrong = Wrong::default();
             section.validate(&mut wrong);
-            for (key, why) in wrong.0 {
-                let path = format!("{}.{key}", section.name());
-                let place = self.sources.get(&path).map(|source| format!("{source}: "));
-                self.problems.push(format!("{}{path}: {why}", place.unwrap_or_default()));
-            }
+            let name = section.name();
+            let found = wrong.0.into_iter().map(|(key, why)| (format!("{name}.{key}"), why));
+            problems.extend(found);
+        }
+        let contradictions = self.settings.contradictions().into_iter();
+        problems.extend(contradictions.map(|(path, why)| (path.to_owned(), why.to_owned())));
+        for (path, why) in problems {
+            let place = self.sources.get(&path).map(|source| format!("{source}: "));
+            self.problems.push(format!("{}{path}: {why}", place.unwrap_or_default()));
         }
         if !self.problems.is_empty() {
             return Err(Problems(self.problems));
@@ -287,7 +292,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_told_at_once_with_its_place() {
         let file = "speed = 1\n[database]\npol_size = 3\nmode = \"fast\"\n[http]\nlisten = 8080\n\
-                    [redis]\nurl = \"x\"\n[market]\nhot_cache_mb = 0\n";
+                    [mongodb]\nurl = \"x\"\n[market]\nhot_cache_mb = 0\n";
         let environment = [("CHANDLERY_HTTP__LISTENS", "x"), ("CHANDLERY_REPLAY__SPEED", "fast")];
         let problems = with_file(file, &environment).unwrap_err();
         assert_eq!(
@@ -296,7 +301,7 @@ mod tests {
                 "chandlery.toml: database.mode: \"fast\" is not one of: direct pooled",
                 "chandlery.toml: database.pol_size: unknown key; did you mean database.pool_size?",
                 "chandlery.toml: http.listen: 8080 is not an address and port such as 127.0.0.1:8080",
-                "chandlery.toml: redis: unknown key; `chandlery config reference` lists all",
+                "chandlery.toml: mongodb: unknown key; `chandlery config reference` lists all",
                 "chandlery.toml: speed: unknown key; did you mean replay.speed?",
                 "environment CHANDLERY_HTTP__LISTENS: http.listens: unknown key; \
                  did you mean CHANDLERY_HTTP__LISTEN?",
@@ -321,9 +326,10 @@ mod tests {
     #[test]
     fn the_usual_variables_are_understood() {
         let url = ("DATABASE_URL", "postgresql+asyncpg://me:hush@host/db");
-        let loaded = with_file("", &[url, ("REDIS_URL", "redis://x")]).unwrap();
-        assert!(loaded.settings.database.url.is_some());
-        assert_eq!(loaded.unused, ["REDIS_URL"]);
+        let loaded =
+            with_file("", &[url, ("REDIS_URL", "redis://x"), ("MONGODB_URL", "m")]).unwrap();
+        assert!(loaded.settings.database.url.is_some() && loaded.settings.redis.url.is_some());
+        assert_eq!(loaded.unused, ["MONGODB_URL"]);
         let own = ("CHANDLERY_DATABASE__URL", "postgresql://other/db");
         let loaded = with_file("", &[own, url]).unwrap();
         let source = Source::Environment("CHANDLERY_DATABASE__URL".into());
@@ -334,6 +340,10 @@ mod tests {
     fn what_contradicts_itself_is_wrong_and_secrets_stay_secret() {
         let problems = with_file("[database]\nmode = \"pooled\"\n", &[]).unwrap_err();
         assert_eq!(problems.len(), 2, "{problems:?}");
+        let problems = with_file("[accounts]\nsessions = \"redis\"\n", &[]).unwrap_err();
+        assert_eq!(problems, ["chandlery.toml: accounts.sessions: \"redis\" needs redis.url"]);
+        let url = ("REDIS_URL", "redis:/u:hush@host");
+        assert!(!with_file("", &[url]).unwrap_err().join("").contains("hush"));
         let url = ("DATABASE_URL", "hush");
         assert!(!with_file("", &[url]).unwrap_err().join("").contains("hush"));
         let url = ("DATABASE_URL", "mysql://u:hush@host/db");

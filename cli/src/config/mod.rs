@@ -6,14 +6,17 @@
 mod accounts;
 mod http;
 mod keys;
+mod limits;
 mod load;
 mod mail;
+mod redis;
 pub(crate) mod reference;
 mod section;
 mod sections;
 mod storage;
 mod value;
 
-pub(crate) use accounts::Accounts;
+pub(crate) use accounts::{Accounts, SessionsPlace};
+pub(crate) use limits::LimitsPlace;
 pub(crate) use load::{Inputs, Loaded, Problems, environment, load};
 pub(crate) use sections::{BinanceTrades, DatabaseMode, LogFormat, Settings};

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, SessionsPlace};
 use super::http::Http;
 use super::keys::Keys;
+use super::limits::{Limits, LimitsPlace};
 use super::mail::Mail;
+use super::redis::RedisServer;
 use super::section::{Section, Wrong, section};
 use super::storage::{Retention, Segments};
 use super::value::{Origins, SymbolList, Token, choice};
@@ -17,6 +19,8 @@ use super::value::{Origins, SymbolList, Token, choice};
 pub(crate) struct Settings {
     /// PostgreSQL.
     pub(crate) database: Database,
+    /// Redis.
+    pub(crate) redis: RedisServer,
     /// The API and the page.
     pub(crate) http: Http,
     /// People.
@@ -25,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) keys: Keys,
     /// The mail server.
     pub(crate) mail: Mail,
+    /// Requests.
+    pub(crate) limits: Limits,
     /// Logs.
     pub(crate) telemetry: Telemetry,
     /// Ticks and candles.
@@ -47,13 +53,15 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The sections in the order of the reference.
-    pub(crate) fn sections(&self) -> [&dyn Section; 14] {
+    pub(crate) fn sections(&self) -> [&dyn Section; 16] {
         [
             &self.database,
+            &self.redis,
             &self.http,
             &self.accounts,
             &self.keys,
             &self.mail,
+            &self.limits,
             &self.telemetry,
             &self.market,
             &self.ingest,
@@ -66,14 +74,28 @@ impl Settings {
         ]
     }
 
+    /// What one section wants of another and is not there: the key and why.
+    pub(super) fn contradictions(&self) -> Vec<(&'static str, &'static str)> {
+        let mut found = Vec::new();
+        if self.accounts.sessions == SessionsPlace::Redis && self.redis.url.is_none() {
+            found.push(("accounts.sessions", "\"redis\" needs redis.url"));
+        }
+        if self.limits.place == LimitsPlace::Redis && self.redis.url.is_none() {
+            found.push(("limits.place", "\"redis\" needs redis.url"));
+        }
+        found
+    }
+
     /// The same, to be changed.
-    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 14] {
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 16] {
         [
             &mut self.database,
+            &mut self.redis,
             &mut self.http,
             &mut self.accounts,
             &mut self.keys,
             &mut self.mail,
+            &mut self.limits,
             &mut self.telemetry,
             &mut self.market,
             &mut self.ingest,
@@ -106,6 +128,9 @@ section! {
         url: Option<SecretString> = None, like "postgresql://user:password@host:5432/chandlery";
         /// With mode = "pooled": PostgreSQL itself, past the pooler, for migrations and notifications.
         direct_url: Option<SecretString> = None, like "postgresql://user:password@host:5432/chandlery";
+        /// PostgreSQL as the owner of the schema, who migrates and deletes whole months of the record; without it that is
+        /// `url`. With it `url` may be a role of least rights, a member of chandlery_serve.
+        owner_url: Option<SecretString> = None, like "postgresql://owner:password@host:5432/chandlery";
         /// What `url` points at: "direct" PostgreSQL, or a "pooled" way to it (PgBouncer in transaction mode).
         mode: DatabaseMode = DatabaseMode::Direct;
         /// Most connections that one process opens.
@@ -121,7 +146,9 @@ impl Database {
     fn check(&self, wrong: &mut Wrong) {
         wrong.unless_within("pool_size", self.pool_size, 1, 1_000);
         wrong.unless_within("statement_timeout_ms", self.statement_timeout_ms, 0, 86_400_000);
-        for (key, url) in [("url", &self.url), ("direct_url", &self.direct_url)] {
+        for (key, url) in
+            [("url", &self.url), ("direct_url", &self.direct_url), ("owner_url", &self.owner_url)]
+        {
             if let Some(url) = url
                 && let Err(error) = store::DbSettings::parse_url(url.expose_secret())
             {

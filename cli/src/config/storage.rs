@@ -79,6 +79,10 @@ section! {
         revisions_total: Age = Policy::default().revisions;
         /// Points of other programs, as they come through /compat/influx.
         points_total: Age = Policy::default().points;
+        /// The record of what was done, auth.audit_log; months go as a whole.
+        audit_total: Age = Policy::default().audit;
+        /// The hourly counts of requests.
+        request_counts_total: Age = Policy::default().request_counts;
     }
 }
 
@@ -99,6 +103,8 @@ impl Retention {
             },
             revisions: self.revisions_total,
             points: self.points_total,
+            audit: self.audit_total,
+            request_counts: self.request_counts_total,
         }
     }
 

@@ -49,8 +49,11 @@ fn every_command_refuses_a_wrong_configuration() {
 fn show_tells_where_a_value_came_from_and_no_password() {
     let place = Place::new();
     place.write("chandlery.toml", "[http]\nmax_streams = 7\n");
-    let environment =
-        [("DATABASE_URL", "postgresql://me:hush@host/db"), ("REDIS_URL", "redis://:hush@host")];
+    let environment = [
+        ("DATABASE_URL", "postgresql://me:hush@host/db"),
+        ("REDIS_URL", "redis://:hush@host"),
+        ("MONGODB_URL", "mongodb://me:hush@host"),
+    ];
     let shown = place.run(&["config", "show"], &environment);
     assert_eq!(shown.status(), 0, "{shown:?}");
     let line = |key: &str| {
@@ -62,7 +65,7 @@ fn show_tells_where_a_value_came_from_and_no_password() {
     let url = "url = \"postgresql://me:***@host/db\" # environment DATABASE_URL";
     assert_eq!(line("url"), url);
     assert!(line("pool_size").ends_with("# default"));
-    assert!(shown.stdout().contains("# REDIS_URL is set, and not used by this version"));
+    assert!(shown.stdout().contains("# MONGODB_URL is set, and not used by this version"));
     assert!(!shown.stdout().contains("hush"));
 
     let json = place.run(&["config", "show", "--json"], &environment);
@@ -72,6 +75,7 @@ fn show_tells_where_a_value_came_from_and_no_password() {
     assert_eq!(of("http.max_streams")["value"], 7);
     assert_eq!(of("http.max_streams")["source"], "file");
     assert_eq!(of("database.url")["source"], "environment");
+    assert_eq!(of("redis.url")["source"], "environment");
     assert_eq!(of("database.bin_dir")["value"], serde_json::Value::Null);
 }
 

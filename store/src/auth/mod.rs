@@ -6,6 +6,7 @@ pub mod keys;
 pub mod person;
 pub mod sessions;
 pub mod totp;
+pub mod usage;
 pub mod users;
 
 /// What a session of the database runs to hear whose rights, sessions or keys changed: the notice
@@ -20,5 +21,6 @@ pub const STATEMENTS: &[&[&str]] = &[
     person::STATEMENTS,
     sessions::STATEMENTS,
     totp::STATEMENTS,
+    usage::STATEMENTS,
     users::STATEMENTS,
 ];

@@ -29,7 +29,14 @@ FROM auth.sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY last_used_at 
 const END: &str = "DELETE FROM auth.sessions WHERE user_id = $1 AND ($2::uuid IS NULL OR id = $2) AND ($3::uuid IS NULL OR id <> $3)";
 const SWEEP: &str = "DELETE FROM auth.sessions WHERE expires_at <= $1";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, TOUCH, LIST, END, SWEEP];
+const NOTE_END: &str = "
+INSERT INTO auth.session_ends (user_id, at, only_session, kept_session, until) VALUES ($1, $2, $3, $4, $5)";
+const ENDS: &str =
+    "SELECT at, only_session, kept_session, until FROM auth.session_ends WHERE user_id = $1";
+const SWEEP_ENDS: &str = "DELETE FROM auth.session_ends WHERE until <= $1";
+
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT, FIND, TOUCH, LIST, END, SWEEP, NOTE_END, ENDS, SWEEP_ENDS];
 
 /// Somebody logged in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,16 +141,96 @@ pub enum Which {
     All,
 }
 
+impl Which {
+    /// Whether a session is among them.
+    #[must_use]
+    pub fn covers(self, session: Uuid) -> bool {
+        match self {
+            Self::One(id) => session == id,
+            Self::Others(id) => session != id,
+            Self::All => true,
+        }
+    }
+
+    fn only_and_kept(self) -> (Option<Uuid>, Option<Uuid>) {
+        match self {
+            Self::One(id) => (Some(id), None),
+            Self::Others(id) => (None, Some(id)),
+            Self::All => (None, None),
+        }
+    }
+}
+
+/// An end of sessions that are kept elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Which.
+    pub which: Which,
+    /// When: it ends those that began no later.
+    pub at: Time,
+    /// By then each of them would be over anyway.
+    pub until: Time,
+}
+
+impl End {
+    /// Whether it ends that session.
+    #[must_use]
+    pub fn covers(&self, session: &Session) -> bool {
+        session.created_at <= self.at && self.which.covers(session.id)
+    }
+}
+
+/// Notes an end of sessions that are kept elsewhere.
+///
+/// # Errors
+/// The database's.
+pub async fn note_end(tx: &Tx, user_id: Uuid, end: &End) -> Result<(), StoreError> {
+    let (only, kept) = end.which.only_and_kept();
+    let params = [
+        (&user_id as _, Type::UUID),
+        (&At(end.at) as _, Type::TIMESTAMPTZ),
+        (&only as _, Type::UUID),
+        (&kept as _, Type::UUID),
+        (&At(end.until) as _, Type::TIMESTAMPTZ),
+    ];
+    tx.execute(NOTE_END, &params).await.map(drop)
+}
+
+/// The ends of a person's sessions that were noted.
+///
+/// # Errors
+/// The database's.
+pub async fn ends(db: &Db, user_id: Uuid) -> Result<Vec<End>, StoreError> {
+    let rows = db.query("auth.session_ends", ENDS, &[(&user_id, Type::UUID)]).await?;
+    let end = |row: &Row| {
+        let which = match (row.try_get("only_session")?, row.try_get("kept_session")?) {
+            (Some(id), _) => Which::One(id),
+            (None, Some(id)) => Which::Others(id),
+            (None, None) => Which::All,
+        };
+        Ok(End { which, at: time(row, "at")?, until: time(row, "until")? })
+    };
+    rows.iter().map(end).collect()
+}
+
+/// Deletes noted ends that matter no more; tells how many there were.
+///
+/// # Errors
+/// The database's.
+pub async fn sweep_ends(db: &Db, now: Time) -> Result<u64, StoreError> {
+    let now = &At(now);
+    db.run("auth.sweep_session_ends", |tx| async move {
+        tx.execute(SWEEP_ENDS, &[(now, Type::TIMESTAMPTZ)]).await
+    })
+    .await
+}
+
 /// Ends sessions; tells how many there were.
 ///
 /// # Errors
 /// The database's.
 pub async fn end(tx: &Tx, user_id: Uuid, which: Which) -> Result<u64, StoreError> {
-    let (only, except) = match which {
-        Which::One(id) => (Some(id), None),
-        Which::Others(id) => (None, Some(id)),
-        Which::All => (None, None),
-    };
+    let (only, except) = which.only_and_kept();
     tx.execute(END, &[(&user_id, Type::UUID), (&only, Type::UUID), (&except, Type::UUID)]).await
 }
 

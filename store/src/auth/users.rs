@@ -15,6 +15,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (email) DO NOTHING";
 const IDENTITY: &str = "INSERT INTO auth.identities (user_id, provider, external_id, created_at) VALUES ($1, 'email', $2, $3)";
 const LIST: &str = "SELECT * FROM auth.users ORDER BY created_at, id";
 const BY_ID: &str = "SELECT * FROM auth.users WHERE id = $1";
+const ACTIVE: &str = "SELECT * FROM auth.users WHERE id = $1 AND deactivated_at IS NULL";
 const BY_EMAIL: &str = "SELECT * FROM auth.users WHERE email = $1";
 // Whoever changes admins waits here, so that two of them can't take each other's role at once.
 const OTHER_ADMINS: &str = "
@@ -38,6 +39,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     IDENTITY,
     LIST,
     BY_ID,
+    ACTIVE,
     BY_EMAIL,
     OTHER_ADMINS,
     SET_ROLE,
@@ -127,6 +129,15 @@ pub async fn list(db: &Db) -> Result<Vec<User>, StoreError> {
 /// The database's.
 pub async fn by_id(tx: &Tx, id: Uuid) -> Result<Option<User>, StoreError> {
     tx.query_opt(BY_ID, &[(&id, Type::UUID)]).await?.as_ref().map(user).transpose()
+}
+
+/// The person of that number, unless they may not come in.
+///
+/// # Errors
+/// The database's.
+pub async fn active(db: &Db, id: Uuid) -> Result<Option<User>, StoreError> {
+    let rows = db.query("auth.active_user", ACTIVE, &[(&id, Type::UUID)]).await?;
+    rows.first().map(user).transpose()
 }
 
 /// The person of that address and the hash of their password, where they have one.

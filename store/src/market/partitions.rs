@@ -21,8 +21,9 @@ const AT_ONCE: usize = 100;
 
 /// "part": partitions are made by one process at a time.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1885434484)";
+const MAKE: &str = "SELECT market.make_partition($1, ($2::text)::date)";
 
-pub(super) const STATEMENTS: &[&str] = &[MISSING, LOCK];
+pub(super) const STATEMENTS: &[&str] = &[MISSING, LOCK, MAKE];
 
 /// A table that is cut by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,10 +125,11 @@ async fn make_missing(db: &Db, table: Table, wanted: &[(Date, Date)]) -> Result<
         lock(&tx).await?;
         let missing = tx.query(MISSING, &[(names, Type::TEXT_ARRAY)]).await?;
         let missing: BTreeSet<String> = missing.iter().map(|row| row.get(0)).collect();
-        for (first, next) in wanted {
+        for (first, _) in wanted {
             let name = table.partition(*first);
             if missing.contains(&name) {
-                tx.batch(&make(table, &name, *first, *next)).await?;
+                let (parent, first) = (table.name(), first.to_string());
+                tx.query(MAKE, &[(&parent, Type::TEXT), (&first, Type::TEXT)]).await?;
             }
         }
         Ok(missing.len())
@@ -138,15 +140,4 @@ async fn make_missing(db: &Db, table: Table, wanted: &[(Date, Date)]) -> Result<
 /// One maker (or dropper) of partitions at a time, until the transaction ends.
 pub(super) async fn lock(tx: &Tx) -> Result<(), StoreError> {
     tx.query(LOCK, &[]).await.map(drop)
-}
-
-/// Attaching an empty table locks out writers of the same partition only; `CREATE TABLE …
-/// PARTITION OF` would lock out everybody who reads the whole.
-fn make(table: Table, name: &str, first: Date, next: Date) -> String {
-    let parent = table.name();
-    format!(
-        "CREATE TABLE market.{name} (LIKE market.{parent} INCLUDING ALL);
-         ALTER TABLE market.{parent} ATTACH PARTITION market.{name}
-         FOR VALUES FROM ('{first} 00:00:00+00') TO ('{next} 00:00:00+00')"
-    )
 }

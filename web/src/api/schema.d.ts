@@ -55,6 +55,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health/redis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether Redis answers
+         * @description Where none is configured there is nothing to be wrong.
+         */
+        get: operations["health_redis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -435,6 +455,28 @@ export interface paths {
          * @description Needs the scope `account`.
          */
         post: operations["disable_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many requests were answered
+         * @description For administrators. Requests of the last seconds may be missing.
+         *
+         *     Needs the scope `users`.
+         */
+        get: operations["list_usage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1274,7 +1316,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "too_many_keys" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "too_many_streams" | "timeout";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "too_many_keys" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout";
         /** @description A stored series. */
         Range: {
             /**
@@ -1378,6 +1420,20 @@ export interface components {
         RecoveryCodes: {
             /** @description Ten, each good for one login. */
             recovery_codes: string[];
+        };
+        /** @description The state of Redis as this process sees it. */
+        RedisHealth: {
+            /**
+             * Format: double
+             * @description Time of one question and its answer, in milliseconds.
+             * @example 0.2
+             */
+            round_trip_ms: number | null;
+            /**
+             * @description `ok`, `unavailable`, or `not_used`.
+             * @example ok
+             */
+            status: string;
         };
         /** @description A new password. */
         Reset: {
@@ -1692,6 +1748,43 @@ export interface components {
              */
             since: string | null;
         };
+        /** @description Counts: the newest hour first, and in it what was asked most. */
+        UsageBody: {
+            /** @description The counts. */
+            counts: components["schemas"]["UsageCount"][];
+            /** @description Whether there are more: ask for fewer hours then. */
+            more: boolean;
+        };
+        /** @description Requests of one hour, caller and endpoint. */
+        UsageCount: {
+            /**
+             * Format: date-time
+             * @description When the hour begins.
+             */
+            hour: string;
+            /**
+             * Format: uuid
+             * @description By which key, where it was one.
+             */
+            key_id: string | null;
+            /** @description GET, POST, … */
+            method: string;
+            /**
+             * @description The endpoint.
+             * @example /v1/market/candles
+             */
+            path: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            requests: number;
+            /**
+             * Format: uuid
+             * @description Whose; null where no credentials came.
+             */
+            user_id: string | null;
+        };
         /** @description A person. */
         UserBody: {
             /** @description Whether they may come in. */
@@ -1778,6 +1871,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description timeout */
             503: {
                 headers: {
@@ -1809,6 +1911,15 @@ export interface operations {
             };
             /** @description host_not_allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1854,6 +1965,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It does not answer, or its schema is not this program's */
             503: {
                 headers: {
@@ -1861,6 +1981,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostgresHealth"];
+                };
+            };
+        };
+    };
+    health_redis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answers, or none is used */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedisHealth"];
+                };
+            };
+            /** @description host_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedisHealth"];
                 };
             };
         };
@@ -1901,7 +2068,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1939,6 +2115,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description timeout */
             503: {
                 headers: {
@@ -1960,6 +2145,13 @@ export interface operations {
                  * @example user.login
                  */
                 action?: string;
+                /** @description About this only: a person's number, an address, … */
+                resource?: string;
+                /**
+                 * @description From this address or network only.
+                 * @example 192.0.2.0/24
+                 */
+                ip?: string;
                 /** @description From this time on: RFC 3339 or epoch milliseconds. */
                 from?: string;
                 /** @description Before this time (exclusive): RFC 3339 or epoch milliseconds. */
@@ -1975,16 +2167,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Entries */
+            /** @description Entries; as CSV the cursor is in the header X-Next-Cursor */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                    "text/csv": string;
                 };
             };
-            /** @description invalid_user, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            /** @description invalid_user, invalid_network, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2011,7 +2204,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2058,7 +2269,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2127,7 +2347,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2184,7 +2413,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2244,7 +2482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description login_locked */
+            /** @description login_locked, rate_limited */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2253,7 +2491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description database_unavailable, sessions_unavailable or timeout */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2313,7 +2551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description login_locked */
+            /** @description login_locked, rate_limited */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2322,7 +2560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description database_unavailable, sessions_unavailable or timeout */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2367,7 +2605,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2414,7 +2661,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2472,7 +2728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description login_locked */
+            /** @description login_locked, rate_limited */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2481,7 +2737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2523,6 +2779,15 @@ export interface operations {
             };
             /** @description host_not_allowed, origin_not_allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2588,6 +2853,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description database_unavailable or timeout */
             503: {
                 headers: {
@@ -2635,7 +2909,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2680,7 +2963,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2737,7 +3029,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2797,6 +3098,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description database_unavailable or timeout */
             503: {
                 headers: {
@@ -2844,7 +3154,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2913,7 +3232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description login_locked */
+            /** @description login_locked, rate_limited */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2922,7 +3241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2982,7 +3301,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3049,7 +3377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description login_locked */
+            /** @description login_locked, rate_limited */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3058,7 +3386,81 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_usage: {
+        parameters: {
+            query?: {
+                /** @description Of this person only. */
+                user?: string;
+                /** @description From this hour on: RFC 3339 or epoch milliseconds; without it a day ago. */
+                from?: string;
+                /** @description Before this hour (exclusive): RFC 3339 or epoch milliseconds. */
+                to?: string;
+                /** @description Most counts; without it 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageBody"];
+                };
+            };
+            /** @description invalid_user, invalid_time, invalid_limit, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3105,7 +3507,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3174,7 +3585,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3255,7 +3675,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3313,7 +3742,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3367,7 +3805,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3491,7 +3938,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3570,7 +4026,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3641,7 +4106,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3712,7 +4186,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3774,7 +4257,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3845,7 +4337,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3942,7 +4443,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4014,7 +4524,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable or timeout */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4083,7 +4602,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description too_many_streams */
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_streams, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -252,3 +252,28 @@ async fn an_administrator_manages_people_and_reads_the_record() {
     let odd = ask(&server, Method::GET, "/v1/auth/audit?cursor=x", admin);
     assert_eq!(code(odd).await.1, "invalid_cursor");
 }
+
+#[tokio::test]
+async fn the_record_is_searched_and_goes_out_as_a_table() {
+    let server = Server::start().await;
+    let admin = somebody(&server, "ada@example.com", Role::Admin).await;
+    let find =
+        |query: &str| ask(&server, Method::GET, &format!("/v1/auth/audit?{query}"), Some(&admin));
+    let table = find("ip=127.0.0.0/8&limit=1").header("Accept", "text/csv").send().await.unwrap();
+    assert_eq!(table.headers()["content-type"], "text/csv");
+    let table = table.text().await.unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(
+        lines.len() == 2 && lines[1].contains(",user.login,ok,ada@example.com,127.0.0.1,"),
+        "{table}"
+    );
+    let none: Value = find("ip=192.0.2.0/24").send().await.unwrap().json().await.unwrap();
+    assert_eq!(none["entries"], json!([]));
+    let about: Value = find("resource=ada@example.com").send().await.unwrap().json().await.unwrap();
+    assert_eq!(about["entries"].as_array().unwrap().len(), 1);
+    let first = find("limit=1").header("Accept", "text/csv").send().await.unwrap();
+    assert!(first.headers().contains_key("x-next-cursor"));
+    assert_eq!(code(find("ip=somewhere")).await.1, "invalid_network");
+    let arrow = find("").header("Accept", "application/vnd.apache.arrow.stream");
+    assert_eq!(code(arrow).await.0, StatusCode::NOT_ACCEPTABLE);
+}

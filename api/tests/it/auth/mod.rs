@@ -3,7 +3,9 @@
 mod access;
 mod codes;
 mod keys;
+mod limits;
 mod login;
+mod places;
 mod totp;
 
 use app::auth::Actor;

@@ -7,6 +7,8 @@ use domain::Time;
 use domain::market::{SymbolName, TimeRange};
 use serde::{Serialize, Serializer};
 use store::Db;
+use store::auth::audit::{self, OldMonth};
+use store::auth::usage;
 use store::market::segments::partitions::{self, Part, closes};
 use store::market::segments::{self as catalogue, Segment, Series};
 use store::market::{revisions, symbols};
@@ -104,6 +106,10 @@ pub enum What {
     Revisions(revisions::Month, Time),
     /// Points of a bucket before a time.
     Points(String, Time),
+    /// A month of the record.
+    Audit(OldMonth),
+    /// Counts of requests before a time.
+    RequestCounts(Time),
 }
 
 /// What the policy asks for at `now`.
@@ -160,6 +166,7 @@ pub async fn plan(
         let old = points::old(db, before).await?;
         planned.extend(old.into_iter().map(|old| of_points(old, before)));
     }
+    planned.extend(of_accounts(db, policy, now).await?);
     Ok(planned)
 }
 
@@ -231,20 +238,49 @@ fn of_revisions(
     (rows > 0).then_some(Planned { step, what: What::Revisions(month, before) })
 }
 
+/// What is old of accounts' own tables.
+async fn of_accounts(db: &Db, policy: &Policy, now: Time) -> Result<Vec<Planned>, SegmentError> {
+    let months = audit::old_months(db, policy.audit.before(now)).await?;
+    let mut planned: Vec<Planned> = months
+        .into_iter()
+        .map(|month| {
+            let step = of_nobody("the record", month.from, month.to);
+            let step = Step { rows: month.rows, bytes: month.bytes, ..step };
+            Planned { step, what: What::Audit(month) }
+        })
+        .collect();
+    let before = policy.request_counts.before(now);
+    if let Some((first, rows)) = usage::old(db, before).await? {
+        let step = Step { rows, ..of_nobody("counts of requests", first, before) };
+        planned.push(Planned { step, what: What::RequestCounts(before) });
+    }
+    Ok(planned)
+}
+
 fn of_points(old: points::OldPoints, before: Time) -> Planned {
     let step = Step {
-        action: Action::Delete,
-        symbol: None,
-        series: "points".to_owned(),
         origins: vec![old.bucket.clone()],
-        from: old.first_time.to_string(),
-        to: before.to_string(),
         rows: old.row_count,
         bytes: old.bytes,
-        place: "rows",
-        kept_because: None,
+        ..of_nobody("points", old.first_time, before)
     };
     Planned { step, what: What::Points(old.bucket, before) }
+}
+
+/// Rows that belong to no symbol, to be deleted.
+fn of_nobody(series: &str, from: Time, to: Time) -> Step {
+    Step {
+        action: Action::Delete,
+        symbol: None,
+        series: series.to_owned(),
+        origins: Vec::new(),
+        from: from.to_string(),
+        to: to.to_string(),
+        rows: 0,
+        bytes: 0,
+        place: "rows",
+        kept_because: None,
+    }
 }
 
 fn step(

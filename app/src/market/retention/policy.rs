@@ -105,6 +105,10 @@ pub struct Policy {
     pub revisions: Age,
     /// Of other programs' points.
     pub points: Age,
+    /// Of the record of what was done; months of it go as a whole.
+    pub audit: Age,
+    /// Of the hourly counts of requests.
+    pub request_counts: Age,
 }
 
 impl Default for Policy {
@@ -120,6 +124,8 @@ impl Default for Policy {
             longer: days(30, 365, 5 * 365),
             revisions: Age::FOREVER,
             points: Age::FOREVER,
+            audit: Age::FOREVER,
+            request_counts: Age::days(90),
         }
     }
 }

@@ -3,15 +3,17 @@
 mod codes;
 mod keys;
 mod person;
+mod places;
+mod record;
+mod roles;
 mod second;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use app::auth::{
     AccountChange, AccountError, AccountOptions, Accounts, Actor, Known, Origin, PasswordCost,
 };
 use app::{Clock, Random};
-use domain::Time;
 use domain::auth::{Email, Role, Scope, Secret};
 use store::auth::audit::{AuditQuery, Entry};
 use store::auth::sessions::Which;
@@ -37,7 +39,7 @@ async fn world() -> World {
 }
 
 fn accounts(fresh: &testkit::Migrated, clock: &Clock, cost: PasswordCost) -> Accounts {
-    let options = AccountOptions::default();
+    let options = AccountOptions { slow_step: Duration::ZERO, ..AccountOptions::default() };
     Accounts::new(fresh.db.clone(), clock.clone(), Random::system(), cost, options)
 }
 
@@ -62,9 +64,7 @@ impl World {
     }
 
     async fn record(&self) -> Vec<Entry> {
-        let (from, to, limit) = (Time::MIN, Time::MAX, 1_000);
-        let query =
-            AuditQuery { user_id: None, action: None, from, to, before: (Time::MAX, 0), limit };
+        let query = AuditQuery { limit: 1_000, ..AuditQuery::default() };
         let lines = self.accounts.audit(&query).await.expect("the record");
         lines.into_iter().map(|(_, entry)| entry).collect()
     }
@@ -340,4 +340,26 @@ async fn every_process_hears_at_once_that_a_session_ended() {
     assert_eq!(trader(&second).await, Some(false));
     stop.cancel();
     hearing.await.expect("it ends");
+}
+
+#[tokio::test]
+async fn whoever_guesses_waits_longer_each_time() {
+    let world = world().await;
+    world.add("ada@example.com", Role::Viewer).await;
+    let options =
+        AccountOptions { slow_step: Duration::from_millis(100), ..AccountOptions::default() };
+    let (db, clock) = (world.fresh.db.clone(), world.clock.clone());
+    let accounts = Accounts::new(db, clock, Random::system(), CHEAP, options);
+    let login = async |email: &str, password: &str| {
+        let begun = Instant::now();
+        let result = accounts.login(email, password, &Origin::default()).await;
+        (result.is_ok(), begun.elapsed())
+    };
+    for _ in 0..6 {
+        assert!(!login("ada@example.com", "wrong").await.0);
+    }
+    let (ok, time) = login("ada@example.com", PASSWORD).await;
+    assert!(ok && time >= Duration::from_millis(400), "{time:?}");
+    let (_, time) = login("nobody@example.com", PASSWORD).await;
+    assert!(time < Duration::from_millis(400), "{time:?}");
 }

@@ -1,5 +1,6 @@
 //! The second factor, and the keys that its secrets are encrypted by.
 
+use domain::Time;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -17,7 +18,7 @@ struct Desk {
 }
 
 /// Somebody's app, which knows the standard from elsewhere.
-struct App(totp_rs::Totp);
+pub(super) struct App(totp_rs::Totp);
 
 async fn desk() -> Desk {
     let (world, folder) = (world().await, tempfile::tempdir().expect("a folder"));
@@ -26,12 +27,12 @@ async fn desk() -> Desk {
 }
 
 impl App {
-    fn new(secret: &str) -> Self {
+    pub(super) fn new(secret: &str) -> Self {
         let secret = totp_rs::Secret::try_from_base32(secret).expect("base32");
         Self(totp_rs::Builder::new().with_secret(secret).build_noncompliant())
     }
 
-    fn code(&self, now: Time) -> String {
+    pub(super) fn code(&self, now: Time) -> String {
         self.0.generate(now.millis().unsigned_abs() / 1_000).to_string()
     }
 }

@@ -110,11 +110,14 @@ async fn serve(args: &Args, context: &Context, database: &Database) -> Result<Me
     let stop = context.stop.child_token();
     let router = api::router(ApiState::new(ApiParts {
         db: db.clone(),
+        redis: None,
         segments: database.segments.clone(),
         live: live.clone(),
         venues: app::market::venues::Venues::default(),
         clock: Clock::system(),
         accounts: context.accounts(db),
+        limiter: context.limiter(),
+        usage: app::auth::Usage::new(db.clone(), Clock::system()),
         version: env!("CARGO_PKG_VERSION"),
         metrics: Arc::new(move || metrics.render()),
         shutdown: stop.clone(),

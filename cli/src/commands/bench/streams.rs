@@ -112,11 +112,14 @@ async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
     let stop = context.stop.child_token();
     let router = api::router(ApiState::new(ApiParts {
         db: db.clone(),
+        redis: None,
         live: market.live.clone(),
         venues: app::market::venues::Venues::default(),
         segments: app::market::segments::Segments::default(),
         clock: Clock::system(),
         accounts: context.accounts(db),
+        limiter: context.limiter(),
+        usage: app::auth::Usage::new(db.clone(), Clock::system()),
         version: env!("CARGO_PKG_VERSION"),
         metrics: std::sync::Arc::new(String::new),
         shutdown: stop.clone(),

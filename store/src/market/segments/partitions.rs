@@ -18,8 +18,9 @@ const TICKS: &str = include_str!("../queries/select_tick_partitions.sql");
 const CHILDREN: &str = "
 SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = to_regclass('market.' || $1) ORDER BY 1";
+const DROP: &str = "SELECT market.drop_empty_partition($1)";
 
-pub(in super::super) const STATEMENTS: &[&str] = &[CANDLES, TICKS, CHILDREN];
+pub(in super::super) const STATEMENTS: &[&str] = &[CANDLES, TICKS, CHILDREN, DROP];
 
 /// The rows of one series of a symbol in one partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +155,7 @@ async fn drop_one(db: &Db, table: Table, name: &str) -> Result<bool, StoreError>
             if !empty(&tx.query(is_empty, &[]).await?) {
                 return Ok(false);
             }
-            tx.batch(&format!("DROP TABLE market.{name}")).await?;
+            tx.query(DROP, &[(&name, Type::TEXT)]).await?;
             Ok::<_, StoreError>(true)
         })
         .await;

@@ -116,6 +116,10 @@ impl Refusal {
             }
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Self::unknown_operation(),
             StatusCode::SERVICE_UNAVAILABLE => Self::disconnected(&problem.detail),
+            StatusCode::TOO_MANY_REQUESTS => {
+                let text = format!("Too many requests; {}.", problem.detail);
+                Self::new(StatusCode::TOO_MANY_REQUESTS, -1003, text)
+            }
             _ => Self::unknown(),
         }
     }

@@ -1,0 +1,125 @@
+//! Limits of requests, and what administrators see of them.
+
+use app::auth::limits::Rates;
+
+use super::*;
+
+const RATES: Rates = Rates { read: 5, write: 3, login: 2, loopback: true };
+
+#[tokio::test]
+async fn whoever_asks_too_much_is_told_when_to_go_on() {
+    let server = Server::start_with_rates(RATES).await;
+    let get = async || server.get("/v1/market/symbols").send().await.unwrap();
+    for left in (0..5).rev() {
+        let response = get().await;
+        assert_eq!(response.status(), 200);
+        // The clock stands at half past a minute.
+        assert_eq!(response.headers()["ratelimit"], format!("\"read\";r={left};t=30"));
+        assert_eq!(response.headers()["ratelimit-policy"], "\"read\";q=5;w=60");
+    }
+    let refused = get().await;
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "30");
+    assert_eq!(refused.headers()["ratelimit"], "\"read\";r=0;t=30");
+    let body: Value = refused.json().await.unwrap();
+    assert_eq!(body["code"], "rate_limited");
+    for expected in [401, 401, 429] {
+        assert_eq!(
+            login(&server, "ada@example.com", "wrong").await.status(),
+            expected,
+            "a class of its own"
+        );
+    }
+    server.clock.set(server.clock.now().plus(std::time::Duration::from_secs(30)));
+    assert_eq!(get().await.status(), 200, "another minute");
+}
+
+#[tokio::test]
+async fn a_key_has_a_budget_of_its_own_and_is_named_in_the_counts() {
+    let server = Server::start_with_rates(Rates { loopback: false, ..RATES }).await;
+    let ada = somebody(&server, "ada@example.com", Role::Admin).await;
+    let make = async |name: &str| -> (String, String) {
+        let wanted = json!({ "name": name, "scopes": ["market:read", "points:write"] });
+        let made = ask(&server, Method::POST, "/v1/auth/keys", Some(&ada)).json(&wanted);
+        let made: Value = made.send().await.unwrap().json().await.unwrap();
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        (text("key"), text("id"))
+    };
+    let ((key, id), (other, _)) = (make("bot").await, make("other").await);
+    let get = |key: &str| ask(&server, Method::GET, "/v1/market/symbols", None).bearer_auth(key);
+    for left in (0..5).rev() {
+        let answer = get(&key).send().await.unwrap();
+        assert_eq!(answer.headers()["ratelimit"], format!("\"read\";r={left};t=30"));
+    }
+    assert_eq!(code(get(&key)).await, (StatusCode::TOO_MANY_REQUESTS, "rate_limited".to_owned()));
+    assert_eq!(code(get(&other)).await.0, StatusCode::OK, "each by itself");
+    let mine = ask(&server, Method::GET, "/v1/auth/me", Some(&ada));
+    assert_eq!(code(mine).await.0, StatusCode::OK, "the owner's is another");
+
+    // Refused in the words of the interface that is asked.
+    let refused = async |request: RequestBuilder| {
+        let answer = request.bearer_auth(&key).send().await.unwrap();
+        let (status, after) = (answer.status(), answer.headers()["retry-after"].clone());
+        assert_eq!((status.as_u16(), after.to_str().unwrap()), (429, "30"));
+        answer.json::<Value>().await.unwrap()
+    };
+    let get = |path: &str| ask(&server, Method::GET, path, None);
+    let binance = refused(get("/compat/binance/api/v3/exchangeInfo")).await;
+    assert_eq!((&binance["code"], binance["msg"].is_string()), (&json!(-1003), true), "{binance}");
+    let udf = refused(get("/compat/udf/config")).await;
+    assert_eq!((&udf["s"], udf["errmsg"].is_string()), (&json!("error"), true), "{udf}");
+    let write = |path: &str| ask(&server, Method::POST, path, None).body("m v=1");
+    let v1 = "/compat/influx/write?db=a";
+    for _ in 0..3 {
+        assert_eq!(code(write(v1).bearer_auth(&key)).await.0, StatusCode::NO_CONTENT);
+    }
+    let one = refused(write(v1)).await;
+    assert!(one["error"].as_str().unwrap().contains("3 requests"), "{one}");
+    let two = refused(write("/compat/influx/api/v2/write?bucket=a")).await;
+    assert_eq!(two["code"], "too many requests", "{two}");
+
+    server.usage.flush().await.unwrap();
+    server.clock.set(server.clock.now().plus(std::time::Duration::from_secs(60)));
+    let usage = ask(&server, Method::GET, "/v1/auth/usage", Some(&ada)).send().await.unwrap();
+    let usage: Value = usage.json().await.unwrap();
+    let count = |path: &str, key: Value| {
+        let counts = usage["counts"].as_array().unwrap();
+        let found = counts.iter().find(|count| count["path"] == path && count["key_id"] == key);
+        let found = found.unwrap_or_else(|| panic!("{path} by {key}: {usage}"));
+        assert!(found["user_id"].is_string(), "{found}");
+        found["requests"].as_i64().unwrap()
+    };
+    assert_eq!(count("/v1/market/symbols", json!(id)), 6, "those too that were refused");
+    assert_eq!(count("/compat/influx/write", json!(id)), 4);
+    assert_eq!(count("/v1/auth/me", Value::Null), 1);
+}
+
+#[tokio::test]
+async fn programs_beside_the_server_have_no_limit_by_address() {
+    let server = Server::start_with_rates(Rates { loopback: false, ..RATES }).await;
+    for _ in 0..20 {
+        let response = server.get("/v1/market/symbols").send().await.unwrap();
+        assert_eq!((response.status().as_u16(), response.headers().get("ratelimit")), (200, None));
+    }
+}
+
+#[tokio::test]
+async fn administrators_see_who_asks_for_what() {
+    let server = Server::start().await;
+    let admin = somebody(&server, "ada@example.com", Role::Admin).await;
+    let viewer = somebody(&server, "ben@example.com", Role::Viewer).await;
+    for _ in 0..3 {
+        server.get("/v1/market/symbols").send().await.unwrap();
+    }
+    server.usage.flush().await.unwrap();
+    let usage = |cookie: &str| ask(&server, Method::GET, "/v1/auth/usage?limit=2", Some(cookie));
+    assert_eq!(code(usage(&viewer)).await, (StatusCode::FORBIDDEN, "forbidden".to_owned()));
+    let answer: Value = usage(&admin).send().await.unwrap().json().await.unwrap();
+    let first = &answer["counts"][0];
+    assert_eq!(first["path"], "/v1/market/symbols");
+    assert_eq!((&first["requests"], &first["method"]), (&json!(3), &json!("GET")));
+    assert_eq!(first["hour"], "2024-06-01T00:00:00Z");
+    assert_eq!(answer["counts"][1]["path"], "/v1/auth/login");
+    let odd = ask(&server, Method::GET, "/v1/auth/usage?user=ada", Some(&admin));
+    assert_eq!(code(odd).await.1, "invalid_user");
+}

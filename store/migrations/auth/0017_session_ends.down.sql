@@ -1,0 +1,2 @@
+DROP TABLE auth.session_ends;
+DROP FUNCTION auth.tell_end();
