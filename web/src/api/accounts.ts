@@ -1,5 +1,5 @@
 // What the pages of accounts read and change.
-import { body, client, done } from "./request";
+import { answered, body, client, done } from "./request";
 import type { components } from "./schema";
 
 export type Me = components["schemas"]["MeBody"];
@@ -15,6 +15,8 @@ export type TotpEnrolment = components["schemas"]["TotpEnrolment"];
 export type Reset = components["schemas"]["Reset"];
 export type AuditEntry = components["schemas"]["AuditEntry"];
 export type AuditPage = components["schemas"]["AuditPage"];
+export type UsageBody = components["schemas"]["UsageBody"];
+export type UsageCount = components["schemas"]["UsageCount"];
 
 /** The roles, those that may do most first. */
 export const ROLES = ["admin", "trader", "analyst", "viewer"] as const;
@@ -126,6 +128,10 @@ export function changeUser({ id, ...change }: UserChange & { id: string }): Prom
 export interface AuditSearch {
   user?: string;
   action?: string;
+  /** A person's number, an address, … */
+  resource?: string;
+  /** An address or a network. */
+  ip?: string;
   from?: string;
   to?: string;
 }
@@ -138,4 +144,36 @@ export function fetchAudit(
 ): Promise<AuditPage> {
   const query = { ...search, ...(cursor === null ? {} : { cursor }), limit: 50 };
   return body((signal) => client.GET("/v1/auth/audit", { params: { query }, signal }), signal);
+}
+
+/** All entries that fit, as CSV. */
+export async function fetchAuditCsv(search: AuditSearch): Promise<string> {
+  let text = "";
+  let cursor: string | null = null;
+  do {
+    const query: AuditSearch & { cursor?: string; limit: number } = { ...search, limit: 1000 };
+    if (cursor !== null) query.cursor = cursor;
+    const { data, response } = await answered<unknown>((signal) =>
+      client.GET("/v1/auth/audit", {
+        params: { query },
+        headers: { Accept: "text/csv" },
+        parseAs: "text",
+        signal,
+      }),
+    );
+    const page = String(data ?? "");
+    // Each page has the line of names.
+    text += cursor === null ? page : page.slice(page.indexOf("\n") + 1);
+    cursor = response.headers.get("x-next-cursor");
+  } while (cursor !== null);
+  return text;
+}
+
+/** Requests by hour, caller and endpoint, the newest hour first; `from` as RFC 3339. */
+export function fetchUsage(
+  search: { user?: string; from: string },
+  signal: AbortSignal,
+): Promise<UsageBody> {
+  const query = { ...search, limit: 1000 };
+  return body((signal) => client.GET("/v1/auth/usage", { params: { query }, signal }), signal);
 }

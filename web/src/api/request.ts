@@ -21,7 +21,7 @@ interface Answer<T> {
 
 type Send<T> = (signal: AbortSignal) => Promise<Answer<T>>;
 
-async function answered<T>(send: Send<T>, caller?: AbortSignal): Promise<Answer<T>> {
+export async function answered<T>(send: Send<T>, caller?: AbortSignal): Promise<Answer<T>> {
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   let answer: Answer<T>;
   try {

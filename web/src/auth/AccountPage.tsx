@@ -15,6 +15,7 @@ import { ProfilePage } from "./ProfilePage";
 import { SecondFactorPage } from "./SecondFactorPage";
 import { SessionsPage } from "./SessionsPage";
 import { useTitle } from "./title";
+import { UsagePage } from "./UsagePage";
 import { UsersPage } from "./UsersPage";
 
 const SHOW: Record<AccountPath, (me: Me) => ReactNode> = {
@@ -23,6 +24,7 @@ const SHOW: Record<AccountPath, (me: Me) => ReactNode> = {
   "/settings/second-factor": () => <SecondFactorPage />,
   "/settings/keys": (me) => <KeysPage me={me} />,
   "/admin/users": (me) => <UsersPage me={me} />,
+  "/admin/usage": () => <UsagePage />,
   "/admin/audit": () => <AuditPage />,
 };
 

@@ -4,8 +4,9 @@ import { type FormEvent, useState } from "react";
 import type { AuditSearch, User } from "../api/accounts";
 import { navigate } from "../shell/route";
 import { ACTIONS, fromInput, searchHref, toInput } from "./audit";
-import { Field, SelectField } from "./form";
-import { userName } from "./UsersPage";
+import { Field } from "./form";
+import { CsvButton } from "./CsvButton";
+import { UserField } from "./UserField";
 
 interface AuditSearchFormProps {
   wanted: AuditSearch;
@@ -22,14 +23,7 @@ export function AuditSearchForm({ wanted, users }: AuditSearchFormProps) {
   };
   return (
     <form className="search-form" role="search" aria-label="Audit" onSubmit={submit}>
-      <SelectField label="User" value={search.user ?? ""} onValue={set("user")}>
-        <option value="">Everybody</option>
-        {users.map((user) => (
-          <option key={user.id} value={user.id}>
-            {userName(user)}
-          </option>
-        ))}
-      </SelectField>
+      <UserField users={users} value={search.user ?? ""} onValue={set("user")} />
       <Field
         label="Action"
         list="audit-actions"
@@ -44,6 +38,22 @@ export function AuditSearchForm({ wanted, users }: AuditSearchFormProps) {
           <option key={action} value={action} />
         ))}
       </datalist>
+      <Field
+        label="To what"
+        placeholder="Any"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={search.resource ?? ""}
+        onChange={(event) => set("resource")(event.target.value)}
+      />
+      <Field
+        label="Address or network"
+        placeholder="192.0.2.0/24"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={search.ip ?? ""}
+        onChange={(event) => set("ip")(event.target.value)}
+      />
       <Field
         label="From, UTC"
         type="datetime-local"
@@ -63,6 +73,7 @@ export function AuditSearchForm({ wanted, users }: AuditSearchFormProps) {
         <button type="button" className="button" onClick={() => navigate("/admin/audit")}>
           All
         </button>
+        <CsvButton wanted={wanted} />
       </div>
     </form>
   );

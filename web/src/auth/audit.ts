@@ -2,9 +2,17 @@
 import type { AuditSearch } from "../api/accounts";
 
 /** What is recorded now; others may be typed. */
-export const ACTIONS = ["user.login", "user.create", "user.change", "user.password", "session.end"];
+export const ACTIONS = [
+  "user.login",
+  "user.create",
+  "user.change",
+  "user.password",
+  "session.end",
+  "key.create",
+  "key.revoke",
+];
 
-const NAMES = ["user", "action", "from", "to"] as const;
+const NAMES = ["user", "action", "resource", "ip", "from", "to"] as const;
 
 /** The search that a query string asks for. */
 export function parseSearch(search: string): AuditSearch {

@@ -7,6 +7,7 @@ export const PAGES = [
   { path: "/settings/second-factor", label: "Second factor", scope: null },
   { path: "/settings/keys", label: "API keys", scope: null },
   { path: "/admin/users", label: "Users", scope: "users" },
+  { path: "/admin/usage", label: "Usage", scope: "users" },
   { path: "/admin/audit", label: "Audit", scope: "audit:read" },
 ] as const;
 

@@ -218,6 +218,7 @@ export const accountsPlayed = [
         "settings/second-factor",
         "settings/keys",
         "admin/users",
+        "admin/usage",
         "admin/audit",
       ]) {
         await tab.open(path);

@@ -1,5 +1,7 @@
 // Logging in, settings and administration. Those that run anywhere need an administrator: the mock
 // server's, or on a real server the one that LOGIN_EMAIL and LOGIN_PASSWORD name.
+import { readFile } from "node:fs/promises";
+
 import { request } from "playwright-core";
 
 import { ADMIN } from "../mock/accounts.mjs";
@@ -198,6 +200,20 @@ export const accountsAnywhere = [
       );
       await fits(tab);
       await tab.shot("audit-dark");
+      const saved = tab.page.waitForEvent("download");
+      await button(tab, "CSV").click();
+      const file = await saved;
+      check(file.suggestedFilename() === "audit.csv", "the file has another name");
+      const text = await readFile(await file.path(), "utf8");
+      check(text.includes("user.change") && !text.includes("user.login"), "the file: " + text);
+      await tab.page.getByLabel("Address or network").fill("192.0.2.99");
+      await button(tab, "Search").click();
+      await tab.shows(".listing-empty", "Nothing was recorded");
+      await tab.page.getByRole("link", { name: "Usage" }).click();
+      await tab.page.getByLabel("User").selectOption({ label: admin.email });
+      await tab.page.locator(".listing tr", { hasText: "/v1/auth/" }).first().waitFor();
+      await fits(tab);
+      await tab.shot("usage-dark");
     },
   },
   {

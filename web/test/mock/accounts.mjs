@@ -149,6 +149,8 @@ export class Accounts {
         return this.#change(known, id ?? "", body);
       case "GET audit":
         return this.#audit(url.searchParams);
+      case "GET usage":
+        return this.#usage(known, url.searchParams);
     }
     throw new Refusal(404, "not_found", "No such page", `There is nothing at ${url.pathname}.`);
   }
@@ -266,6 +268,25 @@ export class Accounts {
     return userBody(user);
   }
 
+  /** @param {any} known @param {URLSearchParams} query */
+  #usage(known, query) {
+    const hour = ago(1).replace(/:.*/, ":00:00Z");
+    const asked = (/** @type {any} */ rest) => ({ hour, user_id: null, key_id: null, ...rest });
+    const counts = [
+      asked({ method: "GET", path: "/v1/market/candles", requests: 12345 }),
+      asked({ user_id: known.user.id, method: "GET", path: "/v1/auth/usage", requests: 3 }),
+      asked({
+        user_id: known.user.id,
+        key_id: "k1",
+        method: "GET",
+        path: "/metrics",
+        requests: 60,
+      }),
+    ];
+    const user = query.get("user");
+    return { counts: counts.filter((each) => user === null || each.user_id === user), more: false };
+  }
+
   /** @param {URLSearchParams} query */
   #audit(query) {
     const from = Number(query.get("cursor") ?? 0);
@@ -276,6 +297,8 @@ export class Accounts {
       (each) =>
         is("user", each.user_id) &&
         is("action", each.action) &&
+        is("resource", each.resource) &&
+        is("ip", each.ip) &&
         each.at >= (query.get("from") ?? "") &&
         each.at < (query.get("to") ?? "9"),
     );
