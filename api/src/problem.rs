@@ -90,6 +90,11 @@ codes! {
     InvalidKey = "invalid_key", BAD_REQUEST, "Not a key that is made";
     UnknownKey = "unknown_key", NOT_FOUND, "There is no such key";
     TooManyKeys = "too_many_keys", CONFLICT, "The person has enough keys";
+    InvalidPreference = "invalid_preference", BAD_REQUEST, "Not a preference that is kept";
+    InvalidWatchlist = "invalid_watchlist", BAD_REQUEST, "Not a watchlist that is kept";
+    UnknownWatchlist = "unknown_watchlist", NOT_FOUND, "There is no such watchlist";
+    WatchlistTaken = "watchlist_taken", CONFLICT, "Another watchlist has this name";
+    TooManyWatchlists = "too_many_watchlists", CONFLICT, "The person has enough watchlists";
     EmailTaken = "email_taken", CONFLICT, "Somebody has this address";
     LastAdmin = "last_admin", CONFLICT, "Nobody would be left who manages people";
     HostNotAllowed = "host_not_allowed", FORBIDDEN, "The server is called by a name that is not its own";
@@ -327,6 +332,16 @@ impl From<AccountError> for Problem {
             AccountError::UnknownKey => Code::UnknownKey,
             AccountError::TooManyKeys(_) => Code::TooManyKeys,
             AccountError::ApiKey(_) => Code::InvalidKey,
+            AccountError::UnknownWatchlist => Code::UnknownWatchlist,
+            AccountError::TooManyWatchlists(_) => Code::TooManyWatchlists,
+            AccountError::WatchlistTaken(_) => Code::WatchlistTaken,
+            AccountError::Watchlist(error) => {
+                return Self::new(Code::InvalidWatchlist, error.to_string()).about(error.field());
+            }
+            AccountError::Notifications(error) => {
+                return Self::new(Code::InvalidPreference, error.to_string())
+                    .about("notifications");
+            }
             AccountError::EmailTaken(_) => Code::EmailTaken,
             AccountError::LastAdmin => Code::LastAdmin,
             AccountError::Email(_) => Code::InvalidEmail,

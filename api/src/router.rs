@@ -62,6 +62,13 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(auth::sessions::end_session))
         .routes(routes!(auth::keys::list_keys, auth::keys::create_key))
         .routes(routes!(auth::keys::revoke_key))
+        .routes(routes!(auth::preferences::get_preferences, auth::preferences::change_preferences))
+        .routes(routes!(auth::watchlists::list_watchlists, auth::watchlists::create_watchlist))
+        .routes(routes!(
+            auth::watchlists::get_watchlist,
+            auth::watchlists::change_watchlist,
+            auth::watchlists::delete_watchlist
+        ))
         .routes(routes!(auth::users::list_users, auth::users::create_user))
         .routes(routes!(auth::users::change_user))
         .routes(routes!(auth::audit::list_audit))

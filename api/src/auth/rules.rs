@@ -65,6 +65,13 @@ rules! {
     GET "/v1/auth/keys" Needs(Account);
     POST "/v1/auth/keys" Needs(Account);
     DELETE "/v1/auth/keys/{id}" Needs(Account);
+    GET "/v1/me/preferences" Needs(Account);
+    PATCH "/v1/me/preferences" Needs(Account);
+    GET "/v1/me/watchlists" Needs(Account);
+    POST "/v1/me/watchlists" Needs(Account);
+    GET "/v1/me/watchlists/{id}" Needs(Account);
+    PATCH "/v1/me/watchlists/{id}" Needs(Account);
+    DELETE "/v1/me/watchlists/{id}" Needs(Account);
     GET "/v1/auth/users" Needs(Users);
     POST "/v1/auth/users" Needs(Users);
     PATCH "/v1/auth/users/{id}" Needs(Users);

@@ -12,10 +12,12 @@ mod login;
 mod mail;
 mod passwords;
 mod person;
+mod preferences;
 mod record;
 mod second;
 mod sessions;
 mod usage;
+mod watchlists;
 
 use std::net::IpAddr;
 use std::sync::atomic::AtomicU64;
@@ -26,7 +28,9 @@ use adapters::auth::FieldKeys;
 use adapters::auth::sessions::{Change, PostgresSessions, Sessions, SessionsError};
 use adapters::ops::redis::RedisUnavailable;
 use domain::Time;
-use domain::auth::{ApiKeyError, EmailError, KeyError, PasswordError, Secret};
+use domain::auth::{
+    ApiKeyError, EmailError, KeyError, NotificationsError, PasswordError, Secret, WatchlistError,
+};
 use moka::future::Cache;
 use serde_json::Value;
 use store::auth::audit::Entry;
@@ -41,11 +45,13 @@ pub use fields::KeyState;
 use keys::HeldKey;
 pub use keys::{KnownKey, NewKey};
 pub use passwords::{PasswordCost, Passwords};
+pub use preferences::PreferencesChange;
 pub use record::record_as_csv;
 pub use second::Enrolment;
 use sessions::Held;
 pub use sessions::Known;
 pub use usage::Usage;
+pub use watchlists::WatchlistChange;
 
 /// Changes a stream may fall behind before it takes them for anybody's.
 const BACKLOG: usize = 256;
@@ -151,6 +157,21 @@ pub enum AccountError {
     /// The person has enough of them.
     #[error("a person has at most {0} keys; revoke one first")]
     TooManyKeys(i64),
+    /// There is no such list of this person.
+    #[error("there is no such watchlist")]
+    UnknownWatchlist,
+    /// The person has enough of them.
+    #[error("a person has at most {0} watchlists; delete one first")]
+    TooManyWatchlists(i64),
+    /// Another list of this person has the name.
+    #[error("there is a watchlist {0:?} already")]
+    WatchlistTaken(String),
+    /// Not a list that is kept.
+    #[error(transparent)]
+    Watchlist(#[from] WatchlistError),
+    /// Not notifications that are kept.
+    #[error(transparent)]
+    Notifications(#[from] NotificationsError),
     /// Somebody has this address.
     #[error("somebody has the address {0} already")]
     EmailTaken(String),
@@ -311,4 +332,13 @@ fn about(entry: Entry, user: Uuid) -> Entry {
 
 fn change(entry: Entry, before: Option<Value>, after: Option<Value>) -> Entry {
     Entry { before, after, ..entry }
+}
+
+/// What of two objects with the same fields differs, and the number by which the record knows whose it is.
+fn differences(mut before: Value, mut after: Value) -> (Value, Value) {
+    if let (Value::Object(before), Value::Object(after)) = (&mut before, &mut after) {
+        before.retain(|name, value| name == "watchlist" || after.get(name) != Some(value));
+        after.retain(|name, _| before.contains_key(name));
+    }
+    (before, after)
 }

@@ -4,10 +4,12 @@ pub mod audit;
 pub mod codes;
 pub mod keys;
 pub mod person;
+pub mod preferences;
 pub mod sessions;
 pub mod totp;
 pub mod usage;
 pub mod users;
+pub mod watchlists;
 
 /// What a session of the database runs to hear whose rights, sessions or keys changed: the notice
 /// is the person's number. The tables' own triggers send it.
@@ -19,8 +21,10 @@ pub const STATEMENTS: &[&[&str]] = &[
     codes::STATEMENTS,
     keys::STATEMENTS,
     person::STATEMENTS,
+    preferences::STATEMENTS,
     sessions::STATEMENTS,
     totp::STATEMENTS,
     usage::STATEMENTS,
     users::STATEMENTS,
+    watchlists::STATEMENTS,
 ];

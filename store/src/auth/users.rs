@@ -16,6 +16,7 @@ const IDENTITY: &str = "INSERT INTO auth.identities (user_id, provider, external
 const LIST: &str = "SELECT * FROM auth.users ORDER BY created_at, id";
 const BY_ID: &str = "SELECT * FROM auth.users WHERE id = $1";
 const ACTIVE: &str = "SELECT * FROM auth.users WHERE id = $1 AND deactivated_at IS NULL";
+const HOLD: &str = "SELECT id FROM auth.users WHERE id = $1 FOR NO KEY UPDATE";
 const BY_EMAIL: &str = "SELECT * FROM auth.users WHERE email = $1";
 // Whoever changes admins waits here, so that two of them can't take each other's role at once.
 const OTHER_ADMINS: &str = "
@@ -40,6 +41,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LIST,
     BY_ID,
     ACTIVE,
+    HOLD,
     BY_EMAIL,
     OTHER_ADMINS,
     SET_ROLE,
@@ -138,6 +140,14 @@ pub async fn by_id(tx: &Tx, id: Uuid) -> Result<Option<User>, StoreError> {
 pub async fn active(db: &Db, id: Uuid) -> Result<Option<User>, StoreError> {
     let rows = db.query("auth.active_user", ACTIVE, &[(&id, Type::UUID)]).await?;
     rows.first().map(user).transpose()
+}
+
+/// Holds off others who change what this person owns until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn hold(tx: &Tx, id: Uuid) -> Result<(), StoreError> {
+    tx.query_opt(HOLD, &[(&id, Type::UUID)]).await.map(drop)
 }
 
 /// The person of that address and the hash of their password, where they have one.

@@ -140,6 +140,48 @@ async fn every_endpoint_is_open_to_whom_its_rule_says_and_to_nobody_else() {
 }
 
 #[tokio::test]
+async fn other_peoples_things_are_not_found() {
+    let server = Server::start().await;
+    let ada = somebody(&server, "ada@example.com", Role::Trader).await;
+    // An administrator manages people, and has no way to what is theirs either.
+    let ben = somebody(&server, "ben@example.com", Role::Admin).await;
+    let made = async |path: &str, body: Value| {
+        let made = ask(&server, Method::POST, path, Some(&ada)).json(&body).send().await.unwrap();
+        made.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let key = made("/v1/auth/keys", json!({ "name": "bot", "scopes": ["market:read"] })).await;
+    let list = made("/v1/me/watchlists", json!({ "name": "Majors" })).await;
+    // Not the one that asks, for it ends.
+    let elsewhere = cookie(&login(&server, "ada@example.com", PASSWORD).await);
+    let me = ask(&server, Method::GET, "/v1/auth/me", Some(&elsewhere)).send().await.unwrap();
+    let me: Value = me.json().await.unwrap();
+    let session = me["session"]["id"].as_str().unwrap();
+    let is_own = |access: &&Access| {
+        access.path.contains("{id}") && access.rule == Rule::Needs(Scope::Account)
+    };
+    let mut own: Vec<&Access> = RULES.iter().filter(is_own).collect();
+    assert!(own.len() >= 5, "{own:?}");
+    // Deleted last, for whoever owns them does find them.
+    own.sort_by_key(|access| access.method == "DELETE");
+    for access in own {
+        let method = access.method;
+        let id = match access.path {
+            "/v1/auth/keys/{id}" => &key,
+            "/v1/me/watchlists/{id}" => &list,
+            "/v1/auth/sessions/{id}" => session,
+            path => panic!("make one of {path} for this test"),
+        };
+        let path = access.path.replace("{id}", id);
+        let asked = async |cookie: &str| {
+            let asked = ask(&server, method.parse().unwrap(), &path, Some(cookie));
+            asked.json(&json!({})).send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(asked(&ben).await, 404, "{method} {path}");
+        assert!(asked(&ada).await < 300, "{method} {path} by its owner");
+    }
+}
+
+#[tokio::test]
 async fn where_nobody_may_anything_everybody_logs_in() {
     let settings = ApiSettings { anonymous: vec![], ..ApiSettings::default() };
     let server = Server::start_with(settings).await;

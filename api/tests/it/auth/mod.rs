@@ -5,6 +5,7 @@ mod codes;
 mod keys;
 mod limits;
 mod login;
+mod me;
 mod places;
 mod totp;
 

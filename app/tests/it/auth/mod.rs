@@ -4,6 +4,7 @@ mod codes;
 mod keys;
 mod person;
 mod places;
+mod preferences;
 mod record;
 mod roles;
 mod second;

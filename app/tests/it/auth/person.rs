@@ -1,7 +1,9 @@
 //! What is held on a person, told and erased.
 
 use adapters::auth::FieldKeys;
-use serde_json::Value;
+use app::auth::PreferencesChange;
+use domain::auth::Watchlist;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -38,6 +40,12 @@ async fn somebody(world: &World) -> User {
     let origin = Origin { ip: Some([192, 0, 2, 7].into()), user_agent: Some("curl".to_owned()) };
     world.accounts.enrol_totp(&known, PASSWORD, &origin).await.expect("a secret");
     world.accounts.reset_code(&NOBODY, &user).await.expect("a code");
+    let told = json!({ "mail": "lovelace@elsewhere.example" });
+    let wanted =
+        PreferencesChange { notifications: told.as_object().cloned(), ..Default::default() };
+    world.accounts.change_preferences(&NOBODY, user.id, wanted).await.expect("a change");
+    let list = Watchlist { name: "Majors".to_owned(), symbols: vec![], is_default: true };
+    world.accounts.create_watchlist(&NOBODY, user.id, list).await.expect("a list");
     user
 }
 
@@ -49,7 +57,15 @@ async fn everything_but_secrets_is_told() {
     let email: Email = ADA.parse().expect("an address");
     let held = world.accounts.held_on(&NOBODY, &email).await.expect("what is held");
     let rows = |table: &str| held[table].as_array().map_or(0, Vec::len);
-    for table in ["auth.users", "auth.identities", "auth.sessions", "auth.codes", "auth.totp"] {
+    for table in [
+        "auth.users",
+        "auth.identities",
+        "auth.sessions",
+        "auth.codes",
+        "auth.totp",
+        "auth.user_preferences",
+        "auth.watchlists",
+    ] {
         assert_eq!(rows(table), 1, "{table}: {held}");
     }
     assert!(rows("auth.audit_log") >= 5, "{held}");

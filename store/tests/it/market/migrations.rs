@@ -12,12 +12,12 @@ use domain::Time;
 #[tokio::test]
 async fn each_step_can_be_taken_back_and_again_with_rows_in_the_tables() {
     let fresh = testkit::migrated().await;
-    let last = MIGRATIONS.len() as i32;
-    for step in (1..=last).rev() {
+    for (earlier, migration) in MIGRATIONS.iter().enumerate().rev() {
+        let step = migration.number;
         fill(&fresh.db, step).await;
         assert_eq!(migrate::down(&fresh.db, step - 1).await.expect("down"), vec![step]);
         let state = migrate::status(&fresh.db).await.expect("status");
-        assert_eq!(state.iter().filter(|s| s.applied_at.is_some()).count() as i32, step - 1);
+        assert_eq!(state.iter().filter(|s| s.applied_at.is_some()).count(), earlier);
         assert_eq!(migrate::up(&fresh.db, Some(step)).await.expect("up"), vec![step]);
         fill(&fresh.db, step).await;
         migrate::down(&fresh.db, step - 1).await.expect("down again");
@@ -29,7 +29,11 @@ async fn each_step_can_be_taken_back_and_again_with_rows_in_the_tables() {
         .expect("a look at the schemas");
     assert!(schemas.is_empty(), "nothing of the market is left");
     migrate::up(&fresh.db, None).await.expect("all the way up");
-    fill(&fresh.db, last).await;
+    fill(&fresh.db, newest()).await;
+}
+
+fn newest() -> i32 {
+    MIGRATIONS.last().expect("migrations").number
 }
 
 /// Rows in whatever tables step `step` has.
@@ -40,7 +44,7 @@ async fn fill(db: &Db, step: i32) {
         db.run("test.fill", |tx| async move { tx.batch(sql).await }).await.expect("rows");
         return;
     }
-    if step < MIGRATIONS.len() as i32 {
+    if step < newest() {
         // The program writes to the newest schema only.
         let sql = "INSERT INTO market.venues (code, name) VALUES ('binance', 'Binance') ON CONFLICT DO NOTHING;
                    INSERT INTO market.symbols (venue_id, code) SELECT id, 'BTCUSDT' FROM market.venues ON CONFLICT DO NOTHING;
@@ -73,7 +77,7 @@ async fn processes_that_start_at_once_migrate_once() {
     for start in starts {
         applied.extend(start.await.expect("no panic").expect("every start succeeds"));
     }
-    assert_eq!(applied, (1..=MIGRATIONS.len() as i32).collect::<Vec<_>>());
+    assert_eq!(applied, MIGRATIONS.iter().map(|each| each.number).collect::<Vec<_>>());
 }
 
 #[tokio::test]

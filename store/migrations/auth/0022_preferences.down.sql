@@ -1,0 +1,1 @@
+DROP TABLE auth.watchlists, auth.user_preferences;
