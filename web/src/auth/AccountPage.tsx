@@ -11,6 +11,7 @@ import { AuditPage } from "./AuditPage";
 import { KeysPage } from "./KeysPage";
 import { toLogin, useMe } from "./me";
 import { type AccountPath, pagesFor } from "./pages";
+import { PreferencesPage } from "./PreferencesPage";
 import { ProfilePage } from "./ProfilePage";
 import { SecondFactorPage } from "./SecondFactorPage";
 import { SessionsPage } from "./SessionsPage";
@@ -20,6 +21,7 @@ import { UsersPage } from "./UsersPage";
 
 const SHOW: Record<AccountPath, (me: Me) => ReactNode> = {
   "/settings": (me) => <ProfilePage me={me} />,
+  "/settings/preferences": () => <PreferencesPage />,
   "/settings/sessions": () => <SessionsPage />,
   "/settings/second-factor": () => <SecondFactorPage />,
   "/settings/keys": (me) => <KeysPage me={me} />,

@@ -3,6 +3,7 @@ import type { Me } from "../api/accounts";
 
 export const PAGES = [
   { path: "/settings", label: "Account", scope: null },
+  { path: "/settings/preferences", label: "Preferences", scope: null },
   { path: "/settings/sessions", label: "Sessions", scope: null },
   { path: "/settings/second-factor", label: "Second factor", scope: null },
   { path: "/settings/keys", label: "API keys", scope: null },

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react";
 
 import { useTheme } from "../shell/theme";
+import { useZone } from "../shell/zone";
 import type { Bar } from "./bars";
 import { CandleChart, type ChartEvents, type Colours } from "./chart";
 
@@ -21,6 +22,7 @@ export function ChartCanvas(props: ChartCanvasProps) {
   const container = useRef<HTMLDivElement>(null);
   const chart = useRef<CandleChart | null>(null);
   const theme = useTheme();
+  const zone = useZone();
   const onHover = useEffectEvent(props.onHover);
   const onNearStart = useEffectEvent(props.onNearStart);
   const onLatestVisible = useEffectEvent(props.onLatestVisible);
@@ -44,6 +46,7 @@ export function ChartCanvas(props: ChartCanvasProps) {
   }, []);
   useEffect(() => chart.current?.setColours(colours()), [theme]);
   useEffect(() => chart.current?.setPlaces(places), [places]);
+  useEffect(() => chart.current?.setZone(zone), [zone]);
   useEffect(() => chart.current?.show(chartKey, bars), [chartKey, bars]);
 
   const onKeyDown = (event: KeyboardEvent) => {

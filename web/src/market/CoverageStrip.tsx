@@ -2,6 +2,7 @@
 import { memo, type PointerEvent, useState } from "react";
 
 import type { Coverage, Interval } from "../api/types";
+import { useZone } from "../shell/zone";
 import {
   coverageText,
   partsOf,
@@ -28,6 +29,7 @@ export function CoverageStrip({ symbol, interval }: CoverageStripProps) {
 }
 
 function Loaded({ coverage }: { coverage: Coverage }) {
+  const zone = useZone();
   const [hovered, setHovered] = useState<Range | null>(null);
   const onMove = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -47,7 +49,7 @@ function Loaded({ coverage }: { coverage: Coverage }) {
       >
         <Parts coverage={coverage} />
       </div>
-      {hovered && <span className="coverage-hover">{rangeText(hovered)}</span>}
+      {hovered && <span className="coverage-hover">{rangeText(hovered, zone)}</span>}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 // closed: the list may be a minute old.
 import { type Interval, INTERVALS, type SymbolRow } from "../api/types";
 import { navigate, routeHref } from "../shell/route";
+import { useZone, zoneLabel } from "../shell/zone";
 import { hasInterval } from "./symbols";
 
 const NAMES: Record<Interval, string> = {
@@ -22,6 +23,7 @@ interface IntervalBarProps {
 }
 
 export function IntervalBar({ symbol, row, interval }: IntervalBarProps) {
+  const zone = useZone();
   return (
     <div className="choices intervals" role="group" aria-label="Length of a candle">
       {INTERVALS.map((each) => {
@@ -41,8 +43,11 @@ export function IntervalBar({ symbol, row, interval }: IntervalBarProps) {
           </button>
         );
       })}
-      <span className="zone" title="Times on the chart are in UTC; weeks begin on Monday.">
-        UTC
+      <span
+        className="zone"
+        title={`Times on the chart are ${zone}; days are those of UTC, weeks begin on Monday.`}
+      >
+        {zoneLabel(zone)}
       </span>
     </div>
   );

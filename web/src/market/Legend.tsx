@@ -4,6 +4,7 @@ import type { SymbolRow } from "../api/types";
 import type { Bar } from "./bars";
 import { Change } from "./Change";
 import { formatDecimal, percent, subtract } from "./decimal";
+import { useZone, zoneLabel } from "../shell/zone";
 import { formatMinute } from "./time";
 
 interface LegendProps {
@@ -13,6 +14,7 @@ interface LegendProps {
 }
 
 export function Legend({ bar, row, places }: LegendProps) {
+  const zone = useZone();
   const { open, high, low, close, volume, closed } = bar.candle;
   const tone = bar.close < bar.open ? "is-down" : "is-up";
   const change = subtract(close, open);
@@ -27,7 +29,8 @@ export function Legend({ bar, row, places }: LegendProps) {
       <div className="legend-time">
         <dt className="visually-hidden">Open time</dt>
         <dd>
-          {formatMinute(bar.time * 1000)} UTC{!closed && " · forming"}
+          {formatMinute(bar.time * 1000, zone)} {zoneLabel(zone)}
+          {!closed && " · forming"}
         </dd>
       </div>
       {prices.map(([letter, name, value]) => (

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { runStream } from "../api/live";
 import { Problem, problemFromThrown } from "../api/problem";
 import { isInterval, type SymbolRow } from "../api/types";
+import { useChosen } from "../auth/preferences";
 import { useNarrow } from "../shell/media";
 import { Modal } from "../shell/Modal";
 import { navigate, parseRoute, routeHref, useSearch } from "../shell/route";
@@ -13,6 +14,7 @@ import { MarketView } from "./MarketView";
 import { useLivePrices } from "./prices";
 import { SymbolList } from "./SymbolList";
 import { firstSymbol, usableInterval, useSymbols } from "./symbols";
+import type { Choice } from "./watchlists";
 
 /** Symbols, chart and trades. */
 export function MarketPage() {
@@ -20,6 +22,8 @@ export function MarketPage() {
   const symbols = useSymbols();
   const narrow = useNarrow();
   const [drawerOpen, setDrawerOpen] = useState(false);
+  // Here, for a phone's drawer forgets when it closes.
+  const [choice, setChoice] = useState<Choice>();
   // Without a login a server may refuse the market; then there is no stream to open either.
   const refused = symbols.error instanceof Problem && symbols.error.status === 401;
   const open = symbols.isFetched && !refused;
@@ -32,7 +36,16 @@ export function MarketPage() {
   const { symbol, row, interval } = useShown(rows);
   const openDrawer = useCallback(() => setDrawerOpen(true), []);
   const closeDrawer = useCallback(() => setDrawerOpen(false), []);
-  const list = <SymbolList rows={rows} shown={symbol} interval={interval} onPick={closeDrawer} />;
+  const list = (
+    <SymbolList
+      rows={rows}
+      shown={symbol}
+      interval={interval}
+      choice={choice}
+      onChoice={setChoice}
+      onPick={closeDrawer}
+    />
+  );
 
   let main;
   if (rows === null && symbols.isError) {
@@ -66,14 +79,21 @@ export function MarketPage() {
   );
 }
 
-/** What to show: the address decides; where it names no symbol, the first one goes into it. */
+/** What to show: the address decides; what it doesn't name, preferences do, else the first symbol. */
 function useShown(rows: SymbolRow[] | null) {
   const search = useSearch();
+  const chosen = useChosen();
   const route = useMemo(() => parseRoute(search), [search]);
-  const first = useMemo(() => (rows === null ? null : firstSymbol(rows)), [rows]);
+  const wanted = chosen?.default_symbol ?? null;
+  const isKnown = rows !== null && chosen !== undefined;
+  const first = useMemo(
+    () => (isKnown ? firstSymbol(rows, wanted) : null),
+    [isKnown, rows, wanted],
+  );
   const symbol = route.symbol ?? first?.symbol ?? null;
   const row = rows?.find((candidate) => candidate.symbol === symbol) ?? null;
-  const interval = isInterval(route.interval) ? route.interval : usableInterval("1m", row);
+  const preferred = isInterval(chosen?.default_interval) ? chosen.default_interval : "1m";
+  const interval = isInterval(route.interval) ? route.interval : usableInterval(preferred, row);
   useEffect(() => {
     if (first !== null && symbol !== null) navigate(routeHref({ symbol, interval }), true);
   }, [first, symbol, interval]);

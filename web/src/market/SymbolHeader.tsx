@@ -1,6 +1,7 @@
 // Name, price and 24 h figures of the symbol on the chart.
 import type { SymbolRow } from "../api/types";
 import { ChevronIcon } from "../shell/icons";
+import { useZone, zoneLabel } from "../shell/zone";
 import { Change } from "./Change";
 import { formatDecimal } from "./decimal";
 import { type Quote, useQuote } from "./prices";
@@ -51,6 +52,7 @@ function HeaderBadge({ row }: { row: SymbolRow }) {
 
 function Figures({ row }: { row: SymbolRow }) {
   const quote = useQuote(row);
+  const zone = useZone();
   const places = row.price_precision ?? 0;
   const volume = row.volume_24h ?? null;
   return (
@@ -81,19 +83,19 @@ function Figures({ row }: { row: SymbolRow }) {
         </dd>
       </div>
       <div className="figure-time">
-        <dt>Last trade, UTC</dt>
+        <dt>Last trade, {zoneLabel(zone)}</dt>
         <dd>
-          <LastTime quote={quote} />
+          <LastTime quote={quote} zone={zone} />
         </dd>
       </div>
     </dl>
   );
 }
 
-function LastTime({ quote }: { quote: Quote }) {
+function LastTime({ quote, zone }: { quote: Quote; zone: string }) {
   if (quote.time === null) return "–";
   const ms = toMs(quote.time);
-  return <time dateTime={quote.time}>{`${formatDate(ms)} ${formatSecond(ms)}`}</time>;
+  return <time dateTime={quote.time}>{`${formatDate(ms, zone)} ${formatSecond(ms, zone)}`}</time>;
 }
 
 export function SkeletonHeader() {

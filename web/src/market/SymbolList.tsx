@@ -1,19 +1,34 @@
 // The symbols with their last price and its change over 24 hours: all of them, or those that are
 // traded most; and a search through either.
-import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 
+import { problemFromThrown } from "../api/problem";
 import type { Interval, SymbolRow } from "../api/types";
+import { FormProblem } from "../auth/form";
 import { SearchIcon } from "../shell/icons";
 import { SkeletonRows, SymbolLink, SymbolRows } from "./SymbolRows";
 import { findSymbols } from "./symbols";
 import { keepView, keptView, type View, VIEWS } from "./view";
 import { VolumeBoard } from "./VolumeBoard";
+import { WatchlistChoice } from "./WatchlistChoice";
+import { type Choice, listOfStars, listShown, rowsOf, useStar, useWatchlists } from "./watchlists";
 
 interface SymbolListProps {
   /** Null while they are read. */
   rows: SymbolRow[] | null;
   shown: string | null;
   interval: Interval;
+  /** Which of one's lists, and picking another. */
+  choice: Choice;
+  onChoice: (choice: Choice) => void;
   onPick: () => void;
 }
 
@@ -64,27 +79,83 @@ function ViewSwitch({ view, onView }: { view: View; onView: (view: View) => void
   );
 }
 
-function AllSymbols({ rows, query, shown, interval, onPick }: ListProps) {
-  const found = useMemo(() => findSymbols(rows, query), [rows, query]);
+/** All symbols, or those of one of one's lists, each with a star. */
+function AllSymbols({ rows, query, shown, interval, choice, onChoice, onPick }: ListProps) {
+  const watchlists = useWatchlists();
+  const lists = watchlists.data;
+  const list = lists === undefined ? null : listShown(lists, choice);
+  const stars = lists === undefined ? null : listOfStars(lists, list);
+  const starred = useMemo(() => new Set(stars?.symbols), [stars]);
+  const { mutate, error, isError } = useStar();
+  const starsId = stars?.id ?? null;
+  const onStar = useCallback(
+    (symbol: string, starred: boolean) => {
+      // The first star makes a default: all symbols stay for the second.
+      if (starsId === null) onChoice(null);
+      mutate({ list: starsId, symbol, starred });
+    },
+    [mutate, starsId, onChoice],
+  );
+  const { found, missing } = useMemo(
+    () => (list === null ? { found: rows, missing: [] } : rowsOf(list, rows)),
+    [list, rows],
+  );
+  const matching = useMemo(() => findSymbols(found, query), [found, query]);
+  const isEmpty = list !== null && list.symbols.length === 0;
   return (
     <>
-      <div className="symbols-head" aria-hidden="true">
-        <span>Symbol</span>
-        <span>Last price, 24 h change</span>
+      <div className="symbols-head">
+        {lists === undefined ? (
+          <span aria-hidden="true">Symbol</span>
+        ) : (
+          <WatchlistChoice lists={lists} shown={list} rows={rows} onChoice={onChoice} />
+        )}
+        <span aria-hidden="true">Last price, 24 h change</span>
       </div>
-      {found.length === 0 && <p className="symbols-note">No symbol matches “{query}”.</p>}
+      {watchlists.isError && lists === undefined && (
+        <ListsFailed error={watchlists.error} onRetry={() => void watchlists.refetch()} />
+      )}
+      <FormProblem problem={isError ? problemFromThrown(error) : null} />
+      {isEmpty && (
+        <p className="symbols-note">Nothing is in this list yet. Change the list to add symbols.</p>
+      )}
+      {matching.length === 0 && query !== "" && !isEmpty && (
+        <p className="symbols-note">No symbol matches “{query}”.</p>
+      )}
       <SymbolRows>
-        {found.map((row) => (
+        {matching.map((row) => (
           <SymbolLink
             key={row.symbol}
             row={row}
             current={row.symbol === shown}
             interval={interval}
             onPick={onPick}
+            {...(lists && {
+              starred: starred.has(row.symbol),
+              starsOf: stars?.name ?? "a new list",
+              onStar,
+            })}
           />
         ))}
+        {query === "" &&
+          missing.map((symbol) => (
+            <li key={symbol} className="symbols-note is-missing">
+              {symbol} <small>not recorded</small>
+            </li>
+          ))}
       </SymbolRows>
     </>
+  );
+}
+
+function ListsFailed({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  return (
+    <p className="symbols-note" role="alert">
+      Your lists didn’t load: {problemFromThrown(error).title}.{" "}
+      <button type="button" className="link-button" onClick={onRetry}>
+        Try again
+      </button>
+    </p>
   );
 }
 

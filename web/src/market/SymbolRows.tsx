@@ -2,6 +2,7 @@
 import { type KeyboardEvent, memo, type MouseEvent, type ReactNode } from "react";
 
 import type { Interval, SymbolRow } from "../api/types";
+import { StarIcon } from "../shell/icons";
 import { followLink, routeHref } from "../shell/route";
 import type { Volume } from "./board";
 import { Change } from "./Change";
@@ -22,10 +23,14 @@ interface SymbolLinkProps {
   current: boolean;
   interval: Interval;
   onPick: () => void;
+  /** Whether it is in the list that stars are about; where nobody is logged in there are none. */
+  starred?: boolean;
+  starsOf?: string;
+  onStar?: (symbol: string, starred: boolean) => void;
 }
 
 export const SymbolLink = memo(function SymbolLink(props: SymbolLinkProps) {
-  const { row, rank, volume, current, interval, onPick } = props;
+  const { row, rank, volume, current, interval, onPick, starred, starsOf, onStar } = props;
   const quote = useQuote(row);
   const route = { symbol: row.symbol, interval: usableInterval(interval, row) };
   const pick = (event: MouseEvent<HTMLAnchorElement>) => {
@@ -51,14 +56,26 @@ export const SymbolLink = memo(function SymbolLink(props: SymbolLinkProps) {
           <Change value={quote.changePercent} places={2} unit="%" />
         </span>
       </a>
+      {onStar && (
+        <button
+          type="button"
+          className="star"
+          aria-pressed={starred}
+          aria-label={`${pairName(row)}, ${row.venue}: in ${starsOf}`}
+          title={starred ? `Take out of ${starsOf}` : `Add to ${starsOf}`}
+          onClick={() => onStar(row.symbol, !starred)}
+        >
+          <StarIcon />
+        </button>
+      )}
     </li>
   );
 });
 
-/** Arrow keys, Home and End move through the rows. */
+/** Arrow keys, Home and End move through the rows; from a star, too. */
 function moveFocus(event: KeyboardEvent<HTMLUListElement>): void {
   const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];
-  const at = rows.findIndex((row) => row === document.activeElement);
+  const at = rows.findIndex((row) => row.parentElement?.contains(document.activeElement));
   const next: Record<string, number> = {
     ArrowDown: Math.min(at + 1, rows.length - 1),
     ArrowUp: Math.max(at - 1, 0),

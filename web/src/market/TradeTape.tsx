@@ -3,6 +3,7 @@ import { memo } from "react";
 
 import { problemFromThrown } from "../api/problem";
 import type { SymbolRow, Tick } from "../api/types";
+import { useZone } from "../shell/zone";
 import { formatDecimal } from "./decimal";
 import { ReplayBadge } from "./ReplayBadge";
 import { formatDate, formatSecond, toMs } from "./time";
@@ -59,6 +60,7 @@ function TapeTable({ ticks, row }: { ticks: Tick[]; row: SymbolRow | null }) {
 }
 
 const TapeRow = memo(function TapeRow({ tick, row }: { tick: Tick; row: SymbolRow | null }) {
+  const zone = useZone();
   const ms = toMs(tick.time);
   const tone = tick.side === "buy" ? "is-up" : tick.side === "sell" ? "is-down" : "is-flat";
   const taker = tick.side === null || tick.side === undefined ? "" : `taker ${tick.side}s`;
@@ -69,7 +71,7 @@ const TapeRow = memo(function TapeRow({ tick, row }: { tick: Tick; row: SymbolRo
         {taker !== "" && <span className="visually-hidden"> {taker}</span>}
       </td>
       <td>{formatDecimal(tick.quantity, row?.quantity_precision ?? 0)}</td>
-      <td title={`${formatDate(ms)} UTC`}>{formatSecond(ms)}</td>
+      <td title={`${formatDate(ms, zone)} ${zone}`}>{formatSecond(ms, zone)}</td>
     </tr>
   );
 });

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 
 import { problemFromThrown } from "../api/problem";
 import type { SymbolRow } from "../api/types";
+import { useZone, zoneLabel } from "../shell/zone";
 import { placesOnBoard, quotesOf, useBoard } from "./board";
 import type { ListProps } from "./SymbolList";
 import { SkeletonRows, SymbolLink, SymbolRows } from "./SymbolRows";
@@ -10,6 +11,7 @@ import { findSymbols } from "./symbols";
 import { formatSecond } from "./time";
 
 export function VolumeBoard({ rows, query, shown, interval, onPick }: ListProps) {
+  const zone = useZone();
   const [quote, setQuote] = useState<string | null>(null);
   const board = useBoard(quote);
   const places = useMemo(
@@ -29,7 +31,8 @@ export function VolumeBoard({ rows, query, shown, interval, onPick }: ListProps)
       {board.isError && (
         <p className="symbols-note" role="alert">
           {problemFromThrown(board.error).title}.{" "}
-          {places !== null && `What stands here is of ${formatSecond(board.dataUpdatedAt)} UTC. `}
+          {places !== null &&
+            `What stands here is of ${formatSecond(board.dataUpdatedAt, zone)} ${zoneLabel(zone)}. `}
           <button type="button" className="link-button" onClick={() => void board.refetch()}>
             Try again
           </button>

@@ -6,9 +6,11 @@ import {
   HistogramSeries,
   type IChartApi,
   type ISeriesApi,
+  TickMarkType,
   type UTCTimestamp,
 } from "lightweight-charts";
 
+import { zoneLabel } from "../shell/zone";
 import { type Bar, tailChange } from "./bars";
 import { formatDecimal } from "./decimal";
 import { formatMinute } from "./time";
@@ -46,7 +48,7 @@ export class CandleChart {
     this.#colours = colours;
     this.#chart = createChart(container, {
       autoSize: true,
-      localization: { locale: "en-GB", dateFormat: "yyyy-MM-dd", timeFormatter: crosshairTime },
+      localization: { locale: "en-GB", dateFormat: "yyyy-MM-dd" },
       // The licence of lightweight-charts asks for this link to TradingView.
       layout: { attributionLogo: true },
       timeScale: { timeVisible: true, secondsVisible: false, rightOffset: ROOM_AT_RIGHT_BARS },
@@ -93,6 +95,23 @@ export class CandleChart {
       wickDownColor: down,
     });
     this.#volume.setData(this.#shown.map((bar) => this.#volumeOf(bar)));
+  }
+
+  /** Times of crosshair and axis. Days on the axis stay those of UTC, as the candles' are. */
+  setZone(zone: string): void {
+    const minute = (time: unknown) =>
+      typeof time === "number" ? `${formatMinute(time * 1000, zone)} ${zoneLabel(zone)}` : "";
+    const isTime = (type: TickMarkType) =>
+      type === TickMarkType.Time || type === TickMarkType.TimeWithSeconds;
+    this.#chart.applyOptions({
+      localization: { timeFormatter: minute },
+      timeScale: {
+        tickMarkFormatter: (time: unknown, type: TickMarkType) =>
+          isTime(type) && typeof time === "number"
+            ? formatMinute(time * 1000, zone).slice(-"00:00".length)
+            : null,
+      },
+    });
   }
 
   /** Decimal places of the price axis. */
@@ -175,8 +194,4 @@ export class CandleChart {
 
 function candleOf({ time, open, high, low, close }: Bar) {
   return { time: time as UTCTimestamp, open, high, low, close };
-}
-
-function crosshairTime(time: unknown): string {
-  return typeof time === "number" ? `${formatMinute(time * 1000)} UTC` : "";
 }

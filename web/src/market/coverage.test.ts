@@ -56,10 +56,10 @@ describe("the coverage strip", () => {
   });
 
   it("says in words what it shows", () => {
-    expect(rangeText(repaired)).toBe(
+    expect(rangeText(repaired, "UTC")).toBe(
       "2024-08-08 10:06 – 2024-08-08 10:10: 4 candles repaired (klines)",
     );
-    expect(rangeText(missing)).toContain("1 candle missing");
+    expect(rangeText(missing, "UTC")).toContain("1 candle missing");
     expect(coverageText(coverage)).toBe("95 % of 20 candles: 15 traded, 1 missing, 4 repaired");
   });
 });

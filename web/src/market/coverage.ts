@@ -64,9 +64,9 @@ export function ratioText({ ratio, complete }: Coverage): string {
 }
 
 /** A run in words. */
-export function rangeText(range: Range): string {
+export function rangeText(range: Range, zone: string): string {
   const status = STATUS_WORDS[range.status] ?? range.status;
-  const times = `${formatMinute(toMs(range.from))} – ${formatMinute(toMs(range.to))}`;
+  const times = `${formatMinute(toMs(range.from), zone)} – ${formatMinute(toMs(range.to), zone)}`;
   const source = range.source ? ` (${range.source})` : "";
   const count = range.candles === 1 ? "1 candle" : `${range.candles} candles`;
   return `${times}: ${count} ${status}${source}`;

@@ -17,11 +17,12 @@ export function useSymbols() {
   });
 }
 
-/** The symbol to show where the address names none: a live one, else one with data, else any. */
-export function firstSymbol(rows: SymbolRow[]): SymbolRow | null {
+/** The symbol to show where the address names none: the wanted one, else a live one, else one with data, else any. */
+export function firstSymbol(rows: SymbolRow[], wanted: string | null = null): SymbolRow | null {
+  const named = rows.find((row) => row.symbol === wanted);
   const live = rows.find((row) => row.replay && row.active);
   const priced = rows.find((row) => row.last_price !== null && row.last_price !== undefined);
-  return live ?? priced ?? rows[0] ?? null;
+  return named ?? live ?? priced ?? rows[0] ?? null;
 }
 
 /** The wanted interval where the symbol has candles of it, else its shortest. */

@@ -1,6 +1,7 @@
 // The frame of the page: the header, and under it what the path names.
 import { AccountPage } from "../auth/AccountPage";
 import { LoginPage } from "../auth/LoginPage";
+import { useApplied } from "../auth/preferences";
 import { ResetPage } from "../auth/ResetPage";
 import { SetupPage } from "../auth/SetupPage";
 import { MarketPage } from "../market/MarketPage";
@@ -12,6 +13,7 @@ import { NothingPanel } from "./StatePanel";
 /** The whole page. */
 export function App() {
   const path = usePath();
+  useApplied();
   return (
     <div className="page">
       <a className="skip-link" href="#main">

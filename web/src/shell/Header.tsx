@@ -6,9 +6,11 @@ import { stream } from "../api/live";
 import type { Connection } from "../api/stream";
 import { formatDate, formatSecond } from "../market/time";
 import { AccountMenu } from "../auth/AccountMenu";
+import { useKeepTheme } from "../auth/preferences";
 import { Logo, MoonIcon, SunIcon } from "./icons";
 import { PageLink } from "./PageLink";
 import { toggleTheme, useTheme } from "./theme";
+import { useZone, zoneLabel } from "./zone";
 
 const CONNECTION_TEXT: Record<Connection, string> = {
   connecting: "Connecting…",
@@ -64,20 +66,22 @@ function ConnectionState() {
 }
 
 function Clock() {
+  const zone = useZone();
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
   return (
-    <time className="clock" title={`${formatDate(now)}. All times on this page are UTC.`}>
-      {formatSecond(now)} <abbr title="Coordinated Universal Time">UTC</abbr>
+    <time className="clock" title={`${formatDate(now, zone)}. Times on this page are ${zone}.`}>
+      {formatSecond(now, zone)} <abbr title={zone}>{zoneLabel(zone)}</abbr>
     </time>
   );
 }
 
 function ThemeButton() {
   const theme = useTheme();
+  const keep = useKeepTheme();
   const label = theme === "dark" ? "Switch to the light theme" : "Switch to the dark theme";
   return (
     <button
@@ -85,7 +89,7 @@ function ThemeButton() {
       className="icon-button"
       aria-label={label}
       title={label}
-      onClick={toggleTheme}
+      onClick={() => keep(toggleTheme())}
     >
       {theme === "dark" ? <SunIcon /> : <MoonIcon />}
     </button>

@@ -25,7 +25,10 @@ export function Modal({ kind, label, open, onClose, children }: ModalProps) {
       ref={dialog}
       className={kind}
       aria-label={label}
-      onClose={onClose}
+      onClose={(event) => {
+        // React lets the end of a dialog within this one come up here.
+        if (event.target === event.currentTarget) onClose();
+      }}
       onClick={(event) => {
         // The dialog itself is hit only outside of its content.
         if (event.target === event.currentTarget) onClose();

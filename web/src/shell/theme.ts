@@ -1,4 +1,4 @@
-// Dark or light: what the reader chose, else what the system says. public/theme.js sets the first
+// Dark or light: what the reader chose, here or in their preferences, else what the system says. public/theme.js sets the first
 // one before anything is painted; both use the same key and attribute.
 import { useSyncExternalStore } from "react";
 
@@ -32,15 +32,23 @@ system.addEventListener("change", () => {
   if (chosen() === null) show(system.matches ? "light" : "dark");
 });
 
-/** Changes the theme and remembers it. */
-export function toggleTheme(): void {
-  const theme = current() === "dark" ? "light" : "dark";
+/** Shows a theme and remembers it. */
+export function setTheme(theme: Theme | "system"): void {
   try {
-    localStorage.setItem(KEY, theme);
+    if (theme === "system") localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, theme);
   } catch {
     // See chosen().
   }
-  show(theme);
+  if (theme === "system") show(system.matches ? "light" : "dark");
+  else show(theme);
+}
+
+/** Changes to the other theme, and tells which it is. */
+export function toggleTheme(): Theme {
+  const theme = current() === "dark" ? "light" : "dark";
+  setTheme(theme);
+  return theme;
 }
 
 function subscribe(listener: () => void): () => void {

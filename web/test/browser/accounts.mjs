@@ -49,7 +49,7 @@ export async function fits(tab) {
       .filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
       .map((el) => `${el.tagName} ${el.className} is cut off`);
     const nameless = visible
-      .filter((el) => el.matches("input, select, button, a"))
+      .filter((el) => el.matches("input, select, button, a:not(#tv-attr-logo)"))
       .filter((el) => {
         const labels = el instanceof HTMLInputElement || el instanceof HTMLSelectElement;
         const label = labels ? el.labels?.[0]?.textContent : el.textContent;

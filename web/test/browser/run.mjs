@@ -4,6 +4,7 @@
 import { MockServer } from "../mock/server.mjs";
 import { accountsPlayed } from "./accounts-states.mjs";
 import { accountsAnywhere } from "./accounts.mjs";
+import { ownAnywhere, ownPlayed } from "./own.mjs";
 import { DESKTOP, launch, screenshots, Tab } from "./harness.mjs";
 import { states } from "./states.mjs";
 import { works } from "./works.mjs";
@@ -15,6 +16,8 @@ const TEST_TIMEOUT_MS = 60_000;
 /** @param {import("playwright-core").Browser} browser @param {Test} test @param {string} base @param {MockServer} mock */
 async function runOne(browser, test, base, mock) {
   mock.reset();
+  // Else whoever logs in would get the dark one.
+  mock.own.defaults.theme = test.colorScheme ?? "dark";
   const context = await browser.newContext({
     viewport: test.viewport ?? DESKTOP,
     colorScheme: test.colorScheme ?? "dark",
@@ -50,8 +53,8 @@ const browser = await launch();
 /** @type {Test[]} */
 const tests =
   real === undefined
-    ? [...works, ...accountsAnywhere, ...states, ...accountsPlayed]
-    : [...works, ...accountsAnywhere];
+    ? [...works, ...ownAnywhere, ...accountsAnywhere, ...states, ...accountsPlayed, ...ownPlayed]
+    : [...works, ...ownAnywhere, ...accountsAnywhere];
 let [passed, failed] = [0, 0];
 for (const test of tests.filter(({ name }) => name.includes(only))) {
   try {

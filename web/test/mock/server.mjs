@@ -11,6 +11,7 @@ import { WebSocketServer } from "ws";
 import { Accounts } from "./accounts.mjs";
 import { Market } from "./market.mjs";
 import { Refusal } from "./refusal.mjs";
+import { Own } from "./own.mjs";
 import { MINUTE_MS } from "./series.mjs";
 
 /** @typedef {"normal" | "hang" | "error" | "empty" | "many"} Mode */
@@ -30,6 +31,8 @@ const TYPES = {
 export class MockServer {
   market = new Market(Date.now());
   accounts = new Accounts();
+  /** What its people prefer. */
+  own = new Own();
   /** How each route behaves. @type {{symbols: Mode, candles: Mode, older: Mode, ticks: Mode, board: Mode}} */
   mode = MockServer.#allNormal();
   /** Whether the board stands on its head. */
@@ -98,6 +101,7 @@ export class MockServer {
     this.tradesStopped = false;
     this.requests = [];
     this.accounts = new Accounts();
+    this.own = new Own();
   }
 
   /** @param {import("ws").WebSocket} socket */
@@ -184,9 +188,12 @@ export class MockServer {
   /** @param {import("node:http").IncomingMessage} request @param {URL} url @param {import("node:http").ServerResponse} response */
   async #route(request, url, response) {
     const query = url.searchParams;
-    if (url.pathname.startsWith("/v1/auth/")) {
+    if (/^\/v1\/(auth|me)\//.test(url.pathname)) {
       const sent = await text(request);
       const wanted = sent === "" ? null : JSON.parse(sent);
+      if (url.pathname.startsWith("/v1/me/")) {
+        return this.own.answer(this.accounts.known(request)?.user, request.method, url, wanted);
+      }
       return this.accounts.answer(request, url, wanted, response);
     }
     this.accounts.guard(request);
