@@ -71,6 +71,7 @@ async fn watchlists_are_made_changed_and_deleted() {
     let (status, made) = make(&majors).await;
     assert_eq!((status, &made["name"]), (201, &json!("Majors")), "{made}");
     assert_eq!((&made["symbols"], &made["is_default"]), (&majors["symbols"], &json!(true)));
+    server.clock.set(server.clock.now().plus(std::time::Duration::from_secs(1)));
     let (status, empty) = make(&json!({ "name": "Empty" })).await;
     assert_eq!((status, &empty["is_default"]), (201, &json!(false)));
 
