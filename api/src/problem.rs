@@ -89,6 +89,7 @@ codes! {
     SetUpAlready = "set_up_already", CONFLICT, "There is somebody already";
     InvalidKey = "invalid_key", BAD_REQUEST, "Not a key that is made";
     UnknownKey = "unknown_key", NOT_FOUND, "There is no such key";
+    InvalidScope = "invalid_scope", BAD_REQUEST, "Not a scope that a token may have";
     TooManyKeys = "too_many_keys", CONFLICT, "The person has enough keys";
     InvalidPreference = "invalid_preference", BAD_REQUEST, "Not a preference that is kept";
     InvalidWatchlist = "invalid_watchlist", BAD_REQUEST, "Not a watchlist that is kept";
@@ -331,6 +332,7 @@ impl From<AccountError> for Problem {
             AccountError::SetUp => Code::SetUpAlready,
             AccountError::UnknownKey => Code::UnknownKey,
             AccountError::TooManyKeys(_) => Code::TooManyKeys,
+            AccountError::TokenScope(_) => Code::InvalidScope,
             AccountError::ApiKey(_) => Code::InvalidKey,
             AccountError::UnknownWatchlist => Code::UnknownWatchlist,
             AccountError::TooManyWatchlists(_) => Code::TooManyWatchlists,

@@ -69,6 +69,8 @@ fn routes() -> OpenApiRouter<ApiState> {
             auth::watchlists::change_watchlist,
             auth::watchlists::delete_watchlist
         ))
+        .routes(routes!(auth::tokens::create_token))
+        .routes(routes!(auth::tokens::get_token_keys))
         .routes(routes!(auth::users::list_users, auth::users::create_user))
         .routes(routes!(auth::users::change_user))
         .routes(routes!(auth::audit::list_audit))

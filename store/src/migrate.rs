@@ -55,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(18, "auth", "0018_request_counts"),
     migration!(19, "ops", "0019_roles"),
     migration!(22, "auth", "0022_preferences"),
+    migration!(20, "auth", "0020_signing_keys"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -56,6 +56,7 @@ impl Admission {
         let user = match &self.who {
             Who::Somebody(known, _) => known.user.id,
             Who::Program(known, _) => known.user.id,
+            Who::Service(known, _) => known.user.id,
             Who::Nobody(_) | Who::Writer => return std::future::pending().await,
         };
         loop {
@@ -89,6 +90,10 @@ impl Admission {
             }
             Who::Program(_, secret) => {
                 let known = accounts.known_key(secret, self.address).await?;
+                known.map(|known| known.scopes.clone())
+            }
+            Who::Service(_, token) => {
+                let known = accounts.known_token(token, self.address).await?;
                 known.map(|known| known.scopes.clone())
             }
             Who::Nobody(scopes) => Some(scopes.clone()),

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use app::auth::{Known, KnownKey, Origin};
+use app::auth::{Grant, Holder, Known, KnownKey, KnownToken, Origin};
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
@@ -22,6 +22,8 @@ pub(crate) enum Who {
     Somebody(Arc<Known>, Secret),
     /// A program with a key of somebody, and the secret that was shown.
     Program(Arc<KnownKey>, Secret),
+    /// A service with a token of somebody, and the token.
+    Service(Arc<KnownToken>, String),
     /// A program with the token of the setting `compat.influx_token`.
     Writer,
 }
@@ -36,6 +38,7 @@ impl Who {
             Self::Nobody(scopes) => scopes,
             Self::Somebody(known, _) => known.user.role.scopes(),
             Self::Program(known, _) => &known.scopes,
+            Self::Service(known, _) => &known.scopes,
             Self::Writer => OF_WRITER,
         }
     }
@@ -59,6 +62,26 @@ impl FromRequestParts<ApiState> for Caller {
             }
             _ => Err(login_first()),
         }
+    }
+}
+
+/// Somebody who may have a token for a service.
+pub(crate) struct Maker(pub(super) Holder);
+
+impl FromRequestParts<ApiState> for Maker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
+        let who = parts.extensions.get::<Who>().ok_or_else(login_first)?;
+        let (user, grant, ends_at) = match who {
+            Who::Somebody(known, _) => {
+                (&known.user, Grant::Session(known.session.id), Some(known.session.ends_at))
+            }
+            Who::Program(known, _) => (&known.user, Grant::Key(known.key.id), known.key.expires_at),
+            Who::Nobody(_) | Who::Service(..) | Who::Writer => return Err(login_first()),
+        };
+        let (user, scopes, origin) = (user.clone(), who.scopes().to_vec(), origin(parts));
+        Ok(Self(Holder { user, grant, scopes, ends_at, origin }))
     }
 }
 

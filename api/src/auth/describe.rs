@@ -22,7 +22,7 @@ pub(crate) fn describe(document: &mut OpenApi) {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some(
-            "A key of a program, or the secret of a session. The lists behind it are scopes.",
+            "A key of a program, a token of a service, or the secret of a session. The lists behind it are scopes.",
         ))
         .build();
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));

@@ -56,6 +56,8 @@ fn sender(who: Option<&Who>, parts: &Parts) -> Sender {
     let (user, key) = match who {
         Some(Who::Somebody(known, _)) => (Some(known.user.id), None),
         Some(Who::Program(known, _)) => (Some(known.user.id), Some(known.key.id)),
+        // A token is no way around the budget of its key.
+        Some(Who::Service(known, _)) => (Some(known.user.id), known.key),
         Some(Who::Nobody(_) | Who::Writer) | None => (None, None),
     };
     Sender { user, key, ip: address(parts) }
@@ -100,6 +102,9 @@ fn admit(rule: Rule, who: Option<Who>) -> Result<Option<Who>, Problem> {
         Who::Nobody(_) => return Err(login_first()),
         Who::Somebody(known, _) => format!("the role {} has no scope {scope}", known.user.role),
         Who::Program(..) => format!("the key has no scope {scope}, or its owner has it no longer"),
+        Who::Service(..) => {
+            format!("the token has no scope {scope}, or its maker has it no longer")
+        }
         Who::Writer => format!("the token of compat.influx_token has no scope {scope}"),
     };
     Err(Problem::new(Code::Forbidden, detail))
@@ -115,10 +120,16 @@ async fn identify(state: &ApiState, parts: &Parts, shown: Shown) -> Result<Who, 
             if state.0.settings.influx_token.is_some_and(|token| token.is(&text)) {
                 return Ok(Who::Writer);
             }
+            let (accounts, from) = (&state.0.accounts, address(parts));
             let who = match Secret::parse(SecretKind::Key, &text) {
                 Some(secret) => {
-                    let known = state.0.accounts.known_key(&secret, address(parts)).await?;
+                    let known = accounts.known_key(&secret, from).await?;
                     known.map(|known| Who::Program(known, secret))
+                }
+                // No other secret has a dot.
+                None if text.contains('.') => {
+                    let known = accounts.known_token(&text, from).await?;
+                    known.map(|known| Who::Service(known, text))
                 }
                 None => session(state, &text).await?,
             };

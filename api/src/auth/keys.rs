@@ -171,11 +171,8 @@ pub(crate) async fn revoke_key(
 }
 
 fn read(wanted: NewKeyBody) -> Result<NewKey, Problem> {
-    let scope = |name: &String| {
-        Scope::parse(name).ok_or_else(|| ApiKeyError::UnknownScope(name.chars().take(60).collect()))
-    };
     let wrong = |error: ApiKeyError| Problem::from(AccountError::from(error));
-    let scopes = wanted.scopes.iter().map(scope).collect::<Result<_, _>>();
+    let scopes = wanted.scopes.iter().map(|name| scope_named(name)).collect::<Result<_, _>>();
     let networks = wanted.addresses.iter().map(|text| text.parse()).collect::<Result<_, _>>();
     let expires_at = wanted.expires_at.map(|text| {
         text.parse::<Time>()
@@ -183,8 +180,14 @@ fn read(wanted: NewKeyBody) -> Result<NewKey, Problem> {
     });
     Ok(NewKey {
         name: wanted.name.trim().to_owned(),
-        scopes: scopes.map_err(|error| wrong(error).about("scopes"))?,
+        scopes: scopes.map_err(|error| Problem::from(error).about("scopes"))?,
         networks: networks.map_err(|error| wrong(error).about("addresses"))?,
         expires_at: expires_at.transpose()?,
     })
+}
+
+/// A scope that somebody wrote.
+pub(super) fn scope_named(name: &str) -> Result<Scope, AccountError> {
+    let unknown = || ApiKeyError::UnknownScope(name.chars().take(60).collect()).into();
+    Scope::parse(name).ok_or_else(unknown)
 }

@@ -19,6 +19,7 @@ pub(crate) mod password;
 pub(crate) mod preferences;
 pub mod rules;
 pub(crate) mod sessions;
+pub(crate) mod tokens;
 pub(crate) mod totp;
 pub(crate) mod usage;
 pub(crate) mod users;

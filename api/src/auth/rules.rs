@@ -5,7 +5,7 @@ use axum::http::Method;
 use domain::auth::{Role, Scope};
 
 use Rule::{Needs, Public};
-use Scope::{Account, AuditRead, MarketRead, OpsRead, PointsWrite, Users};
+use Scope::{Account, AuditRead, MarketRead, OpsRead, PointsWrite, TokensWrite, Users};
 
 /// To whom an endpoint is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +72,8 @@ rules! {
     GET "/v1/me/watchlists/{id}" Needs(Account);
     PATCH "/v1/me/watchlists/{id}" Needs(Account);
     DELETE "/v1/me/watchlists/{id}" Needs(Account);
+    POST "/v1/auth/token" Needs(TokensWrite);
+    GET "/.well-known/jwks.json" Public;
     GET "/v1/auth/users" Needs(Users);
     POST "/v1/auth/users" Needs(Users);
     PATCH "/v1/auth/users/{id}" Needs(Users);
@@ -140,7 +142,8 @@ pub fn page(anonymous: &[Scope]) -> String {
         every role. The rules are in `api/src/auth/rules.rs`, the scopes of roles in `domain/src/auth/role.rs`.\n\n\
         \"Nobody\" is a request without credentials from the same machine, where the server listens on that alone and \
         `accounts.anonymous` has its default; everywhere else it may what is public. An API key may what its owner may \
-        and its own scopes have, without `account` and `users`.\n\n\
+        and its own scopes have, without `account` and `users`; a token what both it and its maker may, without \
+        `tokens:write` either.\n\n\
         | method | address | needs | nobody |"
         .to_owned();
     for role in Role::ALL {

@@ -33,6 +33,7 @@ impl Accounts {
         self.0.epoch.fetch_add(1, Ordering::SeqCst);
         self.0.held.invalidate_all();
         self.0.held_keys.invalidate_all();
+        self.0.held_tokens.invalidate_all();
         // Nobody listening is no error: there are no streams then.
         let _ = self.0.changes.send(user);
     }

@@ -1,12 +1,13 @@
 //! Encrypted fields, and how they go over to another key while everything is used.
 
 use adapters::auth::FieldKeys;
-use domain::auth::{KeyId, Keyring};
+use domain::auth::{KeyError, KeyId, Keyring};
 use serde_json::json;
 use store::Tx;
-use store::auth::{audit, totp};
+use store::auth::audit;
+use store::auth::fields::{self, Field};
+use uuid::Uuid;
 
-use super::second::place;
 use super::{AccountError, Accounts, Actor, change};
 
 /// Fields that go over in a transaction.
@@ -37,13 +38,25 @@ impl Accounts {
         Ok(keys.read(self.0.random.bytes())?)
     }
 
-    pub(super) fn seal(&self, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, AccountError> {
-        let sealed = self.keyring()?.seal(place, plain, self.0.random.bytes());
+    pub(super) fn seal(
+        &self,
+        field: Field,
+        id: Uuid,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, AccountError> {
+        let sealed = self.keyring()?.seal(&field.place(id), plain, self.0.random.bytes());
         sealed.ok_or(AccountError::NoKeys)
     }
 
-    pub(super) fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, AccountError> {
-        Ok(self.keyring()?.open(place, sealed)?)
+    /// What a field holds; so many bytes, or it is damaged.
+    pub(super) fn open<const N: usize>(
+        &self,
+        field: Field,
+        id: Uuid,
+        sealed: &[u8],
+    ) -> Result<[u8; N], AccountError> {
+        let plain = self.keyring()?.open(&field.place(id), sealed)?;
+        plain.try_into().map_err(|_| KeyError::Damaged.into())
     }
 
     /// The keys, the current one first, then those that are at hand, then those that are missing.
@@ -51,7 +64,7 @@ impl Accounts {
     /// # Errors
     /// Those of the keys and the database.
     pub async fn field_keys(&self) -> Result<Vec<KeyState>, AccountError> {
-        let mut used = totp::fields_by_key(&self.0.db).await?;
+        let mut used = fields::by_key(&self.0.db).await?;
         let mut fields = |id: KeyId| {
             let place = used.iter().position(|(known, _)| *known == id);
             place.map_or(0, |place| used.swap_remove(place).1)
@@ -94,14 +107,17 @@ impl Accounts {
         let keys = &self.keyring()?;
         let current = keys.ids().next().ok_or(AccountError::NoKeys)?;
         let reseal = |tx: Tx| async move {
-            let fields = totp::of_other_keys(&tx, current, BATCH).await?;
-            for (user, sealed) in &fields {
-                let place = place(*user);
-                let plain = keys.open(&place, sealed)?;
-                let sealed = keys.seal(&place, &plain, self.0.random.bytes());
-                totp::reseal(&tx, *user, &sealed.ok_or(AccountError::NoKeys)?).await?;
+            let mut done = 0;
+            for field in Field::ALL {
+                for (id, sealed) in fields::of_other_keys(&tx, field, current, BATCH).await? {
+                    let place = field.place(id);
+                    let plain = keys.open(&place, &sealed)?;
+                    let sealed = keys.seal(&place, &plain, self.0.random.bytes());
+                    fields::reseal(&tx, field, id, &sealed.ok_or(AccountError::NoKeys)?).await?;
+                    done += 1;
+                }
             }
-            Ok::<_, AccountError>(fields.len())
+            Ok::<_, AccountError>(done)
         };
         self.0.db.run("auth.reseal", reseal).await
     }

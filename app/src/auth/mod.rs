@@ -16,6 +16,7 @@ mod preferences;
 mod record;
 mod second;
 mod sessions;
+mod tokens;
 mod usage;
 mod watchlists;
 
@@ -50,6 +51,8 @@ pub use record::record_as_csv;
 pub use second::Enrolment;
 use sessions::Held;
 pub use sessions::Known;
+use tokens::HeldToken;
+pub use tokens::{Grant, Holder, KnownToken, LONGEST_TOKEN, MadeToken};
 pub use usage::Usage;
 pub use watchlists::WatchlistChange;
 
@@ -69,6 +72,8 @@ pub struct AccountOptions {
     pub lock_window: Duration,
     /// A code that was sent or told is too old after so long.
     pub code_life: Duration,
+    /// A token for a service is over after so long; [`LONGEST_TOKEN`] at most.
+    pub token_life: Duration,
     /// Whether somebody runs [`Accounts::send_mails`].
     pub sends_mail: bool,
     /// After more than two refused logins of an address, each makes the next answer later by so much.
@@ -83,6 +88,7 @@ impl Default for AccountOptions {
             lock_after: 10,
             lock_window: Duration::from_secs(15 * 60),
             code_life: Duration::from_secs(3600),
+            token_life: Duration::from_secs(15 * 60),
             sends_mail: false,
             slow_step: Duration::from_millis(200),
         }
@@ -154,6 +160,9 @@ pub enum AccountError {
     /// There is no such key of this person.
     #[error("there is no such key")]
     UnknownKey,
+    /// A token may not have it, or its maker hasn't.
+    #[error("a token can't have the scope {0}, or its maker hasn't got it")]
+    TokenScope(String),
     /// The person has enough of them.
     #[error("a person has at most {0} keys; revoke one first")]
     TooManyKeys(i64),
@@ -235,6 +244,8 @@ struct Inner {
     held: Cache<domain::auth::TokenHash, Held>,
     /// The same of keys.
     held_keys: Cache<domain::auth::TokenHash, HeldKey>,
+    /// The same of tokens.
+    held_tokens: Cache<domain::auth::TokenHash, HeldToken>,
     /// Counts changes, so that what was read before one isn't held after it.
     epoch: Arc<AtomicU64>,
     changes: broadcast::Sender<Option<Uuid>>,
@@ -251,7 +262,7 @@ impl Accounts {
         options: AccountOptions,
     ) -> Self {
         let passwords = Passwords::new(cost, random.clone());
-        let (held, held_keys) = (cache(), cache());
+        let (held, held_keys, held_tokens) = (cache(), cache(), cache());
         let (epoch, changes) = (Arc::new(AtomicU64::new(0)), broadcast::channel(BACKLOG).0);
         let (mail, keys) = (Arc::new(tokio::sync::Notify::new()), Arc::new(OnceLock::new()));
         let sessions = Arc::new(PostgresSessions::new(db.clone()));
@@ -266,6 +277,7 @@ impl Accounts {
             keys,
             held,
             held_keys,
+            held_tokens,
             epoch,
             changes,
         }))

@@ -9,6 +9,7 @@ use domain::auth::{
 use serde_json::json;
 use store::Tx;
 use store::auth::audit::{self, Entry};
+use store::auth::fields::Field;
 use store::auth::totp::{self, TotpRow};
 use store::auth::users::User;
 use uuid::Uuid;
@@ -46,7 +47,7 @@ impl Accounts {
         let email = self.own_password(known, password, origin).await?;
         let (id, now) = (known.user.id, self.now());
         let secret: [u8; TOTP_SECRET] = self.0.random.bytes();
-        let sealed = &self.seal(&place(id), &secret)?;
+        let sealed = &self.seal(Field::Totp, id, &secret)?;
         let entry = &about(self.entry(&known.actor(&shortened(origin)), "totp.enrol"), id);
         let enrol = |tx: Tx| async move {
             let enrolled = totp::enrol(&tx, id, sealed, now).await?;
@@ -233,13 +234,7 @@ impl Accounts {
         code: &str,
         now: Time,
     ) -> Result<Option<i64>, AccountError> {
-        let secret = self.open(&place(id), &row.secret)?;
-        let secret = secret.try_into().map_err(|_| domain::auth::KeyError::Damaged)?;
+        let secret = self.open(Field::Totp, id, &row.secret)?;
         Ok(totp_step(secret, code, now, row.last_step))
     }
-}
-
-/// What a secret is bound to: another person's row can't hold it.
-pub(super) fn place(user: Uuid) -> Vec<u8> {
-    [b"auth.totp:", &user.as_bytes()[..]].concat()
 }

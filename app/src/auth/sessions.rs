@@ -9,10 +9,11 @@ use serde_json::json;
 use store::auth::audit;
 use store::auth::codes;
 use store::auth::sessions::{Session, Which};
-use store::auth::totp;
 use store::auth::users::User;
+use store::auth::{tokens, totp};
 use store::{StoreError, Tx};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::login::shortened;
 use super::{AccountError, Accounts, Actor, Origin, about, change};
@@ -85,6 +86,12 @@ impl Accounts {
         Ok(self.0.sessions.touch(known.user.id, known.session.id, now, expires).await?)
     }
 
+    /// Whether somebody's session is not over.
+    pub(super) async fn goes_on(&self, user: Uuid, id: Uuid) -> Result<bool, AccountError> {
+        let living = self.0.sessions.list(user, self.now()).await?;
+        Ok(living.iter().any(|session| session.id == id))
+    }
+
     /// One's sessions, the one used last first.
     ///
     /// # Errors
@@ -130,7 +137,7 @@ impl Accounts {
         Ok(ended)
     }
 
-    /// Deletes sessions and codes that are over every hour, until `stop`.
+    /// Deletes sessions, codes and keys of tokens that are over every hour, until `stop`.
     pub async fn keep_tidy(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             if let Err(error) = self.sweep().await {
@@ -143,7 +150,7 @@ impl Accounts {
         }
     }
 
-    /// Deletes codes that are too old, and sessions that are over; tells how many of the latter.
+    /// Deletes codes and keys of tokens that are too old, and sessions that are over; tells how many of the latter.
     ///
     /// # Errors
     /// The database's.
@@ -151,6 +158,7 @@ impl Accounts {
         let now = self.now();
         let sweep = |tx: Tx| async move {
             codes::sweep(&tx, now).await?;
+            tokens::sweep(&tx, super::tokens::oldest(now)).await?;
             totp::sweep(&tx, now).await
         };
         self.0.db.run("auth.sweep_codes", sweep).await?;

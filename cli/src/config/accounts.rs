@@ -41,6 +41,8 @@ section! {
         lock_minutes: u32 = 15;
         /// A code that was mailed, or told by `chandlery user reset-code`, can be used for so many minutes.
         code_minutes: u32 = 60;
+        /// A token for a service (POST /v1/auth/token) is over after so many minutes.
+        token_minutes: u32 = 15;
         /// What callers without credentials may, as scopes (market:read, ops:read, points:write): only where
         /// Chandlery listens on this machine alone and they call from it. [] has everybody log in.
         anonymous: Scopes = Scopes(vec![Scope::MarketRead, Scope::OpsRead]);
@@ -67,7 +69,8 @@ impl Accounts {
         wrong.unless_within("slow_login_ms", self.slow_login_ms, 0, 1_000);
         wrong.unless_within("lock_minutes", self.lock_minutes, 1, 1_440);
         wrong.unless_within("code_minutes", self.code_minutes, 5, 10_080);
-        let personal = [Scope::Account, Scope::Users, Scope::AuditRead];
+        wrong.unless_within("token_minutes", self.token_minutes, 1, 60);
+        let personal = [Scope::TokensWrite, Scope::Account, Scope::Users, Scope::AuditRead];
         if let Some(scope) = self.anonymous.0.iter().find(|scope| personal.contains(scope)) {
             wrong.0.push(("anonymous", format!("{scope} is for people who are logged in")));
         }
@@ -94,6 +97,7 @@ impl Accounts {
             lock_after: i64::from(self.lock_after),
             lock_window: Duration::from_secs(u64::from(self.lock_minutes) * 60),
             code_life: Duration::from_secs(u64::from(self.code_minutes) * 60),
+            token_life: Duration::from_secs(u64::from(self.token_minutes) * 60),
             sends_mail,
             slow_step: Duration::from_millis(u64::from(self.slow_login_ms)),
         }

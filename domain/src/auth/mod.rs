@@ -2,6 +2,7 @@
 
 mod code;
 mod email;
+mod jws;
 mod key;
 mod keyring;
 mod network;
@@ -14,6 +15,7 @@ mod watchlist;
 
 pub use code::{Code, CodePurpose};
 pub use email::{Email, EmailError};
+pub use jws::{Jws, JwsError, PublicKey, SIGNING_KEY, SigningKey, ed25519_jwk};
 pub use key::{ApiKeyError, check_key};
 pub use keyring::{KeyError, KeyId, Keyring, NEW_KEY};
 pub use network::Network;

@@ -24,6 +24,8 @@ pub enum Scope {
     PointsWrite,
     /// Read points, metrics and the health of engines.
     OpsRead,
+    /// Make short-lived tokens for services.
+    TokensWrite,
     /// Read and change one's own account.
     Account,
     /// Read and change other people's accounts.
@@ -65,7 +67,7 @@ pub(super) use names;
 names!(Role: Admin = "admin", Trader = "trader", Analyst = "analyst", Viewer = "viewer");
 names!(
     Scope: MarketRead = "market:read", PointsWrite = "points:write", OpsRead = "ops:read",
-    Account = "account", Users = "users", AuditRead = "audit:read",
+    TokensWrite = "tokens:write", Account = "account", Users = "users", AuditRead = "audit:read",
 );
 
 impl Scope {
@@ -75,17 +77,25 @@ impl Scope {
     pub const fn is_personal(self) -> bool {
         matches!(self, Self::Account | Self::Users)
     }
+
+    /// Whether a token for a service may have it: none makes others.
+    #[must_use]
+    pub const fn is_for_tokens(self) -> bool {
+        !self.is_personal() && !matches!(self, Self::TokensWrite)
+    }
 }
 
 impl Role {
     /// What it may do; the one table of it.
     #[must_use]
     pub const fn scopes(self) -> &'static [Scope] {
-        use Scope::{Account, MarketRead, OpsRead, PointsWrite};
+        use Scope::{Account, MarketRead, OpsRead, PointsWrite, TokensWrite};
         match self {
             Self::Admin => Scope::ALL,
-            Self::Trader | Self::Analyst => &[MarketRead, PointsWrite, OpsRead, Account],
-            Self::Viewer => &[MarketRead, Account],
+            Self::Trader | Self::Analyst => {
+                &[MarketRead, PointsWrite, OpsRead, TokensWrite, Account]
+            }
+            Self::Viewer => &[MarketRead, TokensWrite, Account],
         }
     }
 

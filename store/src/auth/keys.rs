@@ -134,24 +134,26 @@ pub async fn delete(tx: &Tx, user_id: Uuid, id: Uuid) -> Result<Option<Key>, Sto
 }
 
 fn key(row: &Row) -> Result<Key, StoreError> {
-    let unexpected = |what: &str| StoreError::Unexpected(format!("{what:?} in auth.api_keys"));
-    let scopes: Vec<&str> = row.try_get("scopes")?;
-    let networks: Vec<&str> = row.try_get("networks")?;
+    let (scopes, networks) = limits(row)?;
     Ok(Key {
         id: row.try_get("key_id")?,
         name: row.try_get("name")?,
         beginning: row.try_get("beginning")?,
-        scopes: scopes
-            .into_iter()
-            .map(|name| Scope::parse(name).ok_or_else(|| unexpected(name)))
-            .collect::<Result<_, _>>()?,
-        networks: networks
-            .into_iter()
-            .map(|text| text.parse().map_err(|_| unexpected(text)))
-            .collect::<Result<_, _>>()?,
+        scopes,
+        networks,
         created_at: time(row, "key_created_at")?,
         expires_at: maybe_time(row, "expires_at")?,
         last_used_at: maybe_time(row, "last_used_at")?,
         last_used_ip: row.try_get("last_used_ip")?,
     })
+}
+
+/// What a key may, and where it may come from.
+pub(super) fn limits(row: &Row) -> Result<(Vec<Scope>, Vec<Network>), StoreError> {
+    let unexpected = |what: &str| StoreError::Unexpected(format!("{what:?} in auth.api_keys"));
+    let scopes: Vec<&str> = row.try_get("scopes")?;
+    let networks: Vec<&str> = row.try_get("networks")?;
+    let scopes = scopes.into_iter().map(|name| Scope::parse(name).ok_or_else(|| unexpected(name)));
+    let networks = networks.into_iter().map(|text| text.parse().map_err(|_| unexpected(text)));
+    Ok((scopes.collect::<Result<_, _>>()?, networks.collect::<Result<_, _>>()?))
 }

@@ -2,10 +2,12 @@
 
 pub mod audit;
 pub mod codes;
+pub mod fields;
 pub mod keys;
 pub mod person;
 pub mod preferences;
 pub mod sessions;
+pub mod tokens;
 pub mod totp;
 pub mod usage;
 pub mod users;
@@ -19,10 +21,12 @@ pub const LISTEN: &str = "LISTEN chandlery_auth";
 pub const STATEMENTS: &[&[&str]] = &[
     audit::STATEMENTS,
     codes::STATEMENTS,
+    fields::STATEMENTS,
     keys::STATEMENTS,
     person::STATEMENTS,
     preferences::STATEMENTS,
     sessions::STATEMENTS,
+    tokens::STATEMENTS,
     totp::STATEMENTS,
     usage::STATEMENTS,
     users::STATEMENTS,

@@ -1,7 +1,7 @@
 //! The second factor: what is stored of authenticator apps, and logins that wait for it.
 
 use domain::Time;
-use domain::auth::{KeyId, TokenHash};
+use domain::auth::TokenHash;
 use postgres_types::Type;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -38,30 +38,8 @@ WHERE token_hash = $1 AND expires_at > $2 AND attempts_left > 0";
 const END: &str = "DELETE FROM auth.pending_logins WHERE token_hash = $1";
 const SWEEP: &str = "DELETE FROM auth.pending_logins WHERE expires_at <= $1";
 
-const BY_KEY: &str = "
-SELECT substring(secret FROM 2 FOR 4) AS key_id, count(*) AS fields FROM auth.totp GROUP BY 1 ORDER BY 2 DESC";
-const OF_OTHER_KEYS: &str = "
-SELECT user_id, secret FROM auth.totp WHERE substring(secret FROM 2 FOR 4) <> $1
-ORDER BY user_id LIMIT $2 FOR UPDATE";
-const RESEAL: &str = "UPDATE auth.totp SET secret = $2 WHERE user_id = $1";
-
-pub(super) const STATEMENTS: &[&str] = &[
-    ENROL,
-    GET,
-    STATE,
-    USED,
-    DROP,
-    RECOVERY,
-    RECOVER,
-    BEGIN,
-    WHO,
-    ATTEMPT,
-    END,
-    SWEEP,
-    BY_KEY,
-    OF_OTHER_KEYS,
-    RESEAL,
-];
+pub(super) const STATEMENTS: &[&str] =
+    &[ENROL, GET, STATE, USED, DROP, RECOVERY, RECOVER, BEGIN, WHO, ATTEMPT, END, SWEEP];
 
 /// Somebody's authenticator app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,40 +188,4 @@ pub async fn end(tx: &Tx, token: TokenHash) -> Result<(), StoreError> {
 /// The database's.
 pub async fn sweep(tx: &Tx, now: Time) -> Result<(), StoreError> {
     tx.execute(SWEEP, &[(&At(now), Type::TIMESTAMPTZ)]).await.map(drop)
-}
-
-/// How many encrypted fields there are of each key.
-///
-/// # Errors
-/// The database's.
-pub async fn fields_by_key(db: &Db) -> Result<Vec<(KeyId, i64)>, StoreError> {
-    let read = |row: &Row| {
-        let id: &[u8] = row.try_get("key_id")?;
-        let odd = |_| StoreError::Unexpected("a field without a key in auth.totp".to_owned());
-        Ok((KeyId(id.try_into().map_err(odd)?), row.try_get("fields")?))
-    };
-    db.query("auth.fields_by_key", BY_KEY, &[]).await?.iter().map(read).collect()
-}
-
-/// Some fields that are encrypted by another key, and whose they are. Nobody else changes them until the
-/// transaction ends.
-///
-/// # Errors
-/// The database's.
-pub async fn of_other_keys(
-    tx: &Tx,
-    key: KeyId,
-    most: i64,
-) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
-    let key = &key.0[..];
-    let rows = tx.query(OF_OTHER_KEYS, &[(&key, Type::BYTEA), (&most, Type::INT8)]).await?;
-    rows.iter().map(|row| Ok((row.try_get("user_id")?, row.try_get("secret")?))).collect()
-}
-
-/// Stores a field that was encrypted anew.
-///
-/// # Errors
-/// The database's.
-pub async fn reseal(tx: &Tx, user_id: Uuid, secret: &[u8]) -> Result<(), StoreError> {
-    tx.execute(RESEAL, &[(&user_id, Type::UUID), (&secret, Type::BYTEA)]).await.map(drop)
 }

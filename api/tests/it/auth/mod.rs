@@ -7,6 +7,7 @@ mod limits;
 mod login;
 mod me;
 mod places;
+mod tokens;
 mod totp;
 
 use app::auth::Actor;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use adapters::auth::FieldKeys;
+use app::auth::{Grant, Holder};
 use domain::auth::Code;
 
 use super::*;
@@ -158,6 +159,17 @@ async fn enrolling_and_disabling_need_the_password() {
     assert!(matches!(confirm, Err(AccountError::InvalidCode)));
 }
 
+/// Somebody who asks for a token.
+fn holder(known: &Known) -> Holder {
+    Holder {
+        user: known.user.clone(),
+        grant: Grant::Session(known.session.id),
+        scopes: vec![Scope::MarketRead],
+        ends_at: None,
+        origin: Origin::default(),
+    }
+}
+
 #[tokio::test]
 async fn keys_are_rotated_while_fields_are_read_and_after_a_cut() {
     let desk = desk().await;
@@ -174,8 +186,11 @@ async fn keys_are_rotated_while_fields_are_read_and_after_a_cut() {
         assert!(desk.world.fresh.db.run("test", insert).await.expect("a row"));
     }
     let accounts = desk.world.accounts.clone();
+    // And the key that signs tokens.
+    let holder = holder(&known);
+    accounts.create_token(&holder, None).await.expect("a token");
     let old = accounts.field_keys().await.expect("keys");
-    assert_eq!((old.len(), old[0].fields, old[0].is_current), (1, 351, true));
+    assert_eq!((old.len(), old[0].fields, old[0].is_current), (1, 352, true));
 
     // Somebody logs in again and again meanwhile, each time with the next code.
     let (over, logins) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
@@ -197,9 +212,9 @@ async fn keys_are_rotated_while_fields_are_read_and_after_a_cut() {
         }
     });
     let new = accounts.add_key(&NOBODY).await.expect("a key");
-    assert_eq!(accounts.reseal_some().await.expect("a batch"), 100);
+    assert_eq!(accounts.reseal_some().await.expect("a batch"), 101);
     let halfway = accounts.field_keys().await.expect("keys");
-    assert_eq!((halfway[0].id, halfway[0].fields, halfway[1].fields), (new, 100, 251));
+    assert_eq!((halfway[0].id, halfway[0].fields, halfway[1].fields), (new, 101, 251));
     while accounts.reseal_some().await.expect("a batch") > 0 {}
     let seen = logins.load(Ordering::SeqCst);
     while logins.load(Ordering::SeqCst) < seen + 2 {
@@ -209,7 +224,9 @@ async fn keys_are_rotated_while_fields_are_read_and_after_a_cut() {
     over.store(true, Ordering::SeqCst);
     reading.await.expect("every login succeeded");
     let done = accounts.field_keys().await.expect("keys");
-    assert_eq!((done[0].id, done[0].fields, done[1].fields), (new, 351, 0));
+    assert_eq!((done[0].id, done[0].fields, done[1].fields), (new, 352, 0));
+    accounts.create_token(&holder, None).await.expect("the key that signs is read");
+    assert_eq!(accounts.token_keys().await.expect("keys").len(), 1, "and is the same");
     assert!(accounts.totp_state(&known).await.expect("a state").is_some());
 
     // Without the new key nothing is read, and the error says which one is missing.
