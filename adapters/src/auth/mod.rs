@@ -2,6 +2,8 @@
 
 mod keys;
 pub mod limits;
+mod oidc;
 pub mod sessions;
 
 pub use keys::{FieldKeys, FieldKeysError};
+pub use oidc::{OidcError, OidcOptions, OidcProvider};

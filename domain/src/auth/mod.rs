@@ -2,6 +2,7 @@
 
 mod code;
 mod email;
+mod id_token;
 mod jws;
 mod key;
 mod keyring;
@@ -15,6 +16,9 @@ mod watchlist;
 
 pub use code::{Code, CodePurpose};
 pub use email::{Email, EmailError};
+pub use id_token::{
+    ExpectedIdToken, IdTokenError, ProviderUser, check_id_token, pkce_challenge, provider_user,
+};
 pub use jws::{Jws, JwsError, PublicKey, SIGNING_KEY, SigningKey, ed25519_jwk};
 pub use key::{ApiKeyError, check_key};
 pub use keyring::{KeyError, KeyId, Keyring, NEW_KEY};

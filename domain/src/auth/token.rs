@@ -17,6 +17,8 @@ pub enum SecretKind {
     Session,
     /// A login's whose second factor is awaited.
     PendingLogin,
+    /// A browser's that went to another provider to log in.
+    ProviderLogin,
     /// A program's key.
     Key,
 }
@@ -28,6 +30,7 @@ impl SecretKind {
         match self {
             Self::Session => "chs_",
             Self::PendingLogin => "chp_",
+            Self::ProviderLogin => "cho_",
             Self::Key => "chk_",
         }
     }
@@ -66,6 +69,12 @@ impl Secret {
     #[must_use]
     pub fn beginning(&self) -> &str {
         &self.0[..RECOGNISED]
+    }
+
+    /// Another secret that follows from it and doesn't lead back: 43 letters and digits.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> String {
+        URL_SAFE_NO_PAD.encode(blake3::derive_key(purpose, self.0.as_bytes()))
     }
 
     /// What is stored of it.

@@ -1,6 +1,7 @@
 //! Ports of accounts, on real servers.
 
 mod limits;
+mod oidc;
 mod sessions;
 
 use adapters::ops::redis::{Redis, RedisPlace};
