@@ -56,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(19, "ops", "0019_roles"),
     migration!(22, "auth", "0022_preferences"),
     migration!(20, "auth", "0020_signing_keys"),
+    migration!(21, "auth", "0021_oidc_logins"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -35,7 +35,7 @@ impl Accounts {
         check_password(password, Some(&email))?;
         let now = self.now();
         let id = self.0.random.id(now);
-        let password_hash = self.0.passwords.hash(password).await?;
+        let password_hash = Some(self.0.passwords.hash(password).await?);
         let new = NewUser { id, email, display_name, role, password_hash };
         let after = json!({ "email": new.email.as_str(), "role": role.as_str() });
         let entry = change(about(self.entry(actor, "user.create"), id), None, Some(after));

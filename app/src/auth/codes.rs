@@ -213,7 +213,7 @@ impl Accounts {
         let hash = Code::parse(code).map(|code| code.hash(CodePurpose::Setup));
         let hash = hash.ok_or(AccountError::InvalidCode)?;
         let id = self.0.random.id(now);
-        let password_hash = self.0.passwords.hash(password).await?;
+        let password_hash = Some(self.0.passwords.hash(password).await?);
         let after = json!({ "email": email.as_str(), "role": Role::Admin.as_str() });
         let new = &NewUser { id, email, display_name: None, role: Role::Admin, password_hash };
         let actor = Actor { origin: shortened(origin), ..Actor::default() };

@@ -3,7 +3,7 @@
 use adapters::auth::sessions::Change;
 use domain::Time;
 use domain::auth::{Email, Secret, SecretKind, check_password};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::auth::audit::{self, Entry};
 use store::auth::sessions::{Session, Which};
 use store::auth::users::{self, User};
@@ -60,7 +60,7 @@ impl Accounts {
             Checked::RightButOld => Some(self.0.passwords.hash(password).await?),
             _ => None,
         };
-        let shown = Shown { was, better };
+        let shown = Shown { was: Some(was), better, by: json!({ "method": "password" }) };
         self.ask_second(&user, &shown, &email, &actor).await?;
         let begun = self.begin(user, &shown, &email, actor).await?;
         metrics::counter!("chandlery_logins_total", "outcome" => "ok").increment(1);
@@ -88,7 +88,8 @@ impl Accounts {
         };
         let secret = Secret::new(SecretKind::Session, self.0.random.bytes());
         let actor = Actor { user_id: Some(user.id), session_id: Some(session.id), ..actor };
-        let entry = Entry { resource: Some(email.to_string()), ..self.entry(&actor, LOGIN) };
+        let (resource, after) = (Some(email.to_string()), Some(shown.by.clone()));
+        let entry = Entry { resource, after, ..self.entry(&actor, LOGIN) };
         let (user, sessions, entry) = (&user, &self.0.sessions, &entry);
         let change =
             &Change::Begin { user_id: user.id, token: secret.hash(), session: session.clone() };
@@ -198,19 +199,21 @@ impl Accounts {
     }
 }
 
-/// A password that was right when it was checked.
+/// What somebody showed who may come in.
 pub(super) struct Shown {
-    /// What it was checked against.
-    pub(super) was: String,
+    /// What their password was checked against; none where a provider of logins knows them.
+    pub(super) was: Option<String>,
     /// Its hash at the cost that is set now, where that is another.
     pub(super) better: Option<String>,
+    /// How they came, for the record.
+    pub(super) by: Value,
 }
 
 impl Shown {
     /// Makes sure that it is right still: between check and session somebody may have set another one, or
     /// closed the account. Then its better hash takes the place of the old one.
     pub(super) async fn keep(&self, tx: &Tx, user: Uuid, now: Time) -> Result<(), AccountError> {
-        if !users::has_password(tx, user, &self.was).await? {
+        if !users::may_enter(tx, user, self.was.as_deref()).await? {
             return Err(AccountError::Refused);
         }
         if let Some(better) = &self.better {

@@ -10,6 +10,7 @@ mod keys;
 pub mod limits;
 mod login;
 mod mail;
+mod oidc;
 mod passwords;
 mod person;
 mod preferences;
@@ -25,8 +26,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use adapters::auth::FieldKeys;
 use adapters::auth::sessions::{Change, PostgresSessions, Sessions, SessionsError};
+use adapters::auth::{FieldKeys, OidcProvider};
 use adapters::ops::redis::RedisUnavailable;
 use domain::Time;
 use domain::auth::{
@@ -45,6 +46,7 @@ pub use admin::AccountChange;
 pub use fields::KeyState;
 use keys::HeldKey;
 pub use keys::{KnownKey, NewKey};
+pub use oidc::{Departure, Identity};
 pub use passwords::{PasswordCost, Passwords};
 pub use preferences::PreferencesChange;
 pub use record::record_as_csv;
@@ -133,6 +135,26 @@ pub enum AccountError {
     /// There is no mail server to send it by.
     #[error("this server sends no mail; ask whoever runs it for a code, or them to set [mail]")]
     NoMail,
+    /// There is no such provider of logins, or the person isn't known there.
+    #[error("there is no such provider of logins, or nothing of it is linked: {0:?}")]
+    UnknownProvider(String),
+    /// A login at a provider that nobody waits for.
+    #[error(
+        "the login at the provider took too long, came back already, or began in another browser; begin again"
+    )]
+    LoginExpired,
+    /// Not an address of the page.
+    #[error("next is to be an address of this server, from its / on")]
+    Next,
+    /// Somebody else is known by it.
+    #[error("somebody else is known by this identity")]
+    IdentityTaken,
+    /// They could log in no more.
+    #[error("there is no password to log in with instead; set one first")]
+    NoPassword,
+    /// The provider's.
+    #[error(transparent)]
+    Provider(#[from] adapters::auth::OidcError),
     /// The password was right, and a code is to follow with this token.
     #[error("the password was right; the second factor is to follow")]
     SecondFactor(Secret),
@@ -240,6 +262,7 @@ struct Inner {
     /// Wakes whoever sends mails.
     mail: Arc<tokio::sync::Notify>,
     keys: Arc<OnceLock<FieldKeys>>,
+    providers: Arc<OnceLock<Vec<Arc<OidcProvider>>>>,
     /// Sessions shown lately, believed for [`sessions::TRUSTED`] at most.
     held: Cache<domain::auth::TokenHash, Held>,
     /// The same of keys.
@@ -265,6 +288,7 @@ impl Accounts {
         let (held, held_keys, held_tokens) = (cache(), cache(), cache());
         let (epoch, changes) = (Arc::new(AtomicU64::new(0)), broadcast::channel(BACKLOG).0);
         let (mail, keys) = (Arc::new(tokio::sync::Notify::new()), Arc::new(OnceLock::new()));
+        let providers = Arc::new(OnceLock::new());
         let sessions = Arc::new(PostgresSessions::new(db.clone()));
         Self(Arc::new(Inner {
             db,
@@ -275,6 +299,7 @@ impl Accounts {
             options,
             mail,
             keys,
+            providers,
             held,
             held_keys,
             held_tokens,

@@ -133,7 +133,7 @@ impl Accounts {
         Ok(totp::state(&self.0.db, known.user.id).await?)
     }
 
-    /// Has somebody whose password was right wait for their second factor, where they use one.
+    /// Has somebody whose password was right, or whom a provider knows, wait for their second factor, where they use one.
     ///
     /// # Errors
     /// [`AccountError::SecondFactor`] where they do; the database's.
@@ -150,8 +150,9 @@ impl Accounts {
         let (id, now) = (user.id, self.now());
         let token = Secret::new(SecretKind::PendingLogin, self.0.random.bytes());
         let actor = Actor { user_id: Some(id), ..actor.clone() };
-        let entry = self.entry(&actor, "user.login_password");
-        let (hash, entry) = (token.hash(), &Entry { resource: Some(email.to_string()), ..entry });
+        let entry = self.entry(&actor, "user.login_first");
+        let (resource, after) = (Some(email.to_string()), Some(shown.by.clone()));
+        let (hash, entry) = (token.hash(), &Entry { resource, after, ..entry });
         let begin = |tx: Tx| async move {
             shown.keep(&tx, id, now).await?;
             totp::begin(&tx, hash, id, now.plus(WAITS), ATTEMPTS).await?;
@@ -176,7 +177,7 @@ impl Accounts {
         let token = Secret::parse(SecretKind::PendingLogin, token).ok_or(AccountError::Refused)?;
         let (token, now) = (token.hash(), self.now());
         let (user, was) = totp::who(&self.0.db, token, now).await?.ok_or(AccountError::Refused)?;
-        let shown = Shown { was: was.ok_or(AccountError::Refused)?, better: None };
+        let shown = Shown { was, better: None, by: json!({ "method": "second_factor" }) };
         let email = user.email.clone().ok_or(AccountError::Refused)?;
         self.unless_locked(&email).await?;
         let actor = Actor { origin: shortened(origin), ..Actor::default() };

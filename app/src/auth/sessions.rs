@@ -10,7 +10,7 @@ use store::auth::audit;
 use store::auth::codes;
 use store::auth::sessions::{Session, Which};
 use store::auth::users::User;
-use store::auth::{tokens, totp};
+use store::auth::{oidc, tokens, totp};
 use store::{StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -159,6 +159,7 @@ impl Accounts {
         let sweep = |tx: Tx| async move {
             codes::sweep(&tx, now).await?;
             tokens::sweep(&tx, super::tokens::oldest(now)).await?;
+            oidc::sweep(&tx, now).await?;
             totp::sweep(&tx, now).await
         };
         self.0.db.run("auth.sweep_codes", sweep).await?;

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod codes;
 pub mod fields;
 pub mod keys;
+pub mod oidc;
 pub mod person;
 pub mod preferences;
 pub mod sessions;
@@ -23,6 +24,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     codes::STATEMENTS,
     fields::STATEMENTS,
     keys::STATEMENTS,
+    oidc::STATEMENTS,
     person::STATEMENTS,
     preferences::STATEMENTS,
     sessions::STATEMENTS,

@@ -22,8 +22,8 @@ const BY_EMAIL: &str = "SELECT * FROM auth.users WHERE email = $1";
 const OTHER_ADMINS: &str = "
 SELECT id FROM auth.users WHERE role = 'admin' AND deactivated_at IS NULL ORDER BY id FOR UPDATE";
 const SET_ROLE: &str = "UPDATE auth.users SET role = $2, updated_at = $3 WHERE id = $1";
-const HAS_PASSWORD: &str = "
-SELECT id FROM auth.users WHERE id = $1 AND password_hash = $2 AND deactivated_at IS NULL FOR UPDATE";
+const MAY_ENTER: &str = "
+SELECT id FROM auth.users WHERE id = $1 AND ($2::text IS NULL OR password_hash = $2) AND deactivated_at IS NULL FOR UPDATE";
 // Logins that wait for their second factor showed the password before.
 const SET_PASSWORD: &str = "
 WITH waiting AS (DELETE FROM auth.pending_logins WHERE user_id = $1)
@@ -45,7 +45,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     BY_EMAIL,
     OTHER_ADMINS,
     SET_ROLE,
-    HAS_PASSWORD,
+    MAY_ENTER,
     SET_PASSWORD,
     SET_ACTIVE,
     SET_VERIFIED,
@@ -85,8 +85,8 @@ pub struct NewUser {
     pub display_name: Option<String>,
     /// What they may do.
     pub role: Role,
-    /// Of their password, in PHC form.
-    pub password_hash: String,
+    /// Of their password, in PHC form, where they have one.
+    pub password_hash: Option<String>,
 }
 
 /// Adds a person; false where the address is taken.
@@ -184,12 +184,13 @@ pub async fn set_role(tx: &Tx, id: Uuid, role: Role, now: Time) -> Result<(), St
     tx.execute(SET_ROLE, &params).await.map(drop)
 }
 
-/// Whether a person has this password still and may come in, which stays so until the transaction ends.
+/// Whether a person may come in, and has this password still where one was shown, which stays so until the transaction
+/// ends.
 ///
 /// # Errors
 /// The database's.
-pub async fn has_password(tx: &Tx, id: Uuid, hash: &str) -> Result<bool, StoreError> {
-    Ok(tx.query_opt(HAS_PASSWORD, &[(&id, Type::UUID), (&hash, Type::TEXT)]).await?.is_some())
+pub async fn may_enter(tx: &Tx, id: Uuid, hash: Option<&str>) -> Result<bool, StoreError> {
+    Ok(tx.query_opt(MAY_ENTER, &[(&id, Type::UUID), (&hash, Type::TEXT)]).await?.is_some())
 }
 
 /// Gives a person another password. Their logins that wait for a second factor are over.

@@ -1,0 +1,359 @@
+//! Logins at other providers by OpenID Connect.
+//!
+//! A browser that goes there gets a secret of its own. State, nonce and verifier are made of it, so that only this
+//! browser can come back, and what is awaited is taken from the database when it does, so that it can once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters::auth::{OidcOptions, OidcProvider};
+use domain::Time;
+use domain::auth::{Email, ProviderUser, Secret, SecretKind};
+use serde_json::json;
+use store::Tx;
+use store::auth::audit::{self, Entry};
+use store::auth::oidc::{self, Awaited};
+use store::auth::users::{self, NewUser, User};
+use uuid::Uuid;
+
+use super::login::{LOGIN, Shown, shortened};
+use super::{AccountError, Accounts, Actor, Known, Origin, about, change};
+
+/// A login is expected back for so long.
+const AWAITED: Duration = Duration::from_secs(10 * 60);
+/// Longer is no address of the page.
+const MAX_NEXT: usize = 1_000;
+
+/// A browser is to go to a provider.
+pub struct Departure {
+    /// What it comes back with, in a cookie.
+    pub secret: Secret,
+    /// Where it is to go.
+    pub url: String,
+}
+
+/// How somebody is known at a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider's name and its name for people, where the settings have it still.
+    pub provider: Option<(String, String)>,
+    /// The provider's address.
+    pub issuer: String,
+    /// Their name there.
+    pub subject: String,
+    /// Since when they are known by it.
+    pub since: Time,
+}
+
+/// Where on the page to go on: an address of this server only.
+fn checked_next(next: &str) -> Result<String, AccountError> {
+    // As browsers write addresses; some of them take \ for /.
+    let plain = |c: char| c.is_ascii_graphic() && c != '\\';
+    let is_local = next.starts_with('/') && !next.starts_with("//") && next.chars().all(plain);
+    let is_good = is_local && next.chars().count() <= MAX_NEXT;
+    is_good.then(|| next.to_owned()).ok_or(AccountError::Next)
+}
+
+/// What the database has of an identity.
+fn external_id(issuer: &str, subject: &str) -> String {
+    format!("{issuer} {subject}")
+}
+
+impl Accounts {
+    /// Says at which providers people may log in. The first list stays.
+    pub fn use_providers(&self, providers: Vec<OidcProvider>) {
+        // A second one would be for the same database.
+        let _ = self.0.providers.set(providers.into_iter().map(Arc::new).collect());
+    }
+
+    /// The providers' settings.
+    pub fn providers(&self) -> impl Iterator<Item = &OidcOptions> {
+        self.0.providers.get().into_iter().flatten().map(|provider| provider.options())
+    }
+
+    fn provider(&self, name: &str) -> Result<&Arc<OidcProvider>, AccountError> {
+        let mut all = self.0.providers.get().into_iter().flatten();
+        let unknown = || AccountError::UnknownProvider(name.chars().take(60).collect());
+        all.find(|provider| provider.options().name == name).ok_or_else(unknown)
+    }
+
+    /// Sends a browser to a provider, to log in.
+    ///
+    /// # Errors
+    /// [`AccountError::UnknownProvider`], [`AccountError::Next`]; the provider's and the database's.
+    pub async fn begin_oidc(&self, provider: &str, next: &str) -> Result<Departure, AccountError> {
+        self.depart(provider, Awaited { next: checked_next(next)?, link: None }).await
+    }
+
+    /// Sends the caller's browser to a provider, to link their account with an identity there.
+    ///
+    /// # Errors
+    /// Those of [`Accounts::begin_oidc`]; [`AccountError::Refused`] where the password is wrong.
+    pub async fn begin_link(
+        &self,
+        known: &Known,
+        provider: &str,
+        password: &str,
+        next: &str,
+        origin: &Origin,
+    ) -> Result<Departure, AccountError> {
+        let next = checked_next(next)?;
+        self.provider(provider)?;
+        self.own_password(known, password, origin).await?;
+        let link = Some((known.user.id, known.session.id));
+        self.depart(provider, Awaited { next, link }).await
+    }
+
+    async fn depart(&self, name: &str, awaited: Awaited) -> Result<Departure, AccountError> {
+        let provider = self.provider(name)?;
+        let secret = Secret::new(SecretKind::ProviderLogin, self.0.random.bytes());
+        let [state, nonce, verifier] = derived(&secret);
+        let url = provider.login_url(&state, &nonce, &verifier).await?;
+        let (hash, awaited, ends) = (secret.hash(), &awaited, self.now().plus(AWAITED));
+        let begin = |tx| async move { oidc::begin(&tx, hash, name, awaited, ends).await };
+        self.0.db.run("auth.begin_oidc", begin).await?;
+        Ok(Departure { secret, url })
+    }
+
+    /// Takes what a browser that comes back waited for: where on the page to go on, and the rest.
+    ///
+    /// # Errors
+    /// [`AccountError::LoginExpired`] where it is another browser, or comes too late or again; the database's.
+    pub async fn take_oidc(
+        &self,
+        provider: &str,
+        secret: Option<&str>,
+        state: &str,
+    ) -> Result<(Secret, Awaited), AccountError> {
+        let expired = || AccountError::LoginExpired;
+        let secret = secret.and_then(|text| Secret::parse(SecretKind::ProviderLogin, text));
+        let secret = secret.ok_or_else(expired)?;
+        let [expected, ..] = derived(&secret);
+        // Hashes are compared in constant time.
+        if blake3::hash(expected.as_bytes()) != blake3::hash(state.as_bytes()) {
+            return Err(expired());
+        }
+        let (hash, now) = (secret.hash(), self.now());
+        let take = |tx| async move { oidc::take(&tx, hash, provider, now).await };
+        let awaited = self.0.db.run("auth.take_oidc", take).await?;
+        Ok((secret, awaited.ok_or_else(expired)?))
+    }
+
+    /// Lets in whoever came back with that code; nobody, where an account was to be linked, which it is then.
+    ///
+    /// # Errors
+    /// [`AccountError::Refused`] for people who are not known and may not sign up or come in,
+    /// [`AccountError::Locked`], [`AccountError::SecondFactor`], [`AccountError::IdentityTaken`]; the provider's and
+    /// the database's.
+    pub async fn finish_oidc(
+        &self,
+        provider: &str,
+        (secret, awaited): &(Secret, Awaited),
+        code: &str,
+        origin: &Origin,
+    ) -> Result<Option<(Secret, Known)>, AccountError> {
+        let provider = self.provider(provider)?;
+        let [_, nonce, verifier] = derived(secret);
+        let found = provider.user(code, &nonce, &verifier, self.now()).await?;
+        let (options, origin) = (provider.options(), shortened(origin));
+        let external = external_id(&options.issuer, &found.subject);
+        match awaited.link {
+            Some((user, session)) => {
+                if !self.goes_on(user, session).await? {
+                    return Err(AccountError::LoginExpired);
+                }
+                let (user_id, session_id) = (Some(user), Some(session));
+                let actor = Actor { user_id, session_id, origin };
+                self.link(user, options, &external, &actor).await?;
+                Ok(None)
+            }
+            None => {
+                let actor = Actor { origin, ..Actor::default() };
+                self.enter(options, &found, &external, actor).await.map(Some)
+            }
+        }
+    }
+
+    async fn enter(
+        &self,
+        options: &OidcOptions,
+        found: &ProviderUser,
+        external: &str,
+        actor: Actor,
+    ) -> Result<(Secret, Known), AccountError> {
+        let email = found.email.as_ref();
+        let find = |tx: Tx| async move {
+            if let Some(user) = oidc::user(&tx, external).await? {
+                return Ok(Some((user, true)));
+            }
+            let Some(email) = email else { return Ok(None) };
+            let by_email = users::by_email(&tx, email).await?;
+            Ok::<_, store::StoreError>(by_email.map(|(user, _)| (user, false)))
+        };
+        let known = self.0.db.run("auth.find_identity", find).await?;
+        let of_user = known.as_ref().and_then(|(user, _)| user.email.clone());
+        if let Some(email) = of_user.as_ref().or(email) {
+            self.unless_locked(email).await?;
+        }
+        let user = match known {
+            Some((user, _)) if user.deactivated_at.is_some() => None,
+            Some((user, true)) => Some(user),
+            Some((user, false)) => {
+                let by = Actor { user_id: Some(user.id), ..actor.clone() };
+                self.link(user.id, options, external, &by).await?;
+                Some(user)
+            }
+            None => self.sign_up(options, found, external, &actor).await?,
+        };
+        let Some((user, email)) =
+            user.and_then(|user| user.email.clone().map(|email| (user, email)))
+        else {
+            // Whoever has no address of their own there counts against nobody's.
+            let resource = of_user.as_ref().or(email).map_or(external, Email::as_str).to_owned();
+            let after = Some(by(options));
+            let entry = self.entry(&actor, LOGIN);
+            let entry = &Entry { done: false, resource: Some(resource), after, ..entry };
+            let refuse = |tx| async move { audit::write(&tx, entry).await };
+            self.0.db.run("auth.login_refused", refuse).await?;
+            metrics::counter!("chandlery_logins_total", "outcome" => "refused").increment(1);
+            return Err(AccountError::Refused);
+        };
+        let shown = Shown { was: None, better: None, by: by(options) };
+        self.ask_second(&user, &shown, &email, &actor).await?;
+        let begun = self.begin(user, &shown, &email, actor).await?;
+        metrics::counter!("chandlery_logins_total", "outcome" => "ok").increment(1);
+        Ok(begun)
+    }
+
+    /// Adds somebody whom the provider knows, where the settings have that and the address is theirs.
+    async fn sign_up(
+        &self,
+        options: &OidcOptions,
+        found: &ProviderUser,
+        external: &str,
+        actor: &Actor,
+    ) -> Result<Option<User>, AccountError> {
+        let Some((role, email)) = options.sign_up.zip(found.email.clone()) else { return Ok(None) };
+        let now = self.now();
+        let id = self.0.random.id(now);
+        let display_name = found.name.clone();
+        let after = json!({ "email": email.as_str(), "role": role.as_str(), "by": by(options) });
+        let new = &NewUser { id, email, display_name, role, password_hash: None };
+        let entry = &change(about(self.entry(actor, "user.create"), id), None, Some(after));
+        let add = |tx: Tx| async move {
+            // Both may have come into being meanwhile: then the login begins again.
+            if !users::insert(&tx, new, now).await? || !oidc::link(&tx, id, external, now).await? {
+                return Err(AccountError::LoginExpired);
+            }
+            users::set_verified(&tx, id, now).await?;
+            audit::write(&tx, entry).await?;
+            Ok(users::by_id(&tx, id).await?)
+        };
+        self.0.db.run("auth.sign_up", add).await
+    }
+
+    async fn link(
+        &self,
+        user: Uuid,
+        options: &OidcOptions,
+        external: &str,
+        actor: &Actor,
+    ) -> Result<(), AccountError> {
+        let now = self.now();
+        let entry = about(self.entry(actor, "identity.link"), user);
+        let entry = &change(entry, None, Some(by(options)));
+        let link = |tx: Tx| async move {
+            if oidc::link(&tx, user, external, now).await? {
+                audit::write(&tx, entry).await?;
+                return Ok(());
+            }
+            let is_own = oidc::user(&tx, external).await?.is_some_and(|owner| owner.id == user);
+            if is_own { Ok(()) } else { Err(AccountError::IdentityTaken) }
+        };
+        self.0.db.run("auth.link_identity", link).await
+    }
+
+    /// How the caller is known at providers.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn identities(&self, known: &Known) -> Result<Vec<Identity>, AccountError> {
+        let read = |(external, since): (String, Time)| {
+            let (issuer, subject) = external.split_once(' ').unwrap_or((&external, ""));
+            let provider = self.providers().find(|options| options.issuer == issuer);
+            let provider = provider.map(|options| (options.name.clone(), options.label.clone()));
+            Identity { provider, issuer: issuer.to_owned(), subject: subject.to_owned(), since }
+        };
+        let all = oidc::list(&self.0.db, known.user.id).await?;
+        Ok(all.into_iter().map(read).collect())
+    }
+
+    /// Has the caller no longer be known at a provider.
+    ///
+    /// # Errors
+    /// [`AccountError::UnknownProvider`], also where there is nothing to unlink; [`AccountError::NoPassword`] where
+    /// they could log in no more; the database's.
+    pub async fn unlink(
+        &self,
+        known: &Known,
+        provider: &str,
+        origin: &Origin,
+    ) -> Result<(), AccountError> {
+        let options = self.provider(provider)?.options();
+        let (id, beginning) = (known.user.id, &external_id(&options.issuer, ""));
+        let email = known.user.email.as_ref();
+        let entry = about(self.entry(&known.actor(&shortened(origin)), "identity.unlink"), id);
+        let entry = &change(entry, Some(by(options)), None);
+        let unlink = |tx: Tx| async move {
+            let Some(email) = email else { return Err(AccountError::NoPassword) };
+            let found = users::by_email(&tx, email).await?;
+            if found.is_none_or(|(_, password)| password.is_none()) {
+                return Err(AccountError::NoPassword);
+            }
+            if oidc::unlink(&tx, id, beginning).await? == 0 {
+                return Err(AccountError::UnknownProvider(provider.to_owned()));
+            }
+            Ok(audit::write(&tx, entry).await?)
+        };
+        self.0.db.run("auth.unlink_identity", unlink).await
+    }
+}
+
+/// State, nonce and verifier of a browser's secret.
+fn derived(secret: &Secret) -> [String; 3] {
+    ["chandlery oidc state", "chandlery oidc nonce", "chandlery oidc verifier"]
+        .map(|purpose| secret.derived(purpose))
+}
+
+/// How somebody came in, for the record.
+fn by(options: &OidcOptions) -> serde_json::Value {
+    json!({ "method": "oidc", "provider": options.name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_leads_back_to_this_server_only() {
+        for good in
+            ["/", "/settings", "/?symbol=binance:BTCUSDT&interval=1m", "/a//b?next=https://x"]
+        {
+            assert_eq!(checked_next(good).expect(good), good);
+        }
+        let long = format!("/{}", "a".repeat(MAX_NEXT));
+        for wrong in [
+            "",
+            "settings",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a b",
+            "/\r\nX: y",
+            "/ä",
+            &long,
+        ] {
+            assert!(matches!(checked_next(wrong), Err(AccountError::Next)), "{wrong:?}");
+        }
+    }
+}

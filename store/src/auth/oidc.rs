@@ -1,0 +1,137 @@
+//! Logins at other providers: those that are expected back, and how people are known there.
+
+use domain::Time;
+use domain::auth::TokenHash;
+use postgres_types::Type;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::users::{self, User};
+use crate::market::row::{At, time};
+use crate::{Db, StoreError, Tx};
+
+const BEGIN: &str = "
+INSERT INTO auth.oidc_logins (browser_hash, provider, next, user_id, session_id, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
+const TAKE: &str = "
+DELETE FROM auth.oidc_logins WHERE browser_hash = $1 AND provider = $2 AND expires_at > $3
+RETURNING next, user_id, session_id";
+const SWEEP: &str = "DELETE FROM auth.oidc_logins WHERE expires_at <= $1";
+const USER: &str = "
+SELECT u.* FROM auth.identities i JOIN auth.users u ON u.id = i.user_id
+WHERE i.provider = 'oidc' AND i.external_id = $1";
+const LINK: &str = "
+INSERT INTO auth.identities (user_id, provider, external_id, created_at) VALUES ($1, 'oidc', $2, $3)
+ON CONFLICT (provider, external_id) DO NOTHING";
+const LIST: &str = "
+SELECT external_id, created_at FROM auth.identities WHERE user_id = $1 AND provider = 'oidc' ORDER BY created_at, external_id";
+const UNLINK: &str = "
+DELETE FROM auth.identities WHERE user_id = $1 AND provider = 'oidc' AND starts_with(external_id, $2)";
+
+pub(super) const STATEMENTS: &[&str] = &[BEGIN, TAKE, SWEEP, USER, LINK, LIST, UNLINK];
+
+/// A login that went to a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// Where on the page to go on.
+    pub next: String,
+    /// Whose account the identity is to be linked with, and in which session that was asked for.
+    pub link: Option<(Uuid, Uuid)>,
+}
+
+/// Adds a login that is expected back.
+///
+/// # Errors
+/// The database's.
+pub async fn begin(
+    tx: &Tx,
+    browser: TokenHash,
+    provider: &str,
+    awaited: &Awaited,
+    expires_at: Time,
+) -> Result<(), StoreError> {
+    let (user, session) = awaited.link.unzip();
+    let params = [
+        (&&browser.0[..] as _, Type::BYTEA),
+        (&provider as _, Type::TEXT),
+        (&awaited.next as _, Type::TEXT),
+        (&user as _, Type::UUID),
+        (&session as _, Type::UUID),
+        (&At(expires_at) as _, Type::TIMESTAMPTZ),
+    ];
+    tx.execute(BEGIN, &params).await.map(drop)
+}
+
+/// Takes a login that came back; it does so once.
+///
+/// # Errors
+/// The database's.
+pub async fn take(
+    tx: &Tx,
+    browser: TokenHash,
+    provider: &str,
+    now: Time,
+) -> Result<Option<Awaited>, StoreError> {
+    let params = [
+        (&&browser.0[..] as _, Type::BYTEA),
+        (&provider as _, Type::TEXT),
+        (&At(now) as _, Type::TIMESTAMPTZ),
+    ];
+    let read = |row: Row| {
+        let user: Option<Uuid> = row.try_get("user_id")?;
+        let link = user.zip(row.try_get("session_id")?);
+        Ok(Awaited { next: row.try_get("next")?, link })
+    };
+    tx.query_opt(TAKE, &params).await?.map(read).transpose()
+}
+
+/// Forgets logins that never came back.
+///
+/// # Errors
+/// The database's.
+pub async fn sweep(tx: &Tx, now: Time) -> Result<(), StoreError> {
+    tx.execute(SWEEP, &[(&At(now), Type::TIMESTAMPTZ)]).await.map(drop)
+}
+
+/// Who is known by that identity.
+///
+/// # Errors
+/// The database's.
+pub async fn user(tx: &Tx, external_id: &str) -> Result<Option<User>, StoreError> {
+    let row = tx.query_opt(USER, &[(&external_id, Type::TEXT)]).await?;
+    row.as_ref().map(users::user).transpose()
+}
+
+/// Has somebody be known by an identity; false where it is somebody's already.
+///
+/// # Errors
+/// The database's.
+pub async fn link(
+    tx: &Tx,
+    user_id: Uuid,
+    external_id: &str,
+    now: Time,
+) -> Result<bool, StoreError> {
+    let params = [
+        (&user_id as _, Type::UUID),
+        (&external_id as _, Type::TEXT),
+        (&At(now) as _, Type::TIMESTAMPTZ),
+    ];
+    Ok(tx.execute(LINK, &params).await? > 0)
+}
+
+/// By which identities somebody is known, and since when.
+///
+/// # Errors
+/// The database's.
+pub async fn list(db: &Db, user_id: Uuid) -> Result<Vec<(String, Time)>, StoreError> {
+    let rows = db.query("auth.identities", LIST, &[(&user_id, Type::UUID)]).await?;
+    rows.iter().map(|row| Ok((row.try_get("external_id")?, time(row, "created_at")?))).collect()
+}
+
+/// Has somebody no longer be known by identities that begin so; tells how many there were.
+///
+/// # Errors
+/// The database's.
+pub async fn unlink(tx: &Tx, user_id: Uuid, beginning: &str) -> Result<u64, StoreError> {
+    tx.execute(UNLINK, &[(&user_id, Type::UUID), (&beginning, Type::TEXT)]).await
+}
