@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use adapters::auth::OidcError;
 use adapters::market::files::WriteError;
 use app::auth::AccountError;
 use app::market::read::ReadError;
@@ -89,6 +90,13 @@ codes! {
     SetUpAlready = "set_up_already", CONFLICT, "There is somebody already";
     InvalidKey = "invalid_key", BAD_REQUEST, "Not a key that is made";
     UnknownKey = "unknown_key", NOT_FOUND, "There is no such key";
+    UnknownProvider = "unknown_provider", NOT_FOUND, "There is no such provider of logins";
+    LoginExpired = "login_expired", BAD_REQUEST, "Nobody waits for this login";
+    InvalidNext = "invalid_next", BAD_REQUEST, "Not an address of the page";
+    IdentityTaken = "identity_taken", CONFLICT, "Somebody else is known by this identity";
+    NoPassword = "no_password", CONFLICT, "There would be no way to log in";
+    ProviderUnavailable = "provider_unavailable", SERVICE_UNAVAILABLE, "The provider of logins can't be reached";
+    ProviderUnbelievable = "provider_unbelievable", BAD_GATEWAY, "The provider of logins is not to be believed";
     InvalidScope = "invalid_scope", BAD_REQUEST, "Not a scope that a token may have";
     TooManyKeys = "too_many_keys", CONFLICT, "The person has enough keys";
     InvalidPreference = "invalid_preference", BAD_REQUEST, "Not a preference that is kept";
@@ -332,6 +340,19 @@ impl From<AccountError> for Problem {
             AccountError::SetUp => Code::SetUpAlready,
             AccountError::UnknownKey => Code::UnknownKey,
             AccountError::TooManyKeys(_) => Code::TooManyKeys,
+            AccountError::UnknownProvider(_) => Code::UnknownProvider,
+            AccountError::LoginExpired => Code::LoginExpired,
+            AccountError::Next => Code::InvalidNext,
+            AccountError::IdentityTaken => Code::IdentityTaken,
+            AccountError::NoPassword => Code::NoPassword,
+            AccountError::Provider(ref error) => {
+                tracing::warn!(%error, "a login at a provider failed");
+                match error {
+                    OidcError::Away(..) => Code::ProviderUnavailable,
+                    OidcError::Unbelievable(..) => Code::ProviderUnbelievable,
+                    OidcError::Refused(_) => Code::LoginRefused,
+                }
+            }
             AccountError::TokenScope(_) => Code::InvalidScope,
             AccountError::ApiKey(_) => Code::InvalidKey,
             AccountError::UnknownWatchlist => Code::UnknownWatchlist,

@@ -69,6 +69,11 @@ fn routes() -> OpenApiRouter<ApiState> {
             auth::watchlists::change_watchlist,
             auth::watchlists::delete_watchlist
         ))
+        .routes(routes!(auth::oidc::list_providers))
+        .routes(routes!(auth::oidc::begin_provider_login))
+        .routes(routes!(auth::oidc::finish_provider_login))
+        .routes(routes!(auth::identities::list_identities))
+        .routes(routes!(auth::identities::link_identity, auth::identities::unlink_identity))
         .routes(routes!(auth::tokens::create_token))
         .routes(routes!(auth::tokens::get_token_keys))
         .routes(routes!(auth::users::list_users, auth::users::create_user))

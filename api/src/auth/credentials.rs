@@ -9,6 +9,8 @@ use domain::auth::SecretKind;
 
 /// The cookie of the page.
 pub(super) const COOKIE: &str = "chandlery_session";
+/// The cookie of a browser that went to another provider to log in. It opens nothing by itself.
+pub(super) const OIDC_COOKIE: &str = "chandlery_oidc";
 
 /// What a request shows.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub(super) fn shown(path: &str, uri: &Uri, headers: &HeaderMap) -> Shown {
         let token = token.or_else(|| authorization.map(|_| String::new()));
         return token.map_or(Shown::Nothing, Shown::Token);
     }
-    cookie(headers).map_or(Shown::Nothing, Shown::Cookie)
+    cookie_named(headers, COOKIE).map_or(Shown::Nothing, Shown::Cookie)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -66,11 +68,12 @@ fn parameter(uri: &Uri, name: &str) -> Option<String> {
     given.into_iter().find(|(own, value)| own == name && !value.is_empty()).map(|(_, value)| value)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// The value of a cookie.
+pub(super) fn cookie_named(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs =
         lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, text)| text.to_owned())
+    pairs.find(|(name, _)| *name == wanted).map(|(_, text)| text.to_owned())
 }
 
 #[cfg(test)]

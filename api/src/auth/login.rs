@@ -71,7 +71,7 @@ pub(crate) async fn logout(
     caller: Caller,
 ) -> Result<impl IntoResponse, Problem> {
     state.0.accounts.logout(&caller.known, &caller.origin).await?;
-    let gone = cookie("", 0, state.0.settings.secure_cookies)?;
+    let gone = own_cookie(&state, "", 0)?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]))
 }
 
@@ -97,13 +97,17 @@ pub(super) fn session_cookie(
     known: &Known,
 ) -> Result<HeaderValue, Problem> {
     let life = known.session.ends_at.since(known.session.created_at).as_secs();
-    cookie(secret.reveal(), life, state.0.settings.secure_cookies)
+    own_cookie(state, secret.reveal(), life)
 }
 
-fn cookie(value: &str, seconds: u64, secure: bool) -> Result<HeaderValue, Problem> {
-    let secure = if secure { "; Secure" } else { "" };
-    let text =
-        format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+fn own_cookie(state: &ApiState, value: &str, seconds: u64) -> Result<HeaderValue, Problem> {
+    cookie(state, &format!("{COOKIE}={value}; Path=/; SameSite=Strict"), seconds)
+}
+
+/// A cookie that scripts can't read.
+pub(super) fn cookie(state: &ApiState, about: &str, seconds: u64) -> Result<HeaderValue, Problem> {
+    let secure = if state.0.settings.secure_cookies { "; Secure" } else { "" };
+    let text = format!("{about}; HttpOnly; Max-Age={seconds}{secure}");
     let mut value = HeaderValue::try_from(text).map_err(|_| Problem::internal())?;
     value.set_sensitive(true);
     Ok(value)

@@ -72,6 +72,12 @@ rules! {
     GET "/v1/me/watchlists/{id}" Needs(Account);
     PATCH "/v1/me/watchlists/{id}" Needs(Account);
     DELETE "/v1/me/watchlists/{id}" Needs(Account);
+    GET "/v1/auth/oidc" Public;
+    GET "/v1/auth/oidc/{provider}/begin" Public;
+    GET "/v1/auth/oidc/{provider}/callback" Public;
+    GET "/v1/auth/identities" Needs(Account);
+    POST "/v1/auth/identities/{provider}" Needs(Account);
+    DELETE "/v1/auth/identities/{provider}" Needs(Account);
     POST "/v1/auth/token" Needs(TokensWrite);
     GET "/.well-known/jwks.json" Public;
     GET "/v1/auth/users" Needs(Users);

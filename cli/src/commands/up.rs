@@ -106,7 +106,7 @@ impl Node<'_> {
         let venues = crate::venues::connect(&self.context.settings, &self.clock)?;
         let address = listener.local_addr().context("reading the own address")?;
         let settings = self.api_settings(address);
-        let accounts = self.context.accounts(&db);
+        let accounts = self.accounts()?;
         self.say_how_to_begin(&accounts).await?;
         let usage = Usage::new(db.clone(), self.clock.clone());
         let router = api::router(ApiState::new(ApiParts {
@@ -164,6 +164,12 @@ impl Node<'_> {
             tracing::warn!("some work did not end in time and is given up");
         }
         result
+    }
+
+    fn accounts(&self) -> Result<Accounts> {
+        let accounts = self.context.accounts(&self.database.db);
+        accounts.use_providers(self.context.settings.oidc.providers(&self.url)?);
+        Ok(accounts)
     }
 
     /// Makes partitions, counts requests, keeps accounts in order, sends mails, and seals, moves and deletes

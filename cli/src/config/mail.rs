@@ -82,8 +82,6 @@ impl Mail {
         let Some(path) = &self.password_file else {
             return Ok(self.password.as_ref().map(|set| set.0.expose_secret().to_owned()));
         };
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("mail.password_file, {}", path.display()))?;
-        Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
+        super::value::first_line(path).context("mail.password_file").map(Some)
     }
 }

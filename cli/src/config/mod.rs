@@ -9,6 +9,7 @@ mod keys;
 mod limits;
 mod load;
 mod mail;
+mod oidc;
 mod redis;
 pub(crate) mod reference;
 mod section;

@@ -9,6 +9,7 @@ use super::http::Http;
 use super::keys::Keys;
 use super::limits::{Limits, LimitsPlace};
 use super::mail::Mail;
+use super::oidc::Oidc;
 use super::redis::RedisServer;
 use super::section::{Section, Wrong, section};
 use super::storage::{Retention, Segments};
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) http: Http,
     /// People.
     pub(crate) accounts: Accounts,
+    /// Logins at other providers.
+    pub(crate) oidc: Oidc,
     /// Keys of encrypted fields.
     pub(crate) keys: Keys,
     /// The mail server.
@@ -53,12 +56,13 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The sections in the order of the reference.
-    pub(crate) fn sections(&self) -> [&dyn Section; 16] {
+    pub(crate) fn sections(&self) -> [&dyn Section; 17] {
         [
             &self.database,
             &self.redis,
             &self.http,
             &self.accounts,
+            &self.oidc,
             &self.keys,
             &self.mail,
             &self.limits,
@@ -87,12 +91,13 @@ impl Settings {
     }
 
     /// The same, to be changed.
-    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 16] {
+    pub(crate) fn sections_mut(&mut self) -> [&mut dyn Section; 17] {
         [
             &mut self.database,
             &mut self.redis,
             &mut self.http,
             &mut self.accounts,
+            &mut self.oidc,
             &mut self.keys,
             &mut self.mail,
             &mut self.limits,

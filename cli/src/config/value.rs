@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, Result};
 use domain::auth::Scope;
 use domain::market::SymbolName;
 use secrecy::{ExposeSecret, SecretString};
@@ -146,6 +147,12 @@ impl Setting for SocketAddr {
     fn shown(&self) -> Option<String> {
         Some(quoted(&self.to_string()))
     }
+}
+
+/// The secret that a file holds, its first line.
+pub(crate) fn first_line(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// A word that programs must know; shown to nobody.

@@ -91,6 +91,7 @@ async fn is_let_in(request: RequestBuilder) -> bool {
 fn request(server: &Server, access: &Access) -> RequestBuilder {
     let path = access.path.replace("{id}", "00000000-0000-7000-8000-000000000000");
     let path = path.replace("{symbol}", "binance:BTCUSDT").replace("{*streams}", "btcusdt@trade");
+    let path = path.replace("{provider}", "nobody");
     let request = ask(server, access.method.parse().unwrap(), &path, None);
     if access.method == "GET" { request } else { request.json(&json!({})) }
 }
