@@ -12,6 +12,8 @@ export type MadeKey = components["schemas"]["MadeKey"];
 export type NewKey = components["schemas"]["NewKeyBody"];
 export type TotpState = components["schemas"]["TotpState"];
 export type TotpEnrolment = components["schemas"]["TotpEnrolment"];
+export type Provider = components["schemas"]["ProviderBody"];
+export type Identity = components["schemas"]["IdentityBody"];
 export type Reset = components["schemas"]["Reset"];
 export type AuditEntry = components["schemas"]["AuditEntry"];
 export type AuditPage = components["schemas"]["AuditPage"];
@@ -89,6 +91,29 @@ export function createKey(key: NewKey): Promise<MadeKey> {
 export function revokeKey(id: string): Promise<void> {
   const params = { path: { id } };
   return done((signal) => client.DELETE("/v1/auth/keys/{id}", { params, signal }));
+}
+
+/** Other providers to log in at. */
+export async function fetchProviders(signal: AbortSignal): Promise<Provider[]> {
+  return (await body((signal) => client.GET("/v1/auth/oidc", { signal }), signal)).providers;
+}
+
+/** How one is known at them. */
+export async function fetchIdentities(signal: AbortSignal): Promise<Identity[]> {
+  return (await body((signal) => client.GET("/v1/auth/identities", { signal }), signal)).identities;
+}
+
+/** Begins to link the account; the browser is to go to the address that comes back. */
+export async function linkIdentity(provider: string, password: string): Promise<string> {
+  const params = { path: { provider } };
+  const own = { password, next: "/settings" };
+  const address = "/v1/auth/identities/{provider}";
+  return (await body((signal) => client.POST(address, { params, body: own, signal }))).url;
+}
+
+export function unlinkIdentity(provider: string): Promise<void> {
+  const params = { path: { provider } };
+  return done((signal) => client.DELETE("/v1/auth/identities/{provider}", { params, signal }));
 }
 
 export function fetchTotp(signal: AbortSignal): Promise<TotpState> {

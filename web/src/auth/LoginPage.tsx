@@ -5,16 +5,25 @@ import { type FormEvent, useEffect, useState } from "react";
 import { logIn } from "../api/accounts";
 import { Problem, problemFromThrown } from "../api/problem";
 import { PageLink } from "../shell/PageLink";
-import { afterLogin, navigate, useSearch } from "../shell/route";
+import { afterLogin, currentHref, navigate, useSearch } from "../shell/route";
 import { CardPage } from "./CardPage";
 import { EmailField, FormProblem, PasswordField } from "./form";
-import { enter, useMe } from "./me";
+import { cameIn, enter, useMe } from "./me";
+import { cameBack } from "./providers";
+import { ProviderLinks } from "./ProviderLinks";
 import { SecondStep } from "./SecondStep";
 
 export function LoginPage() {
   const back = afterLogin(useSearch(), location.origin);
+  const queryClient = useQueryClient();
   const me = useMe().data;
-  const [token, setToken] = useState<string | null>(null);
+  const [came] = useState(() => cameBack(location.hash));
+  const [token, setToken] = useState(came.token);
+  useEffect(() => {
+    // What a provider's login left in the address is for once.
+    if (location.hash !== "") history.replaceState(null, "", currentHref());
+    if (came.in) void cameIn(queryClient);
+  }, [came, queryClient]);
   useEffect(() => {
     if (me) navigate(back, true);
   }, [me, back]);
@@ -23,8 +32,12 @@ export function LoginPage() {
       {/^\/(settings|admin)/.test(back) && (
         <p className="is-muted">That page is for people who are logged in.</p>
       )}
+      <FormProblem problem={token === null ? came.problem : null} />
       {token === null ? (
-        <LoginForm onSecond={setToken} />
+        <>
+          <LoginForm onSecond={setToken} />
+          <ProviderLinks next={back} />
+        </>
       ) : (
         <SecondStep token={token} onBack={() => setToken(null)} />
       )}

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { changePassword, type Me } from "../api/accounts";
 import { problemFromThrown } from "../api/problem";
 import { Done, FormProblem, PasswordField } from "./form";
+import { Identities } from "./Identities";
 import { Verification } from "./Verification";
 import { When } from "./When";
 
@@ -36,6 +37,7 @@ export function ProfilePage({ me: { user } }: { me: Me }) {
       </section>
       {user.email !== null && !user.email_verified && <Verification />}
       <PasswordForm email={user.email ?? ""} />
+      <Identities />
     </>
   );
 }

@@ -1,13 +1,14 @@
 // The second factor: on or off, the app that is enrolled, and codes for when it is lost.
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { disableTotp, enrolTotp, fetchTotp, type TotpEnrolment } from "../api/accounts";
 import { problemFromThrown } from "../api/problem";
 import { ErrorPanel } from "../shell/StatePanel";
 import { EnrolmentForm } from "./EnrolmentForm";
-import { Done, FormProblem, PasswordField } from "./form";
+import { Done } from "./form";
 import { Once } from "./Once";
+import { OwnPasswordForm } from "./OwnPasswordForm";
 import { When } from "./When";
 
 export function SecondFactorPage() {
@@ -61,39 +62,5 @@ export function SecondFactorPage() {
       <h2 id="totp-title">Second factor</h2>
       {shown}
     </section>
-  );
-}
-
-interface OwnPasswordFormProps<T> {
-  submit: string;
-  danger?: boolean;
-  send: (own: { password: string }) => Promise<T>;
-  onDone: (answer: T) => void;
-}
-
-function OwnPasswordForm<T>({ submit, danger, send, onDone }: OwnPasswordFormProps<T>) {
-  const [password, setPassword] = useState("");
-  const sent = useMutation({ mutationFn: send, onSuccess: onDone });
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    sent.mutate({ password });
-  };
-  return (
-    <form onSubmit={onSubmit}>
-      <PasswordField
-        label="Your password"
-        autoComplete="current-password"
-        value={password}
-        onChange={(event) => setPassword(event.target.value)}
-      />
-      <FormProblem problem={sent.isError ? problemFromThrown(sent.error) : null} />
-      <button
-        type="submit"
-        className={danger ? "button is-danger" : "button is-main"}
-        disabled={sent.isPending}
-      >
-        {submit}
-      </button>
-    </form>
   );
 }

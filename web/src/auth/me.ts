@@ -61,6 +61,14 @@ export function enter(queryClient: QueryClient, me: Me | null): void {
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] });
 }
 
+/** A login at another provider began a session: who it is, is asked now. */
+export async function cameIn(queryClient: QueryClient): Promise<void> {
+  remember(true);
+  // Whoever asks already was told that there was no login.
+  await queryClient.cancelQueries({ queryKey: ME });
+  await queryClient.invalidateQueries();
+}
+
 /** A request was refused for want of a login: to the login, and back here afterwards. */
 export function toLogin(queryClient: QueryClient): void {
   remember(false);
