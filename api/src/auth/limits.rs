@@ -65,7 +65,9 @@ impl Allowance {
 fn class(method: &Method, path: &str) -> Class {
     const LOGIN: [&str; 4] =
         ["/v1/auth/login", "/v1/auth/reset", "/v1/auth/verify", "/v1/auth/setup"];
-    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    // A browser goes to a provider and comes back by GET, which has us ask that and write.
+    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+        && !path.starts_with("/v1/auth/oidc/");
     match reads {
         true => Class::Read,
         false if LOGIN.iter().any(|login| path.starts_with(login)) => Class::Login,
