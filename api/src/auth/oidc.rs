@@ -137,14 +137,15 @@ pub(crate) async fn finish_provider_login(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let accounts = &state.0.accounts;
-    // Whatever comes of it, this was the one time.
-    let over = departure_cookie(&state, "", 0)?;
     let shown = cookie_named(&headers, OIDC_COOKIE);
     let came = callback.state.as_deref().unwrap_or_default();
     let taken = match accounts.take_oidc(&provider, shown.as_deref(), came).await {
         Ok(taken) => taken,
-        Err(error) => return refuse(&headers, error, "/", vec![over]),
+        // Nothing was taken: what the browser waits for, if anything, may come yet.
+        Err(error) => return refuse(&headers, error, "/", Vec::new()),
     };
+    // Whatever comes of it, this was the one time.
+    let over = departure_cookie(&state, "", 0)?;
     let next = &taken.1.next;
     let code = callback.code.as_deref().filter(|_| callback.error.is_none());
     let Some(code) = code else {

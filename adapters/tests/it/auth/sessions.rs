@@ -32,8 +32,13 @@ impl World {
         let id = Uuid::from_u128(number);
         let email = format!("user{number}@example.com").parse().expect("an address");
         let hash = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned();
-        let new =
-            &NewUser { id, email, display_name: None, role: Role::Viewer, password_hash: hash };
+        let new = &NewUser {
+            id,
+            email,
+            display_name: None,
+            role: Role::Viewer,
+            password_hash: Some(hash),
+        };
         let now = self.now;
         let add = |tx| async move { users::insert(&tx, new, now).await };
         assert!(self.db.run("test", add).await.expect("a user"));
