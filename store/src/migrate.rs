@@ -54,9 +54,9 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(17, "auth", "0017_session_ends"),
     migration!(18, "auth", "0018_request_counts"),
     migration!(19, "ops", "0019_roles"),
-    migration!(22, "auth", "0022_preferences"),
     migration!(20, "auth", "0020_signing_keys"),
     migration!(21, "auth", "0021_oidc_logins"),
+    migration!(22, "auth", "0022_preferences"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.
