@@ -57,6 +57,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(20, "auth", "0020_signing_keys"),
     migration!(21, "auth", "0021_oidc_logins"),
     migration!(22, "auth", "0022_preferences"),
+    migration!(23, "auth", "0023_forgetting"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -218,9 +218,11 @@ impl OidcProvider {
                 |kid: &Option<String>| jws.kid().is_none_or(|named| kid.as_deref() == Some(named));
             keys.iter().filter(|(kid, _)| is_it(kid)).map(|(_, key)| key.clone()).collect()
         };
-        let mut found = held.as_ref().map(|(_, keys)| matching(keys)).unwrap_or_default();
-        let may_read = held.as_ref().is_none_or(|(read, _)| read.elapsed() >= REREAD);
-        if found.is_empty() && may_read {
+        let believed = held.as_ref().filter(|(read, _)| read.elapsed() < BELIEVED);
+        let mut found = believed.map(|(_, keys)| matching(keys)).unwrap_or_default();
+        let may_read = believed.is_none_or(|(read, _)| read.elapsed() >= REREAD);
+        // A provider may have put another key under the same name, or give none.
+        if may_read && !found.iter().any(|key| jws.claims(key).is_ok()) {
             let (status, set) = self.json("keys", self.client.get(about.keys.clone())).await?;
             let set = set.get("keys").and_then(Value::as_array).filter(|_| status.is_success());
             let set = set.ok_or_else(|| {

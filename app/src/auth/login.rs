@@ -1,5 +1,7 @@
 //! Logging in and out, and one's own password.
 
+use std::sync::Arc;
+
 use adapters::auth::sessions::Change;
 use domain::Time;
 use domain::auth::{Email, Secret, SecretKind, check_password};
@@ -8,6 +10,7 @@ use store::auth::audit::{self, Entry};
 use store::auth::sessions::{Session, Which};
 use store::auth::users::{self, User};
 use store::{StoreError, Tx};
+use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use super::passwords::Checked;
@@ -34,7 +37,7 @@ impl Accounts {
             self.0.passwords.check(password, None).await?;
             return Err(AccountError::Refused);
         };
-        self.unless_locked(&email).await?;
+        let _turn = self.unless_locked(&email).await?;
         let found = {
             let email = &email;
             self.0
@@ -106,8 +109,11 @@ impl Accounts {
     }
 
     /// Refuses an address with too many refused logins. They are counted in the record, so that
-    /// every node and every start counts the same.
-    pub(super) async fn unless_locked(&self, email: &Email) -> Result<(), AccountError> {
+    /// every node and every start counts the same. While the turn is held, nobody else has one for this address
+    /// here: guesses that come together are counted one by one.
+    pub(super) async fn unless_locked(&self, email: &Email) -> Result<Turn, AccountError> {
+        let turn = self.0.turns.get_with_by_ref(email, async { Arc::default() }).await;
+        let turn = turn.lock_owned().await;
         let options = self.0.options;
         let now = self.now();
         let from = now.minus(options.lock_window);
@@ -118,7 +124,7 @@ impl Accounts {
                 metrics::counter!("chandlery_logins_total", "outcome" => "locked").increment(1);
                 Err(AccountError::Locked(first.plus(options.lock_window).since(now)))
             }
-            None => self.slow_down(email, from).await,
+            None => self.slow_down(email, from).await.map(|()| turn),
         }
     }
 
@@ -179,7 +185,7 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<Email, AccountError> {
         let email = known.user.email.as_ref().ok_or(AccountError::Refused)?;
-        self.unless_locked(email).await?;
+        let _turn = self.unless_locked(email).await?;
         let found = self
             .0
             .db
@@ -198,6 +204,9 @@ impl Accounts {
         Err(AccountError::Refused)
     }
 }
+
+/// See [`Accounts::unless_locked`].
+pub(super) type Turn = OwnedMutexGuard<()>;
 
 /// What somebody showed who may come in.
 pub(super) struct Shown {

@@ -58,6 +58,8 @@ pub use tokens::{Grant, Holder, KnownToken, LONGEST_TOKEN, MadeToken};
 pub use usage::Usage;
 pub use watchlists::WatchlistChange;
 
+/// An address nobody tries to log in with is forgotten after this time.
+const TURNS: Duration = Duration::from_secs(600);
 /// Changes a stream may fall behind before it takes them for anybody's.
 const BACKLOG: usize = 256;
 
@@ -272,6 +274,8 @@ struct Inner {
     /// Counts changes, so that what was read before one isn't held after it.
     epoch: Arc<AtomicU64>,
     changes: broadcast::Sender<Option<Uuid>>,
+    /// Whose turn it is to have a password or a code of an address checked.
+    turns: Cache<domain::auth::Email, Arc<tokio::sync::Mutex<()>>>,
 }
 
 impl Accounts {
@@ -305,6 +309,7 @@ impl Accounts {
             held_tokens,
             epoch,
             changes,
+            turns: Cache::builder().max_capacity(10_000).time_to_idle(TURNS).build(),
         }))
     }
 

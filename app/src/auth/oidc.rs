@@ -10,10 +10,10 @@ use adapters::auth::{OidcOptions, OidcProvider};
 use domain::Time;
 use domain::auth::{Email, ProviderUser, Secret, SecretKind};
 use serde_json::json;
-use store::Tx;
 use store::auth::audit::{self, Entry};
 use store::auth::oidc::{self, Awaited};
 use store::auth::users::{self, NewUser, User};
+use store::{StoreError, Tx};
 use uuid::Uuid;
 
 use super::login::{LOGIN, Shown, shortened};
@@ -43,6 +43,16 @@ pub struct Identity {
     pub subject: String,
     /// Since when they are known by it.
     pub since: Time,
+}
+
+/// How somebody was found.
+enum Match {
+    /// By their name at the provider.
+    Name,
+    /// By their address, and no name there.
+    Address,
+    /// By their address, but they are or were known there by another name.
+    OtherName,
 }
 
 /// Where on the page to go on: an address of this server only.
@@ -184,35 +194,37 @@ impl Accounts {
         let email = found.email.as_ref();
         let find = |tx: Tx| async move {
             if let Some(user) = oidc::user(&tx, external).await? {
-                return Ok(Some((user, true)));
+                return Ok::<_, StoreError>(Some((user, Match::Name)));
             }
             let Some(email) = email else { return Ok(None) };
-            let by_email = users::by_email(&tx, email).await?;
-            Ok::<_, store::StoreError>(by_email.map(|(user, _)| (user, false)))
+            let Some((user, _)) = users::by_email(&tx, email).await? else { return Ok(None) };
+            // Whoever was known at this provider by another name is known by that alone, or not any more: an
+            // address may be given to somebody else there.
+            let is_known =
+                oidc::was_linked(&tx, user.id, &external_id(&options.issuer, "")).await?;
+            Ok(Some((user, if is_known { Match::OtherName } else { Match::Address })))
         };
         let known = self.0.db.run("auth.find_identity", find).await?;
         let of_user = known.as_ref().and_then(|(user, _)| user.email.clone());
-        if let Some(email) = of_user.as_ref().or(email) {
-            self.unless_locked(email).await?;
-        }
+        let _turn = match of_user.as_ref().or(email) {
+            Some(email) => Some(self.unless_locked(email).await?),
+            None => None,
+        };
+        let by_address = matches!(known, Some((_, Match::Address)));
         let user = match known {
+            Some((_, Match::OtherName)) => None,
             Some((user, _)) if user.deactivated_at.is_some() => None,
-            Some((user, true)) => Some(user),
-            Some((user, false)) => {
-                let by = Actor { user_id: Some(user.id), ..actor.clone() };
-                self.link(user.id, options, external, &by).await?;
-                Some(user)
-            }
+            Some((user, _)) => Some(user),
             None => self.sign_up(options, found, external, &actor).await?,
         };
         let Some((user, email)) =
             user.and_then(|user| user.email.clone().map(|email| (user, email)))
         else {
             // Whoever has no address of their own there counts against nobody's.
-            let resource = of_user.as_ref().or(email).map_or(external, Email::as_str).to_owned();
+            let resource = of_user.as_ref().or(email).map(Email::to_string);
             let after = Some(by(options));
             let entry = self.entry(&actor, LOGIN);
-            let entry = &Entry { done: false, resource: Some(resource), after, ..entry };
+            let entry = &Entry { done: false, resource, after, ..entry };
             let refuse = |tx| async move { audit::write(&tx, entry).await };
             self.0.db.run("auth.login_refused", refuse).await?;
             metrics::counter!("chandlery_logins_total", "outcome" => "refused").increment(1);
@@ -220,6 +232,11 @@ impl Accounts {
         };
         let shown = Shown { was: None, better: None, by: by(options) };
         self.ask_second(&user, &shown, &email, &actor).await?;
+        // Only now: where a second factor is missing, an address alone is to leave nothing behind.
+        if by_address {
+            let by = Actor { user_id: Some(user.id), ..actor.clone() };
+            self.link(user.id, options, external, &by).await?;
+        }
         let begun = self.begin(user, &shown, &email, actor).await?;
         metrics::counter!("chandlery_logins_total", "outcome" => "ok").increment(1);
         Ok(begun)
@@ -300,7 +317,8 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<(), AccountError> {
         let options = self.provider(provider)?.options();
-        let (id, beginning) = (known.user.id, &external_id(&options.issuer, ""));
+        let (id, now) = (known.user.id, self.now());
+        let beginning = &external_id(&options.issuer, "");
         let email = known.user.email.as_ref();
         let entry = about(self.entry(&known.actor(&shortened(origin)), "identity.unlink"), id);
         let entry = &change(entry, Some(by(options)), None);
@@ -310,7 +328,7 @@ impl Accounts {
             if found.is_none_or(|(_, password)| password.is_none()) {
                 return Err(AccountError::NoPassword);
             }
-            if oidc::unlink(&tx, id, beginning).await? == 0 {
+            if oidc::unlink(&tx, id, beginning, now).await? == 0 {
                 return Err(AccountError::UnknownProvider(provider.to_owned()));
             }
             Ok(audit::write(&tx, entry).await?)

@@ -11,5 +11,7 @@ CREATE TABLE auth.oidc_logins (
     expires_at   timestamptz NOT NULL,
     CHECK ((user_id IS NULL) = (session_id IS NULL))
 );
+-- Whoever unlinks an identity is not to be known by it again because of their address alone.
+ALTER TABLE auth.identities ADD COLUMN ended_at timestamptz;
 CREATE INDEX oidc_logins_user ON auth.oidc_logins (user_id);
 CREATE INDEX oidc_logins_expiry ON auth.oidc_logins (expires_at);

@@ -18,16 +18,21 @@ RETURNING next, user_id, session_id";
 const SWEEP: &str = "DELETE FROM auth.oidc_logins WHERE expires_at <= $1";
 const USER: &str = "
 SELECT u.* FROM auth.identities i JOIN auth.users u ON u.id = i.user_id
-WHERE i.provider = 'oidc' AND i.external_id = $1";
+WHERE i.provider = 'oidc' AND i.external_id = $1 AND i.ended_at IS NULL";
 const LINK: &str = "
 INSERT INTO auth.identities (user_id, provider, external_id, created_at) VALUES ($1, 'oidc', $2, $3)
-ON CONFLICT (provider, external_id) DO NOTHING";
+ON CONFLICT (provider, external_id) DO UPDATE
+SET user_id = excluded.user_id, created_at = excluded.created_at, ended_at = NULL WHERE identities.ended_at IS NOT NULL";
+const WAS_LINKED: &str = "
+SELECT user_id FROM auth.identities WHERE user_id = $1 AND provider = 'oidc' AND starts_with(external_id, $2) LIMIT 1";
 const LIST: &str = "
-SELECT external_id, created_at FROM auth.identities WHERE user_id = $1 AND provider = 'oidc' ORDER BY created_at, external_id";
+SELECT external_id, created_at FROM auth.identities WHERE user_id = $1 AND provider = 'oidc' AND ended_at IS NULL
+ORDER BY created_at, external_id";
 const UNLINK: &str = "
-DELETE FROM auth.identities WHERE user_id = $1 AND provider = 'oidc' AND starts_with(external_id, $2)";
+UPDATE auth.identities SET ended_at = $3
+WHERE user_id = $1 AND provider = 'oidc' AND starts_with(external_id, $2) AND ended_at IS NULL";
 
-pub(super) const STATEMENTS: &[&str] = &[BEGIN, TAKE, SWEEP, USER, LINK, LIST, UNLINK];
+pub(super) const STATEMENTS: &[&str] = &[BEGIN, TAKE, SWEEP, USER, LINK, WAS_LINKED, LIST, UNLINK];
 
 /// A login that went to a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,10 +133,24 @@ pub async fn list(db: &Db, user_id: Uuid) -> Result<Vec<(String, Time)>, StoreEr
     rows.iter().map(|row| Ok((row.try_get("external_id")?, time(row, "created_at")?))).collect()
 }
 
+/// Whether somebody is or was known by an identity that begins so.
+///
+/// # Errors
+/// The database's.
+pub async fn was_linked(tx: &Tx, user_id: Uuid, beginning: &str) -> Result<bool, StoreError> {
+    let params = [(&user_id as _, Type::UUID), (&beginning as _, Type::TEXT)];
+    Ok(tx.query_opt(WAS_LINKED, &params).await?.is_some())
+}
+
 /// Has somebody no longer be known by identities that begin so; tells how many there were.
 ///
 /// # Errors
 /// The database's.
-pub async fn unlink(tx: &Tx, user_id: Uuid, beginning: &str) -> Result<u64, StoreError> {
-    tx.execute(UNLINK, &[(&user_id, Type::UUID), (&beginning, Type::TEXT)]).await
+pub async fn unlink(tx: &Tx, user_id: Uuid, beginning: &str, now: Time) -> Result<u64, StoreError> {
+    let params = [
+        (&user_id as _, Type::UUID),
+        (&beginning as _, Type::TEXT),
+        (&At(now) as _, Type::TIMESTAMPTZ),
+    ];
+    tx.execute(UNLINK, &params).await
 }

@@ -21,7 +21,8 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT k.attisdropped
 ORDER BY 1";
 const USER: &str = "SELECT to_jsonb(u) - 'password_hash' AS held FROM auth.users u WHERE id = $1";
 const AUDIT_LINES: &str = "
-SELECT to_jsonb(a) AS held FROM auth.audit_log a WHERE user_id = $1 OR resource IN ($2, $1::text) ORDER BY at, id";
+SELECT to_jsonb(a) - CASE WHEN user_id <> $1 THEN '{user_id,session_id,ip,user_agent}'::text[] ELSE '{}' END AS held
+FROM auth.audit_log a WHERE user_id = $1 OR resource IN ($2, $1::text) ORDER BY at, id";
 const REQUESTS: &str =
     "SELECT to_jsonb(r) AS held FROM auth.code_requests r WHERE email = $1 ORDER BY created_at";
 const FORGET_REQUESTS: &str = "DELETE FROM auth.code_requests WHERE email = $1";

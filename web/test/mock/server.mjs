@@ -19,7 +19,7 @@ import { MINUTE_MS } from "./series.mjs";
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 const TRADE_EVERY_MS = 400;
 const CSP =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; img-src 'self' data:";
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'";
 /** @type {Record<string, string>} */
 const TYPES = {
   ".html": "text/html; charset=utf-8",

@@ -144,6 +144,11 @@ async fn what_is_wrong_with_a_login_is_not_told_and_ten_of_them_lock_the_address
     for email in ["ada@example.com", "nobody@example.com"] {
         while !matches!(world.login(email, "wrong").await, Err(AccountError::Locked(_))) {}
     }
+    // Guesses that come together are counted as those that come one by one.
+    let guesses = (0..15).map(|_| world.login("cem@example.com", "wrong"));
+    let told = futures_util::future::join_all(guesses).await;
+    let locked = told.iter().filter(|told| matches!(told, Err(AccountError::Locked(_)))).count();
+    assert_eq!(locked, 5);
     let refused = world.record().await.into_iter().filter(|entry| !entry.done);
     assert_eq!(refused.filter(|e| e.resource.as_deref() == Some("ada@example.com")).count(), 10);
     let Err(AccountError::Locked(wait)) = world.login("ada@example.com", PASSWORD).await else {

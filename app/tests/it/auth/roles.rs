@@ -110,6 +110,10 @@ async fn what_only_the_owner_may_do_is_refused() {
         "SELECT ops.prepare_roles()",
         "CREATE OR REPLACE FUNCTION auth.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         "CREATE ROLE mine",
+        // Nobody who is there is forgotten, nor words that are no address.
+        "SELECT auth.forget_in_audit((SELECT id FROM auth.users), 'nobody@example.com')",
+        "SELECT auth.forget_in_audit(gen_random_uuid(), 'ada@example.com')",
+        "SELECT auth.forget_in_audit(gen_random_uuid(), 'viewer')",
         "COPY auth.users TO PROGRAM 'cat'",
     ] {
         let refused = db.run("test", |tx| async move { tx.batch(sql).await }).await.expect_err(sql);
