@@ -102,6 +102,7 @@ export class Accounts {
   /** @param {import("node:http").IncomingMessage} request @param {URL} url @param {any} body @param {import("node:http").ServerResponse} response @returns {object | undefined} */
   answer(request, url, body, response) {
     const what = `${request.method} ${url.pathname.slice("/v1/auth/".length)}`;
+    if (what === "GET oidc") return { providers: [] };
     if (what === "POST login") return this.#login(body, request, response);
     if (what === "POST login/second")
       return this.#enter(this.credentials.redeem(body), request, response);
@@ -115,6 +116,8 @@ export class Accounts {
     switch (route) {
       case "GET me":
         return me(known);
+      case "GET identities":
+        return { identities: [] };
       case "POST verify/request":
         return this.#mail();
       case "POST verify/confirm":
