@@ -1,4 +1,4 @@
-//! What happens around every request: its id and span, the time limit, panics and bare statuses
+//! What happens around every request: whose it is behind a proxy, its id and span, the time limit, panics and bare statuses
 //! turned into problems, security headers, and the numbers for `/metrics`.
 
 use std::panic::AssertUnwindSafe;
@@ -11,7 +11,9 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
+use crate::forwarded;
 use crate::problem::{Code, PROBLEM_JSON, Problem};
+use crate::serve::Peer;
 use crate::state::ApiState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,8 +25,17 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'uns
      frame-ancestors 'none'";
 
 /// See the head of this file.
-pub(crate) async fn guard(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(
+    State(state): State<ApiState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
+    if let Some(Peer(peer)) = request.extensions().get().copied() {
+        let trusted = &state.0.settings.trusted_proxies;
+        let client = forwarded::client(peer, request.headers(), trusted);
+        request.extensions_mut().insert(Peer(client));
+    }
     let id = request_id(&state, request.headers());
     let method = request.method().clone();
     // The route, not the path: a path may hold anything and would make endless series.

@@ -3,6 +3,7 @@
 
 mod accept;
 mod auth;
+mod forwarded;
 mod guard;
 mod market;
 mod ops;

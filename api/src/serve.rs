@@ -2,7 +2,7 @@
 //! how everything ends.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -75,9 +75,9 @@ fn http(settings: &ApiSettings) -> http1::Builder {
     http
 }
 
-/// The address at the other end of a connection.
+/// The address at the other end of a connection; behind a trusted proxy, the one it tells.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 struct Accepted {
     stream: TcpStream,
@@ -95,7 +95,7 @@ async fn accept(listener: &TcpListener, free: &Arc<Semaphore>) -> Accepted {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY");
                 }
-                return Accepted { stream, peer: Peer(address), place };
+                return Accepted { stream, peer: Peer(address.ip().to_canonical()), place };
             }
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {

@@ -14,7 +14,7 @@ use app::market::live::Live;
 use app::market::read::MarketReader;
 use app::market::segments::Segments;
 use app::market::venues::Venues;
-use domain::auth::Scope;
+use domain::auth::{Network, Scope};
 use store::Db;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -92,6 +92,8 @@ pub struct ApiSettings {
     /// Browsers come over TLS, which ends here or before this server: session cookies go over it only, and
     /// names once asked for over TLS are asked for so from then on.
     pub secure_cookies: bool,
+    /// Proxies whose word on whose request they hand on is taken.
+    pub trusted_proxies: Vec<Network>,
     /// Pages of these origins may read `/compat/udf`; `*` is every one.
     pub udf_origins: Vec<String>,
 }
@@ -112,6 +114,7 @@ impl Default for ApiSettings {
             influx_token: None,
             anonymous: vec![Scope::MarketRead, Scope::OpsRead],
             secure_cookies: false,
+            trusted_proxies: Vec::new(),
             udf_origins: Vec::new(),
         }
     }

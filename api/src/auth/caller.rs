@@ -104,9 +104,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Sender {
     }
 }
 
-/// The address at the other end of the connection.
+/// The address that the request comes from.
 pub(super) fn address(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<Peer>().map(|peer| peer.0.ip().to_canonical())
+    parts.extensions.get::<Peer>().map(|peer| peer.0)
 }
 
 fn origin(parts: &Parts) -> Origin {

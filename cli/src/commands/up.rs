@@ -287,7 +287,8 @@ impl Node<'_> {
                 .map(|token| WriteToken::new(token.0.expose_secret())),
             anonymous: settings.accounts.anonymous.0.clone(),
             secure_cookies: settings.accounts.secure_cookies || settings.http.tls_cert.is_some(),
-            udf_origins: settings.compat.udf_origins.0.clone(),
+            trusted_proxies: settings.http.trusted_proxies.0.clone(),
+            udf_origins: settings.compat.udf_origins.0.iter().map(|page| page.0.clone()).collect(),
             ..ApiSettings::default()
         };
         limits.for_listener(address)

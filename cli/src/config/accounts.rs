@@ -5,8 +5,9 @@ use std::time::Duration;
 use app::auth::{AccountOptions, PasswordCost};
 use domain::auth::Scope;
 
+use super::list::List;
 use super::section::{Wrong, section};
-use super::value::{Scopes, choice};
+use super::value::choice;
 
 choice! {
     /// Where it is kept who is logged in.
@@ -45,7 +46,7 @@ section! {
         token_minutes: u32 = 15;
         /// What callers without credentials may, as scopes (market:read, ops:read, points:write): only where
         /// Chandlery listens on this machine alone and they call from it. [] has everybody log in.
-        anonymous: Scopes = Scopes(vec![Scope::MarketRead, Scope::OpsRead]);
+        anonymous: List<Scope> = List(vec![Scope::MarketRead, Scope::OpsRead]);
         /// After two refused logins of an address each makes the next answer later by so many milliseconds.
         slow_login_ms: u32 = 200;
         /// Browsers send session cookies over TLS only. Set it wherever TLS ends before Chandlery.

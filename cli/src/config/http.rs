@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api::{Tls, TlsError, TlsFiles};
+use domain::auth::Network;
 
+use super::list::List;
 use super::section::{Wrong, section};
 
 /// How often the certificate's files are looked at.
@@ -25,6 +27,9 @@ section! {
         tls_cert: Option<PathBuf> = None, like "/etc/chandlery/fullchain.pem";
         /// The key of the certificate (PEM).
         tls_key: Option<PathBuf> = None, like "/etc/chandlery/privkey.pem";
+        /// Proxies whose `X-Forwarded-For` is believed: limits, keys' addresses and the record see the client's address in
+        /// place of theirs.
+        trusted_proxies: List<Network> = List::default();
         /// A connection is closed when the head of its next request is not there so long after the last answer.
         head_timeout_ms: u64 = 60_000;
         /// A request that takes longer is given up with status 503. Streams are not limited.

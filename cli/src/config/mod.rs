@@ -7,6 +7,7 @@ mod accounts;
 mod http;
 mod keys;
 mod limits;
+mod list;
 mod load;
 mod mail;
 mod oidc;

@@ -8,12 +8,13 @@ use super::accounts::{Accounts, SessionsPlace};
 use super::http::Http;
 use super::keys::Keys;
 use super::limits::{Limits, LimitsPlace};
+use super::list::{List, PageOrigin};
 use super::mail::Mail;
 use super::oidc::Oidc;
 use super::redis::RedisServer;
 use super::section::{Section, Wrong, section};
 use super::storage::{Retention, Segments};
-use super::value::{Origins, SymbolList, Token, choice};
+use super::value::{SymbolList, Token, choice};
 
 /// All sections.
 #[derive(Debug, Clone, Default)]
@@ -344,7 +345,7 @@ section! {
         /// What a program must know to write through /compat/influx and to read /v1/ops/points; without it nobody may.
         influx_token: Option<Token> = None, like "16 letters or more";
         /// Web pages that may read /compat/udf, by their origins, as ["https://charts.example"]; ["*"] lets every page.
-        udf_origins: Origins = Origins::default();
+        udf_origins: List<PageOrigin> = List::default();
     }
 }
 

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use domain::auth::Scope;
 use domain::market::SymbolName;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -190,64 +189,6 @@ impl Setting for Password {
     }
 }
 
-/// Origins of web pages, in the file as an array and elsewhere with commas between them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Origins(pub(crate) Vec<String>);
-
-impl Origins {
-    fn of<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<Self> {
-        let origin = |text: Option<&str>| {
-            let text = text?;
-            let host = text.split_once("://").map(|(_, host)| host);
-            let is =
-                text == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains('/'));
-            is.then(|| text.to_owned())
-        };
-        texts.map(origin).collect::<Option<_>>().map(Self)
-    }
-}
-
-impl Setting for Origins {
-    const EXPECTS: &'static str =
-        "a list of origins such as [\"https://charts.example\"], or [\"*\"] for every one";
-
-    fn from_text(text: &str) -> Option<Self> {
-        Self::of(text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(Some))
-    }
-
-    fn from_toml(value: &toml::Value) -> Option<Self> {
-        Self::of(value.as_array()?.iter().map(toml::Value::as_str))
-    }
-
-    fn shown(&self) -> Option<String> {
-        let origins: Vec<String> = self.0.iter().map(|origin| quoted(origin)).collect();
-        Some(format!("[{}]", origins.join(", ")))
-    }
-}
-
-/// What may be allowed, in the file as an array and elsewhere with commas between.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Scopes(pub(crate) Vec<Scope>);
-
-impl Setting for Scopes {
-    const EXPECTS: &'static str = "a list of scopes such as [\"market:read\", \"ops:read\"]";
-
-    fn from_text(text: &str) -> Option<Self> {
-        let names = text.split(',').map(str::trim).filter(|text| !text.is_empty());
-        names.map(Scope::parse).collect::<Option<_>>().map(Self)
-    }
-
-    fn from_toml(value: &toml::Value) -> Option<Self> {
-        let names = value.as_array()?.iter().map(toml::Value::as_str);
-        names.map(|name| Scope::parse(name?)).collect::<Option<_>>().map(Self)
-    }
-
-    fn shown(&self) -> Option<String> {
-        let names: Vec<String> = self.0.iter().map(|scope| quoted(scope.as_str())).collect();
-        Some(format!("[{}]", names.join(", ")))
-    }
-}
-
 /// A URL whose password is shown to nobody.
 impl Setting for SecretString {
     const EXPECTS: &'static str = "a URL such as postgresql://user:password@host:5432/database";
@@ -344,25 +285,13 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_masked_and_origins_are_origins() {
+    fn tokens_are_masked() {
         let token = Token::from_text("a-long-enough-token").unwrap();
         assert_eq!(token.shown().as_deref(), Some("\"***\""));
         assert!(!format!("{token:?}").contains("enough"));
         assert!(
             Token::from_text("short").is_none() && Token::from_text("sixteen letters !").is_none()
         );
-        let two = Origins::from_text("https://a.example, http://localhost:3000").unwrap();
-        let shown: toml::Table = format!("x = {}", two.shown().unwrap()).parse().unwrap();
-        assert_eq!(Origins::from_toml(&shown["x"]), Some(two));
-        assert_eq!(Origins::from_text("*").map(|all| all.0.len()), Some(1));
-        let scopes = Scopes::from_text("market:read, ops:read").unwrap();
-        let shown: toml::Table = format!("x = {}", scopes.shown().unwrap()).parse().unwrap();
-        assert_eq!(Scopes::from_toml(&shown["x"]), Some(scopes));
-        assert_eq!(Scopes::from_text(""), Some(Scopes(vec![])));
-        assert_eq!(Scopes::from_text("market"), None);
-        for bad in ["a.example", "https://", "https://a.example/page"] {
-            assert_eq!(Origins::from_text(bad), None, "{bad}");
-        }
     }
 
     #[test]

@@ -21,6 +21,27 @@ async fn make(server: &Server, cookie: &str, body: Value) -> (StatusCode, Value)
     (response.status(), response.json().await.unwrap())
 }
 
+/// Whether a key of this one network opens something, asked through a proxy on this machine.
+async fn opens_behind(trusted: &str, forwarded: &str) -> u16 {
+    let trusted_proxies = vec![trusted.parse().unwrap()];
+    let settings = ApiSettings { anonymous: vec![], trusted_proxies, ..ApiSettings::default() };
+    let server = Server::start_with(settings).await;
+    let ada = somebody(&server, "ada@example.com", Role::Trader).await;
+    let wanted =
+        json!({ "name": "bot", "scopes": ["market:read"], "addresses": ["198.51.100.0/24"] });
+    let (_, body) = make(&server, &ada, wanted).await;
+    let get = ask(&server, Method::GET, "/v1/market/symbols", None);
+    let get = get.bearer_auth(body["key"].as_str().unwrap());
+    status(get.header("X-Forwarded-For", forwarded)).await
+}
+
+#[tokio::test]
+async fn the_address_behind_a_trusted_proxy_counts_and_no_other() {
+    assert_eq!(opens_behind("127.0.0.1", "198.51.100.7").await, 200);
+    assert_eq!(opens_behind("127.0.0.1", "198.51.100.7, 203.0.113.1").await, 401);
+    assert_eq!(opens_behind("192.0.2.1", "198.51.100.7").await, 401, "not from that proxy");
+}
+
 async fn status(request: RequestBuilder) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }

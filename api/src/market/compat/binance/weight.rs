@@ -49,7 +49,7 @@ impl Weights {
 /// See the head of this file.
 pub(super) async fn weigh(State(state): State<ApiState>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>();
-    let client = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    let client = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     let now = state.0.clock.now();
     let used = state.0.weights.add(client, weight(request.uri()), now);
     let limit = state.0.settings.binance_weight_per_minute;
