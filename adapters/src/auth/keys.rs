@@ -7,12 +7,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use domain::auth::{KeyError, KeyId, Keyring, NEW_KEY};
 
 /// What others may do with the file: nothing.
 const MODE: u32 = 0o600;
 const FOR_OTHERS: u32 = 0o077;
+/// Adding a key takes milliseconds.
+const LONGEST_CHANGE: Duration = Duration::from_secs(60);
 
 /// Where keys are.
 #[derive(Debug, Clone)]
@@ -87,10 +90,13 @@ impl FieldKeys {
         // Whoever makes this file is the only one who adds a key meanwhile.
         let next = beside(path, "next");
         let mut file =
-            create(&next).map_err(|error| FieldKeysError::File { path: next.clone(), error })?;
+            claim(&next).map_err(|error| FieldKeysError::File { path: next.clone(), error })?;
         let added = self.read(random).and_then(|keys| {
             let keys = Keyring::with(Some(&keys), random);
-            write(&mut file, &keys).and_then(|()| fs::rename(&next, path)).map_err(told)
+            write(&mut file, &keys)
+                .and_then(|()| fs::rename(&next, path))
+                .and_then(|()| sync_folder(path))
+                .map_err(told)
         });
         if added.is_err() {
             // The first error is the one to tell.
@@ -104,7 +110,9 @@ impl FieldKeys {
 fn make(path: &Path, keys: &Keyring) -> io::Result<()> {
     let own = beside(path, &format!("{}", std::process::id()));
     let mut file = create(&own)?;
-    let made = write(&mut file, keys).and_then(|()| fs::hard_link(&own, path));
+    let made = write(&mut file, keys)
+        .and_then(|()| fs::hard_link(&own, path))
+        .and_then(|()| sync_folder(path));
     fs::remove_file(&own)?;
     match made {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -114,6 +122,28 @@ fn make(path: &Path, keys: &Keyring) -> io::Result<()> {
 
 fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(MODE).open(path)
+}
+
+/// Makes the file; one that somebody was killed over, which is older than any change takes, gives way.
+fn claim(path: &Path) -> io::Result<File> {
+    match create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_left(path)? => {
+            fs::remove_file(path)?;
+            create(path)
+        }
+        made => made,
+    }
+}
+
+fn is_left(path: &Path) -> io::Result<bool> {
+    let age = fs::metadata(path)?.modified()?.elapsed();
+    Ok(age.is_ok_and(|age| age > LONGEST_CHANGE))
+}
+
+/// A key by which fields are encrypted must outlive a power cut: so must its name in the folder.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn write(file: &mut File, keys: &Keyring) -> io::Result<()> {
@@ -145,6 +175,14 @@ mod tests {
         let ids: Vec<_> = keys.read([4; NEW_KEY]).unwrap().ids().collect();
         assert_eq!(ids, [KeyId([3; 4]), KeyId([1; 4])]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+
+        let left = File::create(folder.path().join("keys.next")).unwrap();
+        let busy = keys.add([6; NEW_KEY]).unwrap_err().to_string();
+        assert!(busy.contains("keys.next"), "somebody is at it: {busy}");
+        let made = left.metadata().unwrap().modified().unwrap();
+        left.set_modified(made - LONGEST_CHANGE * 2).unwrap();
+        assert_eq!(keys.add([6; NEW_KEY]).unwrap(), KeyId([6; 4]), "whoever was at it is gone");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(keys.read([5; NEW_KEY]), Err(FieldKeysError::Open(_))));
