@@ -13,7 +13,7 @@ fn options() -> Options {
 async fn the_feed_speaks_as_the_recorded_one_did() {
     let simulator = start(options()).await;
     simulator.pause();
-    simulator.seek("2024-01-01T00:00:10Z".parse().unwrap());
+    simulator.seek("2024-01-01T00:00:10.050Z".parse().unwrap());
     let mut feed = Feed::connect(&simulator, "/coinbase/ws").await;
     feed.say(r#"{"type":"subscribe","product_ids":["AAA-USDT"],"channels":["matches","heartbeat","ticker"]}"#)
         .await;
