@@ -50,14 +50,16 @@ impl Context {
     /// The database that the settings name, or the own one in the data folder, started if need be.
     pub(crate) async fn database(&self) -> Result<Database> {
         let settings = &self.settings.database;
-        let (lease, config) = match &settings.url {
-            Some(url) => (None, DbSettings::parse_url(url.expose_secret())?),
+        let owner = settings.owner_url.as_ref();
+        let owner = owner.map(|url| DbSettings::parse_url(url.expose_secret())).transpose()?;
+        let (lease, config, owner) = match &settings.url {
+            Some(url) => (None, DbSettings::parse_url(url.expose_secret())?, owner),
             None => {
                 let mut options = ClusterOptions::new(&self.data_dir)?;
                 options.bin_dir.clone_from(&settings.bin_dir);
                 let lease = cluster::acquire(&options).await?;
-                let config = lease.config();
-                (Some(lease), config)
+                let (config, owner) = (lease.serving_config(), lease.config());
+                (Some(lease), config, Some(owner))
             }
         };
         let direct = match &settings.direct_url {
@@ -76,10 +78,10 @@ impl Context {
             statement_timeout: Duration::from_millis(settings.statement_timeout_ms),
         })?;
         let segments = crate::segments::open(&self.settings, &self.data_dir, &self.aws)?;
-        let owner = match &settings.owner_url {
-            Some(url) => Db::new(DbSettings {
+        let owner = match owner {
+            Some(config) => Db::new(DbSettings {
                 statement_timeout: Duration::from_millis(settings.statement_timeout_ms),
-                ..DbSettings::direct(DbSettings::parse_url(url.expose_secret())?)
+                ..DbSettings::direct(config)
             })?,
             None => db.clone(),
         };

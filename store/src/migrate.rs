@@ -58,6 +58,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(21, "auth", "0021_oidc_logins"),
     migration!(22, "auth", "0022_preferences"),
     migration!(23, "auth", "0023_forgetting"),
+    migration!(24, "market", "0024_summaries"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

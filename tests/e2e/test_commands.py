@@ -104,16 +104,28 @@ def test_a_given_database_is_used_and_none_is_started(market):
     assert market.get("/health/postgres").status == 200
 
 
-def test_sql_users_see_plain_exact_numbers(market):
-    psql = shutil.which("psql")
-    if not psql:
+def psql(market, statement, role="chandlery"):
+    program = shutil.which("psql")
+    if not program:
         pytest.skip("psql is not installed")
-    statement = "SELECT * FROM market.candles_named WHERE symbol = 'binance:XRPETH' ORDER BY open_time LIMIT 1"
-    done = subprocess.run(
-        [psql, "-h", market.folder.path / "postgres", "-U", "chandlery", "-At", "-c", statement, "chandlery"],
-        env=environment(None), capture_output=True, text=True, check=True,
+    return subprocess.run(
+        [program, "-h", market.folder.path / "postgres", "-U", role, "-At", "-c", statement, "chandlery"],
+        env=environment(None), capture_output=True, text=True, check=False,
     )
-    assert "|0.00141342|" in done.stdout
+
+
+def test_sql_users_see_plain_exact_numbers(market):
+    statement = "SELECT * FROM market.candles_named WHERE symbol = 'binance:XRPETH' ORDER BY open_time LIMIT 1"
+    assert "|0.00141342|" in psql(market, statement).stdout
+
+
+def test_the_own_database_is_served_with_the_least_rights(market):
+    assert market.get("/v1/market/symbols").status == 200
+    serving = "SELECT count(*) > 0, bool_and(usename = 'chandlery_app') FROM pg_stat_activity WHERE query LIKE '%market.symbols%' AND pid <> pg_backend_pid()"
+    assert psql(market, serving).stdout.strip() == "t|t"
+    for statement in ("DROP TABLE auth.users", "DELETE FROM auth.audit_log", "SET ROLE chandlery", "CREATE TABLE market.mine ()"):
+        done = psql(market, statement, role="chandlery_app")
+        assert done.returncode == 1 and ("permission denied" in done.stderr or "must be owner" in done.stderr), done.stderr
 
 
 def test_the_interface_explains_itself(folder):

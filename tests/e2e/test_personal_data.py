@@ -3,10 +3,13 @@
 import glob
 import json
 import os
+import random
 import stat
 import subprocess
+import time
 
 ADA, BEN, PASSWORD = "ada.lovelace@example.com", "ben@example.com", "correct horse battery"
+KILLS = 16
 
 
 def dump(folder):
@@ -88,3 +91,35 @@ def test_keys_are_made_for_their_owner_and_rotated_while_serving(folder):
     file.write_text(text)
     os.chmod(file, 0o644)
     assert "chmod 600" in folder.run("keys", "list", status=1).err
+
+
+def test_a_rotation_that_is_killed_at_any_moment_is_gone_on_with(folder):
+    server = folder.up()
+    sessions = []
+    for email in (ADA, BEN):
+        folder.run("user", "create", email, "--role", "admin", "--password-stdin", said=PASSWORD)
+        sessions.append(login(server, email))
+        assert server.ask("POST", "/v1/auth/totp", {"password": PASSWORD}, headers=sessions[-1]).status == 200
+    started = time.monotonic()
+    folder.run("keys", "rotate")
+    whole = time.monotonic() - started
+    dice, next_file = random.Random(8), folder.path / "keys.next"
+    for _ in range(KILLS):
+        rotation = folder.start("keys", "rotate")
+        time.sleep(dice.uniform(0, whole))
+        rotation.kill()
+        rotation.wait()
+        if next_file.exists():
+            # As if a minute had gone by.
+            os.utime(next_file, (time.time() - 120,) * 2)
+        for session in sessions:
+            wrong = server.ask("POST", "/v1/auth/totp/confirm", {"code": "x"}, headers=session)
+            assert (wrong.status, wrong.json["code"]) == (400, "invalid_code")
+    # What is half done is done first; the next one adds a key again, past what somebody left.
+    folder.run("keys", "rotate")
+    next_file.touch(0o600)
+    assert "keys.next" in folder.run("keys", "rotate", status=1).err
+    os.utime(next_file, (time.time() - 120,) * 2)
+    folder.run("keys", "rotate")
+    current, *old = folder.run("--json", "keys", "list").json["keys"]
+    assert current["fields"] == len(sessions) and all(key["fields"] == 0 and not key["missing"] for key in old)

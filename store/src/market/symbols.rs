@@ -33,7 +33,7 @@ WHERE id = $1 AND (price_scale < $2 OR quantity_scale < $3 OR quote_scale < $4)"
 /// "rpl": one player of a symbol at a time.
 const LOCK_REPLAY: &str = "SELECT pg_try_advisory_lock(7499884, $1)";
 
-const REFRESH: &str = "REFRESH MATERIALIZED VIEW CONCURRENTLY market.symbol_summary";
+const REFRESH: &str = "SELECT market.refresh_symbol_summary()";
 
 pub(super) const STATEMENTS: &[&str] =
     &[ENSURE_VENUE, ENSURE_SYMBOL, SELECT, RULES, WIDEN, LOCK_REPLAY];
@@ -249,7 +249,7 @@ pub async fn try_lock_replay(session: &Session, symbol_id: i32) -> Result<bool, 
 /// # Errors
 /// The database's.
 pub async fn refresh_summaries(db: &Db) -> Result<(), StoreError> {
-    // In a transaction of its own, as PgBouncer needs it; REFRESH … CONCURRENTLY allows that.
+    // In a transaction of its own, for it may take long.
     db.run("market.refresh_summaries", |tx| async move { tx.batch(REFRESH).await }).await
 }
 

@@ -42,6 +42,7 @@ async fn the_program_serves_with_the_least_rights() {
     assert_eq!(partitions::ensure(&db, Table::Candles, [now]).await.expect("a month"), 1);
     let later = now.plus(Duration::from_secs(400 * 86_400));
     assert_eq!(drop_empty(&db, later).await.expect("they go").len(), 2);
+    store::market::symbols::refresh_summaries(&db).await.expect("summaries");
 }
 
 #[tokio::test]

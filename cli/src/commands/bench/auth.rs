@@ -48,7 +48,7 @@ struct Cost {
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let database = context.unless_stopped(context.database()).await?;
     let measure = async |db: &Db| measure(&args, context, db).await;
-    let result = scratch::within(&database.db, &context.stop, measure).await;
+    let result = scratch::within(&database.owner, &context.stop, measure).await;
     let closed = database.close().await;
     let measured = result.and_then(|measured| closed.map(|()| measured))?;
     context.output.result(&measured, || {

@@ -81,7 +81,7 @@ enum Rows {
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let database = context.unless_stopped(context.database()).await?;
-    let result = files(&args, context, &database.db).await;
+    let result = files(&args, context, &database.owner).await;
     let closed = database.close().await;
     result.and(closed)
 }

@@ -66,7 +66,7 @@ struct Round {
 /// Measures in a database of its own.
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let database = context.unless_stopped(context.database()).await?;
-    let result = measure(&args, context, &database.db).await;
+    let result = measure(&args, context, &database.owner).await;
     let closed = database.close().await;
     let measured = result?;
     closed?;

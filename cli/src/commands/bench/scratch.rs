@@ -8,7 +8,7 @@ use crate::exit::{Exit, Status};
 
 const NAME: &str = "chandlery_bench";
 
-/// Runs `work` on a fresh database, which is dropped afterwards, also when `stop` cuts the work off.
+/// Runs `work` on a fresh database of `db`, whose role may make one, which is dropped afterwards, also when `stop` cuts the work off.
 ///
 /// One that a killed run left behind is dropped before; one that is in use is not.
 pub(super) async fn within<T>(

@@ -16,7 +16,7 @@ use super::error::ClusterError;
 use super::layout::Layout;
 use super::lock::{LockFile, SupervisorState, supervisor_state};
 use super::supervisor::arguments;
-use super::{ClusterOptions, DATABASE, PORT, ROLE, orphans};
+use super::{ClusterOptions, DATABASE, PORT, ROLE, SERVING_ROLE, orphans};
 
 const POLL: Duration = Duration::from_millis(20);
 /// Each look at a recovering server leaves a line in its log.
@@ -88,6 +88,14 @@ impl Lease {
     #[must_use]
     pub fn config(&self) -> Config {
         config(&self.socket_dir, DATABASE)
+    }
+
+    /// How to connect to it with the rights that serving needs.
+    #[must_use]
+    pub fn serving_config(&self) -> Config {
+        let mut config = self.config();
+        config.user(SERVING_ROLE);
+        config
     }
 
     /// The absolute path of the data folder.
@@ -260,11 +268,24 @@ enum Answer {
     None,
 }
 
-/// Asks the database, which is made if it is missing.
+/// The role to serve as, made where it is missing. Migrations give rights to the one that it is a member of.
+const MAKE_ROLES: &str = "DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'chandlery_serve') THEN
+        CREATE ROLE chandlery_serve NOLOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'chandlery_app') THEN
+        CREATE ROLE chandlery_app LOGIN IN ROLE chandlery_serve;
+    END IF;
+EXCEPTION
+    -- Another user of the folder was as quick.
+    WHEN duplicate_object OR unique_violation THEN NULL;
+END $$";
+
+/// Asks the database; it and the role to serve as are made if they are missing.
 async fn probe(layout: &Layout) -> Result<Answer, ClusterError> {
     let (socket_dir, _folder) = socket_folder(layout)?;
     let failed = |source| ClusterError::Database { path: layout.root().to_path_buf(), source };
-    let error = match query(&config(&socket_dir, DATABASE), "SELECT 1").await {
+    let error = match query(&config(&socket_dir, DATABASE), MAKE_ROLES).await {
         Ok(()) => return Ok(Answer::Ready),
         Err(error) => error,
     };

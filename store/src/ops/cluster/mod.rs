@@ -26,6 +26,8 @@ pub use supervisor::supervise;
 
 /// The database superuser, who owns the cluster; also the name of the database.
 pub const ROLE: &str = "chandlery";
+/// The role that programs serve as: it reads and writes rows, and can't change tables or lines of the record.
+pub const SERVING_ROLE: &str = "chandlery_app";
 /// The database that every lease can connect to.
 pub const DATABASE: &str = "chandlery";
 /// The port in the socket's name; the server listens on no network address.

@@ -4,7 +4,7 @@
 use std::fs;
 use std::thread;
 
-use super::{PORT, ROLE};
+use super::{PORT, ROLE, SERVING_ROLE};
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -55,20 +55,22 @@ pub(super) fn line(name: &str, value: &str) -> String {
     format!("{name} = '{value}'\n")
 }
 
-/// Who may connect: these operating system users, as the cluster's owner, over the socket.
+/// Who may connect: these operating system users, as the cluster's owner or to serve, over the socket.
 pub(super) fn access_rules() -> String {
     format!(
         "# Written by chandlery at every start.\n\
-         local all {ROLE} peer map=chandlery\n\
+         local all {ROLE},{SERVING_ROLE} peer map=chandlery\n\
          local replication {ROLE} peer map=chandlery\n"
     )
 }
 
-/// The map from operating system users to the cluster's owner that [`access_rules`] names.
+/// The map from operating system users to the roles that [`access_rules`] names.
 pub(super) fn user_map(users: &[&str]) -> String {
     let mut text = String::from("# Written by chandlery at every start.\n");
     for user in users {
-        text.push_str(&format!("chandlery \"{user}\" {ROLE}\n"));
+        for role in [ROLE, SERVING_ROLE] {
+            text.push_str(&format!("chandlery \"{user}\" {role}\n"));
+        }
     }
     text
 }

@@ -1,0 +1,1 @@
+DROP FUNCTION market.refresh_symbol_summary();
