@@ -83,7 +83,7 @@ codes! {
     InvalidRole = "invalid_role", BAD_REQUEST, "Not a role";
     InvalidUser = "invalid_user", BAD_REQUEST, "Not a person's number";
     InvalidNetwork = "invalid_network", BAD_REQUEST, "Not an address or network";
-    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests in this minute";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
     UnknownUser = "unknown_user", NOT_FOUND, "There is no such person";
     UnknownSession = "unknown_session", NOT_FOUND, "There is no such session";
     NoMail = "no_mail", CONFLICT, "The server sends no mail";

@@ -29,8 +29,8 @@ pub(crate) fn describe(document: &mut OpenApi) {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            if let Ok(rule) = rules::find(&method, path) {
-                add(operation, rule, method == Method::GET);
+            if let Ok(access) = rules::find(&method, path) {
+                add(operation, access.rule, method == Method::GET);
             }
         }
     }

@@ -13,7 +13,7 @@ use domain::auth::{Scope, Secret, SecretKind};
 use super::caller::{Who, address, login_first};
 use super::credentials::{Shown, shown};
 use super::limits;
-use super::rules::{self, Rule};
+use super::rules::{self, Access, Rule};
 use crate::guard::check_origin;
 use crate::market::compat;
 use crate::problem::{Code, Problem};
@@ -31,14 +31,15 @@ pub(crate) async fn gate(State(state): State<ApiState>, request: Request, next: 
     let (mut parts, body) = request.into_parts();
     let path = parts.extensions.get::<MatchedPath>().cloned();
     let path = path.as_ref().map_or("", MatchedPath::as_str);
-    let rule = match rules::find(&parts.method, path) {
-        Ok(rule) => rule,
+    let &Access { rule, limit, .. } = match rules::find(&parts.method, path) {
+        Ok(access) => access,
         Err(methods) => return no_rule(path, &methods),
     };
     let caller = caller(&state, rule, path, &parts).await;
     // Those are counted too who are not let in: keys can be guessed.
     let sender = sender(caller.as_ref().ok().and_then(Option::as_ref), &parts);
-    let allowance = limits::count(&state, &parts.method, path, sender).await;
+    state.0.usage.count(sender, parts.method.as_str(), path);
+    let allowance = limits::count(&state, &parts.method, path, Some(limit), sender).await;
     let admitted = allowance.exceeded().map_or(caller, Err);
     let mut response = match admitted.and_then(|who| admit(rule, who)) {
         Ok(who) => {

@@ -1,7 +1,7 @@
-//! How many requests a minute whom, told in the headers of the IETF's draft "RateLimit header fields for HTTP"
-//! (version 10), and the counting of requests that administrators see.
+//! How many requests whom, told in the headers of the IETF's draft "RateLimit header fields for HTTP" (version 10).
 
-use app::auth::limits::{Budget, Class, Sender};
+use adapters::auth::limits::Window;
+use app::auth::limits::{Budget, Class, Endpoint, Sender};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 
@@ -11,44 +11,39 @@ use crate::state::ApiState;
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What a request has left.
-pub(super) struct Allowance {
-    class: Class,
-    budget: Option<Budget>,
-}
+/// What a request has left of the budget that is nearest to its end, if anything limits it.
+pub(super) struct Allowance(Option<Budget>);
 
 /// Counts a request.
 pub(super) async fn count(
     state: &ApiState,
     method: &Method,
     path: &str,
+    endpoint: Option<Endpoint>,
     sender: Sender,
 ) -> Allowance {
-    let class = class(method, path);
-    let budget = state.0.limiter.take(class, sender).await;
-    state.0.usage.count(sender, method.as_str(), path);
-    Allowance { class, budget }
+    Allowance(state.0.limiter.take(class(method, path), endpoint, sender).await)
 }
 
 impl Allowance {
     /// The refusal, where it was too many.
     pub(super) fn exceeded(&self) -> Option<Problem> {
-        let budget = self.budget.filter(|budget| budget.exceeded)?;
-        let detail = format!(
-            "more than {} requests of the class {} in this minute; go on in {} s",
-            budget.limit,
-            self.class.as_str(),
-            budget.reset_s
-        );
-        Some(Problem::new(Code::RateLimited, detail))
+        let Budget { name, window, limit, reset_s, .. } =
+            self.0.filter(|budget| budget.exceeded)?;
+        let detail = match window {
+            Window::Minute => {
+                format!("more than {limit} requests of the class {name} in this minute")
+            }
+            Window::Hour => format!("more than {limit} requests to {name} in this hour"),
+        };
+        Some(Problem::new(Code::RateLimited, format!("{detail}; go on in {reset_s} s")))
     }
 
     /// Tells it with the answer.
     pub(super) fn tell(&self, response: &mut Response) {
-        let Some(Budget { limit, left, reset_s, exceeded }) = self.budget else { return };
-        let name = self.class.as_str();
+        let Some(Budget { name, window, limit, left, exceeded, reset_s }) = self.0 else { return };
         for (header, value) in [
-            (POLICY, format!("\"{name}\";q={limit};w=60")),
+            (POLICY, format!("\"{name}\";q={limit};w={}", window.seconds())),
             (RATE_LIMIT, format!("\"{name}\";r={left};t={reset_s}")),
         ] {
             if let Ok(value) = HeaderValue::try_from(value) {

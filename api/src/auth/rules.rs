@@ -1,6 +1,7 @@
-//! Who may do what: one rule for each endpoint, in one table. An endpoint that isn't in it is open
-//! to nobody.
+//! Who may do what, and how often what is costly: one rule for each endpoint, in one table. An endpoint that isn't in
+//! it is open to nobody.
 
+use app::auth::limits::Endpoint;
 use axum::http::Method;
 use domain::auth::{Role, Scope};
 
@@ -26,15 +27,27 @@ pub struct Access {
     pub path: &'static str,
     /// To whom it is open.
     pub rule: Rule,
+    /// How often it is answered.
+    pub limit: Endpoint,
 }
 
 macro_rules! rules {
-    ($($method:ident $path:literal $rule:expr;)*) => {
+    ($($method:ident $path:literal $rule:expr $(, $per_hour:literal an hour)?;)*) => {
         /// Every endpoint.
-        pub const RULES: &[Access] =
-            &[$(Access { method: stringify!($method), path: $path, rule: $rule }),*];
+        pub const RULES: &[Access] = &[$(Access {
+            method: stringify!($method),
+            path: $path,
+            rule: $rule,
+            limit: Endpoint {
+                name: concat!(stringify!($method), " ", $path),
+                per_hour: 0 $(+ $per_hour)?,
+            },
+        }),*];
     };
 }
+
+// Those have a limit of their own that let secrets be guessed, that hash passwords, send mail, sign, or ask others, and
+// that read the record: each takes more of the machine than a row of the market.
 
 rules! {
     GET "/health" Public;
@@ -45,25 +58,25 @@ rules! {
     GET "/metrics" Needs(OpsRead);
     GET "/v1/ops/points" Needs(OpsRead);
 
-    POST "/v1/auth/login" Public;
-    POST "/v1/auth/login/second" Public;
-    POST "/v1/auth/setup" Public;
-    POST "/v1/auth/reset/request" Public;
-    POST "/v1/auth/reset/confirm" Public;
-    POST "/v1/auth/verify/request" Needs(Account);
-    POST "/v1/auth/verify/confirm" Needs(Account);
+    POST "/v1/auth/login" Public, 300 an hour;
+    POST "/v1/auth/login/second" Public, 300 an hour;
+    POST "/v1/auth/setup" Public, 60 an hour;
+    POST "/v1/auth/reset/request" Public, 60 an hour;
+    POST "/v1/auth/reset/confirm" Public, 60 an hour;
+    POST "/v1/auth/verify/request" Needs(Account), 60 an hour;
+    POST "/v1/auth/verify/confirm" Needs(Account), 60 an hour;
     POST "/v1/auth/logout" Needs(Account);
     GET "/v1/auth/me" Needs(Account);
-    POST "/v1/auth/password" Needs(Account);
+    POST "/v1/auth/password" Needs(Account), 60 an hour;
     GET "/v1/auth/totp" Needs(Account);
-    POST "/v1/auth/totp" Needs(Account);
-    POST "/v1/auth/totp/confirm" Needs(Account);
-    POST "/v1/auth/totp/disable" Needs(Account);
+    POST "/v1/auth/totp" Needs(Account), 60 an hour;
+    POST "/v1/auth/totp/confirm" Needs(Account), 60 an hour;
+    POST "/v1/auth/totp/disable" Needs(Account), 60 an hour;
     GET "/v1/auth/sessions" Needs(Account);
     DELETE "/v1/auth/sessions" Needs(Account);
     DELETE "/v1/auth/sessions/{id}" Needs(Account);
     GET "/v1/auth/keys" Needs(Account);
-    POST "/v1/auth/keys" Needs(Account);
+    POST "/v1/auth/keys" Needs(Account), 120 an hour;
     DELETE "/v1/auth/keys/{id}" Needs(Account);
     GET "/v1/me/preferences" Needs(Account);
     PATCH "/v1/me/preferences" Needs(Account);
@@ -73,18 +86,18 @@ rules! {
     PATCH "/v1/me/watchlists/{id}" Needs(Account);
     DELETE "/v1/me/watchlists/{id}" Needs(Account);
     GET "/v1/auth/oidc" Public;
-    GET "/v1/auth/oidc/{provider}/begin" Public;
-    GET "/v1/auth/oidc/{provider}/callback" Public;
+    GET "/v1/auth/oidc/{provider}/begin" Public, 300 an hour;
+    GET "/v1/auth/oidc/{provider}/callback" Public, 300 an hour;
     GET "/v1/auth/identities" Needs(Account);
-    POST "/v1/auth/identities/{provider}" Needs(Account);
+    POST "/v1/auth/identities/{provider}" Needs(Account), 60 an hour;
     DELETE "/v1/auth/identities/{provider}" Needs(Account);
-    POST "/v1/auth/token" Needs(TokensWrite);
+    POST "/v1/auth/token" Needs(TokensWrite), 600 an hour;
     GET "/.well-known/jwks.json" Public;
     GET "/v1/auth/users" Needs(Users);
-    POST "/v1/auth/users" Needs(Users);
+    POST "/v1/auth/users" Needs(Users), 300 an hour;
     PATCH "/v1/auth/users/{id}" Needs(Users);
-    GET "/v1/auth/audit" Needs(AuditRead);
-    GET "/v1/auth/usage" Needs(Users);
+    GET "/v1/auth/audit" Needs(AuditRead), 1_200 an hour;
+    GET "/v1/auth/usage" Needs(Users), 1_200 an hour;
 
     GET "/v1/market/symbols" Needs(MarketRead);
     GET "/v1/market/symbols/{symbol}" Needs(MarketRead);
@@ -132,12 +145,12 @@ rules! {
     POST "/compat/influx/query" Needs(PointsWrite);
 }
 
-/// The rule of a request; the error has the methods that its address takes.
-pub(crate) fn find(method: &Method, path: &str) -> Result<Rule, Vec<&'static str>> {
+/// What holds of a request; the error has the methods that its address takes.
+pub(crate) fn find(method: &Method, path: &str) -> Result<&'static Access, Vec<&'static str>> {
     let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
     let of_path = || RULES.iter().filter(|access| access.path == path);
     let found = of_path().find(|access| access.method == method);
-    found.map(|access| access.rule).ok_or_else(|| of_path().map(|access| access.method).collect())
+    found.ok_or_else(|| of_path().map(|access| access.method).collect())
 }
 
 /// The page docs/access.md: the table as roles see it.
@@ -146,23 +159,29 @@ pub fn page(anonymous: &[Scope]) -> String {
     let mut text = "# Who may do what\n\n\
         This page is the output of `chandlery reference access`; a test keeps it so, and another asks every endpoint as \
         every role. The rules are in `api/src/auth/rules.rs`, the scopes of roles in `domain/src/auth/role.rs`.\n\n\
+        \"An hour\" is how many requests of a user, a key or an address an endpoint answers in an hour where it has a limit of \
+        its own; `limits.endpoints` gives it another one. [accounts.md](accounts.md#limits) has the other limits.\n\n\
         \"Nobody\" is a request without credentials from the same machine, where the server listens on that alone and \
         `accounts.anonymous` has its default; everywhere else it may what is public. An API key may what its owner may \
         and its own scopes have, without `account` and `users`; a token what both it and its maker may, without \
         `tokens:write` either.\n\n\
-        | method | address | needs | nobody |"
+        | method | address | needs | an hour | nobody |"
         .to_owned();
     for role in Role::ALL {
         text += &format!(" {role} |");
     }
-    text += &format!("\n|---|---|---|---|{}\n", "---|".repeat(Role::ALL.len()));
+    text += &format!("\n|---|---|---|---|---|{}\n", "---|".repeat(Role::ALL.len()));
     let tick = |may: bool| if may { " yes |" } else { " |" };
-    for Access { method, path, rule } in RULES {
+    for Access { method, path, rule, limit } in RULES {
         let (needs, nobody) = match rule {
             Public => ("".to_owned(), true),
             Needs(scope) => (format!(" `{scope}`"), anonymous.contains(scope)),
         };
-        text += &format!("| {method} | `{path}` |{needs} |{}", tick(nobody));
+        let per_hour = match limit.per_hour {
+            0 => String::new(),
+            set => format!(" {set}"),
+        };
+        text += &format!("| {method} | `{path}` |{needs} |{per_hour} |{}", tick(nobody));
         for role in Role::ALL {
             text += tick(rule.is_open_to(role.scopes()));
         }
@@ -194,8 +213,11 @@ mod tests {
                 RULES[at + 1..].iter().any(|other| (other.method, other.path) == (method, path));
             assert!(!again, "{method} {path} has two rules");
         }
-        assert_eq!(find(&Method::HEAD, "/metrics"), Ok(Needs(OpsRead)));
-        assert_eq!(find(&Method::POST, "/metrics"), Err(vec!["GET"]));
-        assert_eq!(find(&Method::GET, "/nothing"), Err(vec![]));
+        let rule = |method, path| find(&method, path).map(|access| access.rule);
+        assert_eq!(rule(Method::HEAD, "/metrics"), Ok(Needs(OpsRead)));
+        assert_eq!(rule(Method::POST, "/metrics"), Err(vec!["GET"]));
+        assert_eq!(rule(Method::GET, "/nothing"), Err(vec![]));
+        let limit = find(&Method::GET, "/v1/auth/audit").map(|access| access.limit);
+        assert_eq!(limit, Ok(Endpoint { name: "GET /v1/auth/audit", per_hour: 1_200 }));
     }
 }

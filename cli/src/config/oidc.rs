@@ -9,7 +9,7 @@ use domain::auth::Role;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::section::{Wrong, section};
-use super::value::{Setting, quoted};
+use super::value::{Setting, quoted, structured};
 
 section! {
     /// Logins at other providers by OpenID Connect. Each has to know this server's address for the way back:
@@ -55,12 +55,11 @@ impl Setting for Providers {
     const SECRET: bool = true;
 
     fn from_text(text: &str) -> Option<Self> {
-        let table: toml::Table = format!("providers = {text}").parse().ok()?;
-        Self::from_toml(table.get("providers")?)
+        Self::from_toml(&text.into())
     }
 
     fn from_toml(value: &toml::Value) -> Option<Self> {
-        value.clone().try_into().ok().map(Self)
+        structured(value).map(Self)
     }
 
     fn shown(&self) -> Option<String> {

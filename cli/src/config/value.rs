@@ -32,6 +32,13 @@ pub(crate) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
+/// A table or an array of the file, also where it stands there, or in the environment, as a text.
+pub(crate) fn structured<T: serde::de::DeserializeOwned>(value: &toml::Value) -> Option<T> {
+    let Some(text) = value.as_str() else { return value.clone().try_into().ok() };
+    let table: toml::Table = format!("value = {text}").parse().ok()?;
+    table.get("value")?.clone().try_into().ok()
+}
+
 macro_rules! whole_number {
     ($($type:ty),+) => {$(
         impl Setting for $type {

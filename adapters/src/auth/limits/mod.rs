@@ -5,5 +5,5 @@ mod port;
 mod redis;
 
 pub use memory::MemoryLimits;
-pub use port::{Counted, Limits};
+pub use port::{Counted, Counter, Limits, Window};
 pub use redis::RedisLimits;

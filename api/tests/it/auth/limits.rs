@@ -1,10 +1,14 @@
 //! Limits of requests, and what administrators see of them.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use app::auth::limits::Rates;
 
 use super::*;
 
-const RATES: Rates = Rates { read: 5, write: 3, login: 2, loopback: true };
+const RATES: Rates =
+    Rates { read: 5, write: 3, login: 2, loopback: true, endpoints: BTreeMap::new() };
 
 #[tokio::test]
 async fn whoever_asks_too_much_is_told_when_to_go_on() {
@@ -30,7 +34,7 @@ async fn whoever_asks_too_much_is_told_when_to_go_on() {
             "a class of its own"
         );
     }
-    server.clock.set(server.clock.now().plus(std::time::Duration::from_secs(30)));
+    server.clock.set(server.clock.now().plus(Duration::from_secs(30)));
     assert_eq!(get().await.status(), 200, "another minute");
 }
 
@@ -79,7 +83,7 @@ async fn a_key_has_a_budget_of_its_own_and_is_named_in_the_counts() {
     assert_eq!(two["code"], "too many requests", "{two}");
 
     server.usage.flush().await.unwrap();
-    server.clock.set(server.clock.now().plus(std::time::Duration::from_secs(60)));
+    server.clock.set(server.clock.now().plus(Duration::from_secs(60)));
     let usage = ask(&server, Method::GET, "/v1/auth/usage", Some(&ada)).send().await.unwrap();
     let usage: Value = usage.json().await.unwrap();
     let count = |path: &str, key: Value| {
@@ -92,6 +96,40 @@ async fn a_key_has_a_budget_of_its_own_and_is_named_in_the_counts() {
     assert_eq!(count("/v1/market/symbols", json!(id)), 6, "those too that were refused");
     assert_eq!(count("/compat/influx/write", json!(id)), 4);
     assert_eq!(count("/v1/auth/me", Value::Null), 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_has_a_limit_of_its_own_an_hour() {
+    let endpoints = BTreeMap::from([("POST /v1/auth/keys".to_owned(), 2)]);
+    let server = Server::start_with_rates(Rates { loopback: false, endpoints, ..RATES }).await;
+    let ada = somebody(&server, "ada@example.com", Role::Viewer).await;
+    let ben = somebody(&server, "ben@example.com", Role::Viewer).await;
+    let make = |cookie: &str, name: &str| {
+        let wanted = json!({ "name": name, "scopes": ["market:read"] });
+        ask(&server, Method::POST, "/v1/auth/keys", Some(cookie)).json(&wanted)
+    };
+    for (left, status) in [(1, 201), (0, 201), (0, 429)] {
+        let answer = make(&ada, &left.to_string()).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        // The clock stands at ten and a half minutes past an hour.
+        let told = format!("\"POST /v1/auth/keys\";r={left};t=2970");
+        assert_eq!(answer.headers()["ratelimit"], told);
+        assert_eq!(answer.headers()["ratelimit-policy"], "\"POST /v1/auth/keys\";q=2;w=3600");
+        assert_eq!(answer.headers().contains_key("retry-after"), status == 429);
+    }
+    assert_eq!(make(&ben, "x").send().await.unwrap().status(), 201, "somebody else's is another");
+    let list = ask(&server, Method::GET, "/v1/auth/keys", Some(&ada)).send().await.unwrap();
+    assert_eq!(list.status(), 200, "another endpoint");
+    assert_eq!(list.headers()["ratelimit"], "\"read\";r=4;t=30");
+    let pass = |seconds| server.clock.set(server.clock.now().plus(Duration::from_secs(seconds)));
+    pass(30);
+    let refused = make(&ada, "x").send().await.unwrap();
+    assert_eq!(refused.headers()["retry-after"], "2940");
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["code"], "rate_limited");
+    assert!(refused["detail"].as_str().unwrap().contains("2 requests to POST /v1/auth/keys"));
+    pass(2_940);
+    assert_eq!(make(&ada, "x").send().await.unwrap().status(), 201, "another hour");
 }
 
 #[tokio::test]
