@@ -115,6 +115,7 @@ pub fn router(state: ApiState) -> Router {
         .route_layer(gate.clone())
         // The page's own files, open to everybody.
         .fallback(page::page)
+        .layer(middleware::from_fn_with_state(state.clone(), auth::gate::stray))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(RequestBodyLimitLayer::new(state.0.settings.body_limit_bytes))
         // It has a limit of its own, that of InfluxDB.

@@ -23,6 +23,16 @@ pub(super) enum Shown {
     Token(String),
 }
 
+impl Shown {
+    /// Whatever it is.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Cookie(text) | Self::Token(text) => Some(text),
+        }
+    }
+}
+
 /// What a request to an address of the router shows.
 pub(super) fn shown(path: &str, uri: &Uri, headers: &HeaderMap) -> Shown {
     let authorization = text(headers, header::AUTHORIZATION.as_str());

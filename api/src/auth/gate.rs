@@ -1,18 +1,20 @@
 //! What every request to an endpoint passes: who sends it, and whether [`super::rules`] let them in.
 //! Refusals have the form of the interface that is asked.
 
+use std::net::IpAddr;
+
 use app::auth::AccountError;
 use app::auth::limits::Sender;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::auth::{Scope, Secret, SecretKind};
 
 use super::caller::{Who, address, login_first};
 use super::credentials::{Shown, shown};
-use super::limits;
+use super::limits::{self, Allowance};
 use super::rules::{self, Access, Rule};
 use crate::guard::check_origin;
 use crate::market::compat;
@@ -33,13 +35,31 @@ pub(crate) async fn gate(State(state): State<ApiState>, request: Request, next: 
     let path = path.as_ref().map_or("", MatchedPath::as_str);
     let &Access { rule, limit, .. } = match rules::find(&parts.method, path) {
         Ok(access) => access,
-        Err(methods) => return no_rule(path, &methods),
+        Err(methods) => {
+            let refused = no_rule(path, &methods);
+            return strayed(&state, &parts.method, path, address(&parts), refused).await;
+        }
     };
-    let caller = caller(&state, rule, path, &parts).await;
+    let count = |sender| limits::count(&state, &parts.method, path, Some(limit), sender);
+    let shown = match rule {
+        Rule::Public => Shown::Nothing,
+        Rule::Needs(_) => shown(path, &parts.uri, &parts.headers),
+    };
+    // What isn't in memory may be a guess, and an address above its limit has none of them looked up.
+    let unknown = shown.text().is_some_and(|text| !state.0.accounts.is_held(text));
+    let by_address = match unknown {
+        true => count(Sender { ip: address(&parts), ..Sender::default() }).await,
+        false => Allowance::default(),
+    };
+    let caller = match by_address.exceeded() {
+        Some(problem) => Err(problem),
+        None => caller(&state, rule, shown, &parts).await,
+    };
     // Those are counted too who are not let in: keys can be guessed.
     let sender = sender(caller.as_ref().ok().and_then(Option::as_ref), &parts);
     state.0.usage.count(sender, parts.method.as_str(), path);
-    let allowance = limits::count(&state, &parts.method, path, Some(limit), sender).await;
+    let ip = sender.ip.filter(|_| !unknown);
+    let allowance = by_address.nearest(count(Sender { ip, ..sender }).await);
     let admitted = allowance.exceeded().map_or(caller, Err);
     let mut response = match admitted.and_then(|who| admit(rule, who)) {
         Ok(who) => {
@@ -48,6 +68,39 @@ pub(crate) async fn gate(State(state): State<ApiState>, request: Request, next: 
         }
         Err(problem) => compat::refuse(path, problem),
     };
+    allowance.tell(&mut response);
+    response
+}
+
+/// Around what no endpoint answers: the page's files, which are everybody's, and addresses that there aren't.
+pub(crate) async fn stray(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    if request.extensions().get::<MatchedPath>().is_some() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let (method, ip) = (parts.method.clone(), address(&parts));
+    let path = parts.uri.path().to_owned();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    match response.status() {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            strayed(&state, &method, &path, ip, response).await
+        }
+        _ => response,
+    }
+}
+
+/// Counts a request that no endpoint answers, for nobody is to try addresses without end.
+async fn strayed(
+    state: &ApiState,
+    method: &Method,
+    path: &str,
+    ip: Option<IpAddr>,
+    response: Response,
+) -> Response {
+    let sender = Sender { ip, ..Sender::default() };
+    let allowance = limits::count(state, method, path, None, sender).await;
+    let refused = allowance.exceeded().map(|problem| compat::refuse(path, problem));
+    let mut response = refused.unwrap_or(response);
     allowance.tell(&mut response);
     response
 }
@@ -68,7 +121,7 @@ fn sender(who: Option<&Who>, parts: &Parts) -> Sender {
 async fn caller(
     state: &ApiState,
     rule: Rule,
-    path: &str,
+    shown: Shown,
     parts: &Parts,
 ) -> Result<Option<Who>, Problem> {
     let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
@@ -79,7 +132,6 @@ async fn caller(
         }
         return Ok(None);
     }
-    let shown = shown(path, &parts.uri, &parts.headers);
     if changes && !matches!(shown, Shown::Token(_)) {
         check_origin(&parts.uri, &parts.headers)?;
         // Browsers tell the page's origin with every change: what doesn't is no page of ours.

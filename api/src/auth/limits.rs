@@ -12,6 +12,7 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// What a request has left of the budget that is nearest to its end, if anything limits it.
+#[derive(Default)]
 pub(super) struct Allowance(Option<Budget>);
 
 /// Counts a request.
@@ -26,6 +27,11 @@ pub(super) async fn count(
 }
 
 impl Allowance {
+    /// That of two that is nearer to its end.
+    pub(super) fn nearest(self, other: Self) -> Self {
+        Self(Budget::nearest([self.0, other.0].into_iter().flatten()))
+    }
+
     /// The refusal, where it was too many.
     pub(super) fn exceeded(&self) -> Option<Problem> {
         let Budget { name, window, limit, reset_s, .. } =

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::Time;
-use domain::auth::{Scope, Secret};
+use domain::auth::{Scope, Secret, TokenHash};
 use serde_json::json;
 use store::auth::audit;
 use store::auth::codes;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::login::shortened;
-use super::{AccountError, Accounts, Actor, Origin, about, change};
+use super::{AccountError, Accounts, Actor, Inner, Origin, about, change};
 
 /// A session that was looked up is believed for so long.
 pub(super) const TRUSTED: Duration = Duration::from_secs(5);
@@ -54,6 +54,14 @@ impl Known {
 }
 
 impl Accounts {
+    /// Whether this secret or token was shown a moment ago, so that finding out whose it is asks only memory.
+    #[must_use]
+    pub fn is_held(&self, text: &str) -> bool {
+        let hash = TokenHash::of(text);
+        let Inner { held, held_keys, held_tokens, .. } = &*self.0;
+        held.contains_key(&hash) || held_keys.contains_key(&hash) || held_tokens.contains_key(&hash)
+    }
+
     /// Who shows this secret; nobody, where its session is over.
     ///
     /// # Errors

@@ -195,7 +195,7 @@ impl Accounts {
         text: &str,
         ip: Option<IpAddr>,
     ) -> Result<HeldToken, AccountError> {
-        let (hash, now) = (TokenHash(*blake3::hash(text.as_bytes()).as_bytes()), self.now());
+        let (hash, now) = (TokenHash::of(text), self.now());
         let may = |known: &Arc<KnownToken>| {
             let is_there = |ip| known.networks.iter().any(|network| network.contains(ip));
             known.expires_at > now && (known.networks.is_empty() || ip.is_some_and(is_there))

@@ -44,6 +44,14 @@ pub struct Secret(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash(pub [u8; LENGTH]);
 
+impl TokenHash {
+    /// Of what somebody shows.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self(*blake3::hash(text.as_bytes()).as_bytes())
+    }
+}
+
 impl Secret {
     /// Writes random bits as a text for headers, cookies and settings files.
     #[must_use]
@@ -80,7 +88,7 @@ impl Secret {
     /// What is stored of it.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
-        TokenHash(*blake3::hash(self.0.as_bytes()).as_bytes())
+        TokenHash::of(&self.0)
     }
 }
 

@@ -133,6 +133,60 @@ async fn an_endpoint_has_a_limit_of_its_own_an_hour() {
 }
 
 #[tokio::test]
+async fn above_its_limit_an_address_has_no_secret_looked_up_that_memory_does_not_know() {
+    let server = Server::start_with_rates(RATES).await;
+    let ada = somebody(&server, "ada@example.com", Role::Viewer).await;
+    let market = "/v1/market/symbols";
+    for left in [4, 3] {
+        let answer = ask(&server, Method::GET, market, Some(&ada)).send().await.unwrap();
+        assert_eq!(answer.headers()["ratelimit"], format!("\"read\";r={left};t=30"), "once each");
+    }
+    let guesses = ["chk_", "chs_", "eyJ."].into_iter().cycle().take(6).enumerate();
+    for (number, kind) in guesses {
+        let guess = format!("{kind}{number:0<43}");
+        let request = ask(&server, Method::GET, market, None).bearer_auth(&guess);
+        let expected = if number < 3 { 401 } else { 429 };
+        assert_eq!(code(request).await.0, expected, "{guess}");
+        // What was looked up is in memory from then on, as nobody's too.
+        assert_eq!(server.accounts.is_held(&guess), number < 3, "{guess}");
+    }
+    let known = ask(&server, Method::GET, market, Some(&ada));
+    assert_eq!(code(known).await.0, StatusCode::TOO_MANY_REQUESTS, "the address is one");
+    server.clock.set(server.clock.now().plus(Duration::from_secs(30)));
+    let known = ask(&server, Method::GET, market, Some(&ada));
+    assert_eq!(code(known).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn requests_that_nothing_answers_count_for_their_address() {
+    let server = Server::start_with_rates(RATES).await;
+    let get = |path: &str| ask(&server, Method::GET, path, None);
+    let nowhere =
+        ["/v1/nothing", "/nothing.js", "/compat/influx/nothing", "/compat/binance/api/v3/nothing"];
+    for (path, left) in nowhere.into_iter().zip((1..5).rev()) {
+        let answer = get(path).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.headers()["ratelimit"], format!("\"read\";r={left};t=30"), "{path}");
+    }
+    let page = get("/").send().await.unwrap();
+    assert_eq!((page.status().as_u16(), page.headers().get("ratelimit")), (200, None));
+    assert_eq!(code(get("/v1/nothing")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(code(get("/v1/market/symbols")).await.0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(code(get("/v1/nothing")).await.1, "rate_limited");
+    let binance: Value = get(nowhere[3]).send().await.unwrap().json().await.unwrap();
+    assert_eq!(binance["code"], -1003, "in the words of what is asked: {binance}");
+    assert_eq!(get("/").send().await.unwrap().status(), 200, "the page is everybody's");
+
+    let put = |path: &str| ask(&server, Method::PUT, path, None);
+    for (path, left) in [("/v1/market/symbols", 2), ("/", 1), ("/metrics", 0)] {
+        let answer = put(path).send().await.unwrap();
+        assert_eq!(answer.status(), 405, "{path}");
+        assert_eq!(answer.headers()["ratelimit"], format!("\"write\";r={left};t=30"), "{path}");
+    }
+    assert_eq!(code(put("/v1/market/symbols")).await.1, "rate_limited");
+}
+
+#[tokio::test]
 async fn programs_beside_the_server_have_no_limit_by_address() {
     let server = Server::start_with_rates(Rates { loopback: false, ..RATES }).await;
     for _ in 0..20 {
