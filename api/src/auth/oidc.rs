@@ -139,7 +139,7 @@ pub(crate) async fn finish_provider_login(
     let accounts = &state.0.accounts;
     let shown = cookie_named(&headers, OIDC_COOKIE);
     let came = callback.state.as_deref().unwrap_or_default();
-    let taken = match accounts.take_oidc(&provider, shown.as_deref(), came).await {
+    let taken = match accounts.take_oidc(&provider, shown.as_deref(), came, &origin).await {
         Ok(taken) => taken,
         // Nothing was taken: what the browser waits for, if anything, may come yet.
         Err(error) => return refuse(&headers, error, "/", Vec::new()),
@@ -148,9 +148,6 @@ pub(crate) async fn finish_provider_login(
     let over = departure_cookie(&state, "", 0)?;
     let next = &taken.1.next;
     let code = callback.code.as_deref().filter(|_| callback.error.is_none());
-    let Some(code) = code else {
-        return refuse(&headers, AccountError::Refused, next, vec![over]);
-    };
     match accounts.finish_oidc(&provider, &taken, code, &origin).await {
         Ok(Some((secret, known))) => {
             let session = session_cookie(&state, &secret, &known)?;

@@ -17,6 +17,8 @@ use super::passwords::Checked;
 use super::{AccountError, Accounts, Actor, Known, Origin, about};
 
 pub(super) const LOGIN: &str = "user.login";
+/// A login that came to nothing without being judged. Unlike a refused one it counts against nobody.
+pub(super) const LOGIN_FAILED: &str = "user.login_failed";
 /// More of what a browser says of itself tells nothing.
 const MAX_AGENT: usize = 300;
 
@@ -37,7 +39,7 @@ impl Accounts {
             self.0.passwords.check(password, None).await?;
             return Err(AccountError::Refused);
         };
-        let _turn = self.unless_locked(&email).await?;
+        let _turn = self.unless_locked(&email, &actor).await?;
         let found = {
             let email = &email;
             self.0
@@ -50,12 +52,7 @@ impl Accounts {
         let checked = self.0.passwords.check(password, hash.clone()).await?;
         let user = user.filter(|user| checked != Checked::Wrong && user.deactivated_at.is_none());
         let Some((user, was)) = user.zip(hash) else {
-            let entry = self.entry(&actor, LOGIN);
-            let entry = &Entry { done: false, resource: Some(email.to_string()), ..entry };
-            self.0
-                .db
-                .run("auth.login_refused", |tx| async move { audit::write(&tx, entry).await })
-                .await?;
+            self.note_login(&actor, LOGIN, Some(&email), None).await?;
             metrics::counter!("chandlery_logins_total", "outcome" => "refused").increment(1);
             return Err(AccountError::Refused);
         };
@@ -96,22 +93,51 @@ impl Accounts {
         let (user, sessions, entry) = (&user, &self.0.sessions, &entry);
         let change =
             &Change::Begin { user_id: user.id, token: secret.hash(), session: session.clone() };
+        // First where sessions are kept: no line of the record is to tell of one that is nowhere.
+        if let Err(error) = sessions.settle(change).await {
+            let mut after = shown.by.clone();
+            after["reason"] = "sessions_unavailable".into();
+            let actor = Actor { session_id: None, ..actor };
+            self.note_login(&actor, LOGIN_FAILED, Some(email), Some(after)).await?;
+            return Err(error.into());
+        }
         let begin = |tx| async move {
             shown.keep(&tx, user.id, now).await?;
             sessions.join(&tx, change).await?;
             users::logged_in(&tx, user.id, now).await?;
             Ok::<_, AccountError>(audit::write(&tx, entry).await?)
         };
-        self.0.db.run("auth.login", begin).await?;
-        sessions.settle(change).await?;
+        if let Err(error) = self.0.db.run("auth.login", begin).await {
+            // Nobody was told its secret, so it opens nothing; it is not to be listed either.
+            self.settle_end(user.id, &self.end_of(user.id, Which::One(session.id))).await;
+            return Err(error);
+        }
         let user = User { last_login_at: Some(now), ..user.clone() };
         Ok((secret, Known { user, session }))
+    }
+
+    /// Has the record tell of a login that did not come to be.
+    pub(super) async fn note_login(
+        &self,
+        actor: &Actor,
+        action: &str,
+        email: Option<&Email>,
+        after: Option<Value>,
+    ) -> Result<(), StoreError> {
+        let resource = email.map(Email::to_string);
+        let entry = &Entry { done: false, resource, after, ..self.entry(actor, action) };
+        let note = |tx| async move { audit::write(&tx, entry).await };
+        self.0.db.run("auth.note_login", note).await
     }
 
     /// Refuses an address with too many refused logins. They are counted in the record, so that
     /// every node and every start counts the same. While the turn is held, nobody else has one for this address
     /// here: guesses that come together are counted one by one.
-    pub(super) async fn unless_locked(&self, email: &Email) -> Result<Turn, AccountError> {
+    pub(super) async fn unless_locked(
+        &self,
+        email: &Email,
+        actor: &Actor,
+    ) -> Result<Turn, AccountError> {
         let turn = self.0.turns.get_with_by_ref(email, async { Arc::default() }).await;
         let turn = turn.lock_owned().await;
         let options = self.0.options;
@@ -122,6 +148,8 @@ impl Accounts {
         match refused {
             Some(first) => {
                 metrics::counter!("chandlery_logins_total", "outcome" => "locked").increment(1);
+                let after = Some(json!({ "reason": "locked" }));
+                self.note_login(actor, LOGIN_FAILED, Some(email), after).await?;
                 Err(AccountError::Locked(first.plus(options.lock_window).since(now)))
             }
             None => self.slow_down(email, from).await.map(|()| turn),
@@ -185,7 +213,8 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<Email, AccountError> {
         let email = known.user.email.as_ref().ok_or(AccountError::Refused)?;
-        let _turn = self.unless_locked(email).await?;
+        let actor = &known.actor(&shortened(origin));
+        let _turn = self.unless_locked(email, actor).await?;
         let found = self
             .0
             .db
@@ -195,12 +224,7 @@ impl Accounts {
         if self.0.passwords.check(password, hash).await? != Checked::Wrong {
             return Ok(email.clone());
         }
-        let entry = self.entry(&known.actor(&shortened(origin)), LOGIN);
-        let entry = &Entry { resource: Some(email.to_string()), done: false, ..entry };
-        self.0
-            .db
-            .run("auth.login_refused", |tx| async move { audit::write(&tx, entry).await })
-            .await?;
+        self.note_login(actor, LOGIN, Some(email), None).await?;
         Err(AccountError::Refused)
     }
 }

@@ -6,17 +6,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapters::auth::{OidcOptions, OidcProvider};
-use domain::Time;
-use domain::auth::{Email, ProviderUser, Secret, SecretKind};
+use adapters::auth::{OidcError, OidcOptions, OidcProvider};
+use domain::auth::{ProviderUser, Secret, SecretKind};
 use serde_json::json;
-use store::auth::audit::{self, Entry};
+use store::auth::audit;
 use store::auth::oidc::{self, Awaited};
 use store::auth::users::{self, NewUser, User};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
-use super::login::{LOGIN, Shown, shortened};
+use super::identities::LINK;
+use super::login::{LOGIN, LOGIN_FAILED, Shown, shortened};
 use super::{AccountError, Accounts, Actor, Known, Origin, about, change};
 
 /// A login is expected back for so long.
@@ -30,19 +30,6 @@ pub struct Departure {
     pub secret: Secret,
     /// Where it is to go.
     pub url: String,
-}
-
-/// How somebody is known at a provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The provider's name and its name for people, where the settings have it still.
-    pub provider: Option<(String, String)>,
-    /// The provider's address.
-    pub issuer: String,
-    /// Their name there.
-    pub subject: String,
-    /// Since when they are known by it.
-    pub since: Time,
 }
 
 /// How somebody was found.
@@ -65,7 +52,7 @@ fn checked_next(next: &str) -> Result<String, AccountError> {
 }
 
 /// What the database has of an identity.
-fn external_id(issuer: &str, subject: &str) -> String {
+pub(super) fn external_id(issuer: &str, subject: &str) -> String {
     format!("{issuer} {subject}")
 }
 
@@ -81,7 +68,7 @@ impl Accounts {
         self.0.providers.get().into_iter().flatten().map(|provider| provider.options())
     }
 
-    fn provider(&self, name: &str) -> Result<&Arc<OidcProvider>, AccountError> {
+    pub(super) fn provider(&self, name: &str) -> Result<&Arc<OidcProvider>, AccountError> {
         let mut all = self.0.providers.get().into_iter().flatten();
         let unknown = || AccountError::UnknownProvider(name.chars().take(60).collect());
         all.find(|provider| provider.options().name == name).ok_or_else(unknown)
@@ -128,8 +115,21 @@ impl Accounts {
     /// Takes what a browser that comes back waited for: where on the page to go on, and the rest.
     ///
     /// # Errors
-    /// [`AccountError::LoginExpired`] where it is another browser, or comes too late or again; the database's.
+    /// [`AccountError::UnknownProvider`], [`AccountError::LoginExpired`] where it is another browser, or comes too late
+    /// or again; the database's.
     pub async fn take_oidc(
+        &self,
+        provider: &str,
+        secret: Option<&str>,
+        state: &str,
+        origin: &Origin,
+    ) -> Result<(Secret, Awaited), AccountError> {
+        let options = self.provider(provider)?.options();
+        let taken = self.take(&options.name, secret, state).await;
+        self.noted(options, None, origin, taken).await
+    }
+
+    async fn take(
         &self,
         provider: &str,
         secret: Option<&str>,
@@ -149,7 +149,8 @@ impl Accounts {
         Ok((secret, awaited.ok_or_else(expired)?))
     }
 
-    /// Lets in whoever came back with that code; nobody, where an account was to be linked, which it is then.
+    /// Lets in whoever came back with that code, if with one; nobody, where an account was to be linked, which it is
+    /// then.
     ///
     /// # Errors
     /// [`AccountError::Refused`] for people who are not known and may not sign up or come in,
@@ -158,14 +159,28 @@ impl Accounts {
     pub async fn finish_oidc(
         &self,
         provider: &str,
-        (secret, awaited): &(Secret, Awaited),
-        code: &str,
+        taken: &(Secret, Awaited),
+        code: Option<&str>,
         origin: &Origin,
     ) -> Result<Option<(Secret, Known)>, AccountError> {
         let provider = self.provider(provider)?;
+        let came = match code {
+            Some(code) => self.come_back(provider, taken, code, shortened(origin)).await,
+            None => Err(OidcError::Refused("it sends no code".to_owned()).into()),
+        };
+        self.noted(provider.options(), taken.1.link, origin, came).await
+    }
+
+    async fn come_back(
+        &self,
+        provider: &OidcProvider,
+        (secret, awaited): &(Secret, Awaited),
+        code: &str,
+        origin: Origin,
+    ) -> Result<Option<(Secret, Known)>, AccountError> {
         let [_, nonce, verifier] = derived(secret);
         let found = provider.user(code, &nonce, &verifier, self.now()).await?;
-        let (options, origin) = (provider.options(), shortened(origin));
+        let options = provider.options();
         let external = external_id(&options.issuer, &found.subject);
         match awaited.link {
             Some((user, session)) => {
@@ -182,6 +197,31 @@ impl Accounts {
                 self.enter(options, &found, &external, actor).await.map(Some)
             }
         }
+    }
+
+    /// Has the record tell why somebody who came back got no further, where nothing else has.
+    async fn noted<T>(
+        &self,
+        options: &OidcOptions,
+        link: Option<(Uuid, Uuid)>,
+        origin: &Origin,
+        came: Result<T, AccountError>,
+    ) -> Result<T, AccountError> {
+        let reason = match &came {
+            Err(AccountError::LoginExpired) => "expired",
+            Err(AccountError::IdentityTaken) => "identity_taken",
+            Err(AccountError::Provider(OidcError::Refused(_))) => "refused_by_provider",
+            Err(AccountError::Provider(OidcError::Away(..))) => "provider_unavailable",
+            Err(AccountError::Provider(OidcError::Unbelievable(..))) => "provider_unbelievable",
+            Ok(_) | Err(_) => return came,
+        };
+        let (user_id, session_id) = link.unzip();
+        let actor = Actor { user_id, session_id, origin: shortened(origin) };
+        let action = if link.is_some() { LINK } else { LOGIN_FAILED };
+        let mut after = by(options);
+        after["reason"] = reason.into();
+        self.note_login(&actor, action, None, Some(after)).await?;
+        came
     }
 
     async fn enter(
@@ -207,7 +247,7 @@ impl Accounts {
         let known = self.0.db.run("auth.find_identity", find).await?;
         let of_user = known.as_ref().and_then(|(user, _)| user.email.clone());
         let _turn = match of_user.as_ref().or(email) {
-            Some(email) => Some(self.unless_locked(email).await?),
+            Some(email) => Some(self.unless_locked(email, &actor).await?),
             None => None,
         };
         let by_address = matches!(known, Some((_, Match::Address)));
@@ -221,12 +261,8 @@ impl Accounts {
             user.and_then(|user| user.email.clone().map(|email| (user, email)))
         else {
             // Whoever has no address of their own there counts against nobody's.
-            let resource = of_user.as_ref().or(email).map(Email::to_string);
-            let after = Some(by(options));
-            let entry = self.entry(&actor, LOGIN);
-            let entry = &Entry { done: false, resource, after, ..entry };
-            let refuse = |tx| async move { audit::write(&tx, entry).await };
-            self.0.db.run("auth.login_refused", refuse).await?;
+            let email = of_user.as_ref().or(email);
+            self.note_login(&actor, LOGIN, email, Some(by(options))).await?;
             metrics::counter!("chandlery_logins_total", "outcome" => "refused").increment(1);
             return Err(AccountError::Refused);
         };
@@ -268,73 +304,6 @@ impl Accounts {
         };
         self.0.db.run("auth.sign_up", add).await
     }
-
-    async fn link(
-        &self,
-        user: Uuid,
-        options: &OidcOptions,
-        external: &str,
-        actor: &Actor,
-    ) -> Result<(), AccountError> {
-        let now = self.now();
-        let entry = about(self.entry(actor, "identity.link"), user);
-        let entry = &change(entry, None, Some(by(options)));
-        let link = |tx: Tx| async move {
-            if oidc::link(&tx, user, external, now).await? {
-                audit::write(&tx, entry).await?;
-                return Ok(());
-            }
-            let is_own = oidc::user(&tx, external).await?.is_some_and(|owner| owner.id == user);
-            if is_own { Ok(()) } else { Err(AccountError::IdentityTaken) }
-        };
-        self.0.db.run("auth.link_identity", link).await
-    }
-
-    /// How the caller is known at providers.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn identities(&self, known: &Known) -> Result<Vec<Identity>, AccountError> {
-        let read = |(external, since): (String, Time)| {
-            let (issuer, subject) = external.split_once(' ').unwrap_or((&external, ""));
-            let provider = self.providers().find(|options| options.issuer == issuer);
-            let provider = provider.map(|options| (options.name.clone(), options.label.clone()));
-            Identity { provider, issuer: issuer.to_owned(), subject: subject.to_owned(), since }
-        };
-        let all = oidc::list(&self.0.db, known.user.id).await?;
-        Ok(all.into_iter().map(read).collect())
-    }
-
-    /// Has the caller no longer be known at a provider.
-    ///
-    /// # Errors
-    /// [`AccountError::UnknownProvider`], also where there is nothing to unlink; [`AccountError::NoPassword`] where
-    /// they could log in no more; the database's.
-    pub async fn unlink(
-        &self,
-        known: &Known,
-        provider: &str,
-        origin: &Origin,
-    ) -> Result<(), AccountError> {
-        let options = self.provider(provider)?.options();
-        let (id, now) = (known.user.id, self.now());
-        let beginning = &external_id(&options.issuer, "");
-        let email = known.user.email.as_ref();
-        let entry = about(self.entry(&known.actor(&shortened(origin)), "identity.unlink"), id);
-        let entry = &change(entry, Some(by(options)), None);
-        let unlink = |tx: Tx| async move {
-            let Some(email) = email else { return Err(AccountError::NoPassword) };
-            let found = users::by_email(&tx, email).await?;
-            if found.is_none_or(|(_, password)| password.is_none()) {
-                return Err(AccountError::NoPassword);
-            }
-            if oidc::unlink(&tx, id, beginning, now).await? == 0 {
-                return Err(AccountError::UnknownProvider(provider.to_owned()));
-            }
-            Ok(audit::write(&tx, entry).await?)
-        };
-        self.0.db.run("auth.unlink_identity", unlink).await
-    }
 }
 
 /// State, nonce and verifier of a browser's secret.
@@ -344,7 +313,7 @@ fn derived(secret: &Secret) -> [String; 3] {
 }
 
 /// How somebody came in, for the record.
-fn by(options: &OidcOptions) -> serde_json::Value {
+pub(super) fn by(options: &OidcOptions) -> serde_json::Value {
     json!({ "method": "oidc", "provider": options.name })
 }
 

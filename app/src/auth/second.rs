@@ -179,8 +179,8 @@ impl Accounts {
         let (user, was) = totp::who(&self.0.db, token, now).await?.ok_or(AccountError::Refused)?;
         let shown = Shown { was, better: None, by: json!({ "method": "second_factor" }) };
         let email = user.email.clone().ok_or(AccountError::Refused)?;
-        let _turn = self.unless_locked(&email).await?;
         let actor = Actor { origin: shortened(origin), ..Actor::default() };
+        let _turn = self.unless_locked(&email, &actor).await?;
         let entry = &Entry { resource: Some(email.to_string()), ..self.entry(&actor, LOGIN) };
         let id = user.id;
         let check = |tx: Tx| async move {

@@ -14,8 +14,9 @@ use crate::ops::redis::RedisUnavailable;
 pub type Done<'a, T> = BoxFuture<'a, Result<T, SessionsError>>;
 
 /// A beginning or an end. It is made in two steps, [`Sessions::join`] in the transaction that also
-/// writes the line of the record, and [`Sessions::settle`] after its commit, for no network call
-/// happens inside a transaction.
+/// writes the line of the record, and [`Sessions::settle`] outside of it, for no network call happens
+/// inside a transaction: before it where a session begins, so that no line tells of one that is nowhere,
+/// and after its commit where sessions end, so that none ends for nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Somebody logged in.
@@ -39,7 +40,7 @@ pub enum Change {
 /// A place for sessions.
 ///
 /// Laws, which the behaviour suite checks on every implementation:
-/// 1. A session that was joined and settled is found by the hash of its secret, with its person as
+/// 1. A session that was settled and joined is found by the hash of its secret, with its person as
 ///    they are now, until `expires_at`.
 /// 2. An unknown hash finds nobody, and neither does that of a person who may not come in.
 /// 3. An end whose transaction was committed holds, even where `settle` failed or never ran; one that
@@ -62,7 +63,7 @@ pub trait Sessions: Send + Sync + 'static {
     /// What of a change belongs into the transaction that records it.
     fn join<'a>(&'a self, tx: &'a Tx, change: &'a Change) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// What of a change is done after the commit.
+    /// What of a change is done outside the transaction.
     fn settle<'a>(&'a self, change: &'a Change) -> Done<'a, ()>;
 
     /// Whether they are outside the database.

@@ -61,7 +61,8 @@ impl World {
         };
         let token = Secret::new(SecretKind::Session, [number; 32]).hash();
         let begin = Change::Begin { user_id, token, session: session.clone() };
-        self.change(&begin).await;
+        self.sessions.settle(&begin).await.expect("it is settled");
+        self.join(&begin).await.expect("a commit");
         (token, session)
     }
 

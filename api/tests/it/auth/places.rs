@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use adapters::ops::redis::{Redis, RedisPlace};
 use api::ApiSettings;
+use store::auth::audit::AuditQuery;
 use testkit::RedisServer;
 
 use super::*;
@@ -34,6 +35,12 @@ async fn without_their_redis_nobody_is_let_in_and_it_recovers() {
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().get("set-cookie").is_none());
     assert!(response.headers().get("retry-after").is_some());
+    let newest = AuditQuery { limit: 1, ..AuditQuery::default() };
+    let lines = server.accounts.audit(&newest).await.unwrap();
+    let (_, line) = &lines[0];
+    assert_eq!((line.action.as_str(), line.done), ("user.login_failed", false));
+    let after = json!({ "method": "password", "reason": "sessions_unavailable" });
+    assert_eq!((&line.after, line.user_id.is_some()), (&Some(after), true));
     // One who was looked up a moment ago is believed for seconds.
     let killed = Instant::now();
     while me(&server, &known).await.0 == StatusCode::OK {
