@@ -19,8 +19,10 @@ const ATTEMPT: &str = "
 UPDATE auth.codes SET attempts_left = attempts_left - 1
 WHERE purpose = $1 AND user_id IS NOT DISTINCT FROM $2 AND attempts_left > 0 AND (expires_at IS NULL OR expires_at > $3)
 RETURNING code_hash = $4 AS matches";
-const DELETE: &str =
-    "DELETE FROM auth.codes WHERE purpose = $1 AND user_id IS NOT DISTINCT FROM $2";
+// It stays until it would have been too old: when it was made says when the next may be mailed.
+const USE_UP: &str = "
+UPDATE auth.codes SET attempts_left = 0, expires_at = coalesce(expires_at, $3)
+WHERE purpose = $1 AND user_id IS NOT DISTINCT FROM $2";
 const MADE_AT: &str = "SELECT created_at FROM auth.codes WHERE purpose = $1 AND user_id = $2";
 const SWEEP: &str = "DELETE FROM auth.codes WHERE expires_at <= $1";
 
@@ -34,7 +36,7 @@ RETURNING id, purpose, email, tries";
 const FORGET: &str = "DELETE FROM auth.code_requests WHERE id = $1";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[PUT, ATTEMPT, DELETE, MADE_AT, SWEEP, REQUEST, CLAIM, FORGET];
+    &[PUT, ATTEMPT, USE_UP, MADE_AT, SWEEP, REQUEST, CLAIM, FORGET];
 
 /// A code to be stored.
 #[derive(Debug, Clone, Copy)]
@@ -92,34 +94,23 @@ pub async fn take(
     hash: TokenHash,
     now: Time,
 ) -> Result<bool, StoreError> {
-    let owner = [(&purpose.as_str() as _, Type::TEXT), (&user_id as _, Type::UUID)];
-    let [name, user] = owner.clone();
-    let attempt =
-        [name, user, (&At(now) as _, Type::TIMESTAMPTZ), (&&hash.0[..] as _, Type::BYTEA)];
+    let attempt = [
+        (&purpose.as_str() as _, Type::TEXT),
+        (&user_id as _, Type::UUID),
+        (&At(now) as _, Type::TIMESTAMPTZ),
+        (&&hash.0[..] as _, Type::BYTEA),
+    ];
     let matches = match tx.query_opt(ATTEMPT, &attempt).await? {
         Some(row) => row.try_get("matches")?,
         None => false,
     };
     if matches {
-        tx.execute(DELETE, &owner).await?;
+        tx.execute(USE_UP, &attempt[..3]).await?;
     }
     Ok(matches)
 }
 
-/// Deletes the code of somebody.
-///
-/// # Errors
-/// The database's.
-pub async fn delete(
-    tx: &Tx,
-    purpose: CodePurpose,
-    user_id: Option<Uuid>,
-) -> Result<(), StoreError> {
-    let owner = [(&purpose.as_str() as _, Type::TEXT), (&user_id as _, Type::UUID)];
-    tx.execute(DELETE, &owner).await.map(drop)
-}
-
-/// When somebody's code was made, where there is one.
+/// When somebody's last code was made, used or not.
 ///
 /// # Errors
 /// The database's.

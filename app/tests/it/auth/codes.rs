@@ -153,6 +153,17 @@ async fn a_request_tells_nothing_and_a_mail_server_that_is_away_loses_nothing() 
     assert_eq!(post.send_due().await.len(), 1);
     post.ask("ada@example.com").await.expect("a request");
     assert!(post.send_due().await.is_empty(), "one a minute");
+
+    // Also where its code was used meanwhile.
+    post.world.pass(Duration::from_secs(60));
+    post.ask("ada@example.com").await.expect("a request");
+    let code = code_in(&post.send_due().await[0]);
+    post.reset("ada@example.com", &code).await.expect("the code holds");
+    for (seconds, mails) in [(59, 0), (1, 1)] {
+        post.world.pass(Duration::from_secs(seconds));
+        post.ask("ada@example.com").await.expect("a request");
+        assert_eq!(post.send_due().await.len(), mails);
+    }
 }
 
 #[tokio::test]
@@ -198,6 +209,9 @@ async fn the_first_administrator_is_made_by_a_code_once() {
     world.login("ada@example.com", PASSWORD).await.expect("a session");
     assert!(matches!(set_up(&code, "eve@example.com").await, Err(AccountError::SetUp)));
     assert!(world.accounts.setup_code().await.expect("an answer").is_none());
+    world.accounts.sweep().await.expect("a sweep");
+    let left = world.fresh.db.query("test", "SELECT FROM auth.codes", &[]).await;
+    assert!(left.expect("rows").is_empty(), "a used one doesn't stay");
     let actions: Vec<_> = world.record().await.into_iter().map(|e| (e.action, e.done)).collect();
     let told = ["user.login", "setup", "setup", "setup.code", "setup.code"];
     assert_eq!(actions.iter().map(|(action, _)| action).collect::<Vec<_>>(), told);
