@@ -5,6 +5,11 @@ import hashlib
 import hmac
 import struct
 import time
+from urllib.parse import parse_qs, quote_plus, urlsplit
+
+import pytest
+
+from provider import SECRET, Browser, Provider
 
 ADA, PASSWORD, GUESS, NEXT = "ada@example.com", "correct horse battery", "Tr0ub4dor&3 guess", "a whole new secret"
 INFLUX, MAIL = "influx-token-of-the-settings", "password-of-the-mail-server"
@@ -18,14 +23,21 @@ def totp(secret):
     return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
-def test_what_is_secret_is_told_to_nobody_else(folder):
+@pytest.fixture
+def provider():
+    made = Provider()
+    yield made
+    made.close()
+
+
+def test_what_is_secret_is_told_to_nobody_else(folder, provider):
     password_file = folder.base / "mail-password"
     password_file.write_text(MAIL)
     server = folder.up(env={
         "CHANDLERY_TELEMETRY__LOG": "trace", "CHANDLERY_COMPAT__INFLUX_TOKEN": INFLUX,
         "CHANDLERY_MAIL__HOST": "localhost", "CHANDLERY_MAIL__PORT": "9", "CHANDLERY_MAIL__SECURITY": "tls",
         "CHANDLERY_MAIL__USER": "chandlery", "CHANDLERY_MAIL__PASSWORD_FILE": str(password_file),
-        "CHANDLERY_MAIL__FROM": "chandlery@example.com",
+        "CHANDLERY_MAIL__FROM": "chandlery@example.com", **provider.settings(),
     })
     said = [folder.run("user", "create", ADA, "--role", "admin", "--password-stdin", said=PASSWORD).err]
     secrets, answers = {PASSWORD, GUESS, NEXT, INFLUX, MAIL, "$argon2id$v="}, []
@@ -44,6 +56,17 @@ def test_what_is_secret_is_told_to_nobody_else(folder):
     secrets.add(cookie.split("=")[1])
     assert ask("GET", "/v1/auth/me", headers={"Authorization": "Bearer chs_" + "z" * 43}).status == 401
 
+    # The provider's secret is shown to the provider, in this form.
+    shown = quote_plus(SECRET)
+    secrets.update({SECRET, shown, base64.b64encode(f"chandlery:{shown}".encode()).decode()})
+    browser = Browser(server)
+    back = browser.at_provider(browser.depart(), ADA)
+    secrets.add(parse_qs(urlsplit(back).query)["code"][0])
+    jar = browser.jars[urlsplit(server.url).netloc]
+    secrets.add(jar["chandlery_oidc"])
+    assert browser.open(back).status == 303
+    secrets.add(jar["chandlery_session"])
+
     # What is told once goes into the answer that tells it, and nowhere else.
     told = server.ask("POST", "/v1/auth/totp", {"password": PASSWORD}, session).json
     secrets.add(told["secret"])
@@ -59,6 +82,12 @@ def test_what_is_secret_is_told_to_nobody_else(folder):
     assert made.status == 201, made.body
     secrets.add(made.json["key"])
     assert ask("GET", "/v1/auth/me", headers={"Authorization": f"Bearer {made.json['key']}"}).status == 403
+    token = server.ask("POST", "/v1/auth/token", {}, session)
+    assert token.status == 201, token.body
+    token = token.json["token"]
+    secrets.update({token, token.split(".")[2]})
+    assert ask("GET", "/v1/market/symbols", headers={"Authorization": f"Bearer {token}"}).status == 200
+    assert ask("GET", "/v1/market/symbols", headers={"Authorization": f"Bearer {token}x"}).status == 401
     assert ask("GET", f"/compat/influx/query?q=SHOW+DATABASES&u=x&p={INFLUX}").status < 500
     assert ask("POST", "/v1/auth/reset/request", {"email": ADA}).status == 202
     assert ask("POST", "/v1/auth/password", {"old": GUESS, "new": NEXT}, session).status == 401

@@ -1,4 +1,4 @@
-// A real OpenID Connect provider on this machine, for tests/e2e/test_oidc.py. Its development forms take every name
+// A real OpenID Connect provider on this machine, for tests/e2e/provider.py. Its development forms take every name
 // and password: the name says who somebody is, as ADDRESS or, where the provider doesn't know that it is theirs,
 // as ADDRESS?. It says its address in one line of JSON, and ends with its standard input.
 //
