@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod fixed;
+pub mod ledger;
 pub mod market;
 pub mod number;
 pub mod time;

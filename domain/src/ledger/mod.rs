@@ -1,0 +1,3 @@
+//! The record of trading, and what it tells about it.
+
+pub mod performance;

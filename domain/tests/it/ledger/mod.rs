@@ -1,0 +1,3 @@
+//! The record of trading.
+
+mod performance;
