@@ -1,16 +1,19 @@
 //! How well something traded. The same words mean different numbers in different programs, so each
-//! metric is found under the name of the program whose definition it follows: [`empyrical`]'s are
-//! computed on a series of returns.
+//! metric carries the name of the program whose definition it follows: [`empyrical`]'s are computed
+//! on a series of returns, [`freqtrade`]'s on closed trades. [`Metrics`] shows all of them.
 //!
-//! Ratios and deviations are statistics and so doubles.
+//! Money is summed exactly; ratios and deviations are statistics and so doubles.
 
 pub mod empyrical;
+pub mod freqtrade;
+mod metrics;
 mod returns;
 mod statistics;
 
+pub use metrics::Metrics;
 pub use returns::{Period, Rate, Returns};
 
-use crate::number::Amount;
+use crate::Amount;
 
 /// An amount for statistics, off by a rounding or two of a double's last digit.
 fn real(amount: Amount) -> f64 {

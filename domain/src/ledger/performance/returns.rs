@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::number::Amount;
-use crate::time::Time;
+use crate::{Amount, Time};
 
 use super::real;
 

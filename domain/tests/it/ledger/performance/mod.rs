@@ -1,6 +1,9 @@
 //! Metrics against the programs whose names they carry.
 
+mod documented;
 mod empyrical;
+mod freqtrade;
+mod tables;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
