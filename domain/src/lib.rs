@@ -3,11 +3,13 @@
 //! Everything that decides whether a number is exact, which candle a trade belongs to or how two
 //! candles merge lives here, so that it can be proved by properties instead of by servers.
 
+mod amount;
 pub mod auth;
 pub mod fixed;
 pub mod ledger;
 pub mod market;
 pub mod number;
+mod text;
 pub mod time;
 
 pub use fixed::{fixed, quotient};

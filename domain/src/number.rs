@@ -2,12 +2,10 @@
 //! them after the point; a sum or a product of such numbers is an [`Amount`]. Nothing is rounded:
 //! what does not fit is an error that says so.
 
-use std::fmt;
-use std::ops::AddAssign;
-use std::str::FromStr;
-
 use ethnum::I256;
 pub use rust_decimal::Decimal;
+
+pub use crate::amount::Amount;
 
 /// Most significant digits of a price or a quantity.
 pub const MAX_DIGITS: u32 = 28;
@@ -33,7 +31,7 @@ pub enum NumberError {
 /// [`NumberError::NotANumber`] for anything but a finite decimal number and
 /// [`NumberError::TooPrecise`] where holding it would need rounding.
 pub fn parse_decimal(text: &str) -> Result<Decimal, NumberError> {
-    let (negative, mantissa, scale) = parse_parts(text)?;
+    let (negative, mantissa, scale) = parse_parts::<i128>(text)?;
     let (mantissa, scale) = fit(mantissa, scale, MAX_SCALE).ok_or(NumberError::TooPrecise)?;
     if mantissa >= 10i128.pow(MAX_DIGITS) {
         return Err(NumberError::TooPrecise);
@@ -42,15 +40,53 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, NumberError> {
     Decimal::try_from_i128_with_scale(signed, scale).map_err(|_| NumberError::TooPrecise)
 }
 
+/// The digits of a text as a whole number: of 128 bits for a decimal, of 256 for an amount.
+pub(crate) trait Digits: Copy + PartialEq + Default {
+    /// Ten times it, and the digit; `None` where that is too large.
+    fn push(self, digit: u8) -> Option<Self>;
+    /// A tenth of it where that is whole.
+    fn cut(self) -> Option<Self>;
+    /// Whether zeros after the point are kept, which mean a venue's precision.
+    fn takes_zero(self) -> bool;
+}
+
+impl Digits for i128 {
+    fn push(self, digit: u8) -> Option<Self> {
+        self.checked_mul(10)?.checked_add(digit.into())
+    }
+
+    fn cut(self) -> Option<Self> {
+        (self % 10 == 0).then_some(self / 10)
+    }
+
+    fn takes_zero(self) -> bool {
+        self < 10i128.pow(MAX_DIGITS - 1)
+    }
+}
+
+impl Digits for I256 {
+    fn push(self, digit: u8) -> Option<Self> {
+        self.checked_mul(Self::new(10))?.checked_add(digit.into())
+    }
+
+    fn cut(self) -> Option<Self> {
+        (self % 10 == 0).then_some(self / 10)
+    }
+
+    fn takes_zero(self) -> bool {
+        false
+    }
+}
+
 /// Splits a decimal text into sign, digits as an integer, and a scale that may be negative.
-fn parse_parts(text: &str) -> Result<(bool, i128, i32), NumberError> {
+pub(crate) fn parse_parts<D: Digits>(text: &str) -> Result<(bool, D, i32), NumberError> {
     let bytes = text.as_bytes();
     let (negative, bytes) = match bytes.first() {
         Some(b'-') => (true, &bytes[1..]),
         Some(b'+') => (false, &bytes[1..]),
         _ => (false, bytes),
     };
-    let (mut mantissa, mut scale, mut digits, mut point) = (0i128, 0i32, 0u32, false);
+    let (mut mantissa, mut scale, mut digits, mut point) = (D::default(), 0i32, 0u32, false);
     // Zeros after the point are only counted until another digit follows: they carry no value,
     // and a text such as `1.000…` of any length is still exact.
     let mut zeros = 0i32;
@@ -60,17 +96,17 @@ fn parse_parts(text: &str) -> Result<(bool, i128, i32), NumberError> {
         match byte {
             b'0'..=b'9' => {
                 digits += 1;
-                let digit = i128::from(byte - b'0');
+                let digit = byte - b'0';
                 if point && digit == 0 {
                     zeros += 1;
                     continue;
                 }
                 for _ in 0..zeros {
-                    mantissa = push_digit(mantissa, 0)?;
+                    mantissa = mantissa.push(0).ok_or(NumberError::TooPrecise)?;
                 }
                 scale += zeros + i32::from(point);
                 zeros = 0;
-                mantissa = push_digit(mantissa, digit)?;
+                mantissa = mantissa.push(digit).ok_or(NumberError::TooPrecise)?;
             }
             b'.' if !point => point = true,
             b'e' | b'E' if digits > 0 => {
@@ -83,8 +119,9 @@ fn parse_parts(text: &str) -> Result<(bool, i128, i32), NumberError> {
     if digits == 0 {
         return Err(NumberError::NotANumber);
     }
-    while zeros > 0 && scale < MAX_SCALE as i32 && mantissa < 10i128.pow(MAX_DIGITS - 1) {
-        (mantissa, scale, zeros) = (mantissa * 10, scale + 1, zeros - 1);
+    while zeros > 0 && scale < MAX_SCALE as i32 && mantissa.takes_zero() {
+        mantissa = mantissa.push(0).ok_or(NumberError::TooPrecise)?;
+        (scale, zeros) = (scale + 1, zeros - 1);
     }
     if let Some(at) = exponent {
         let power = std::str::from_utf8(&bytes[at..]).map_err(|_| NumberError::NotANumber)?;
@@ -94,196 +131,26 @@ fn parse_parts(text: &str) -> Result<(bool, i128, i32), NumberError> {
     Ok((negative, mantissa, scale))
 }
 
-fn push_digit(mantissa: i128, digit: i128) -> Result<i128, NumberError> {
-    mantissa.checked_mul(10).and_then(|m| m.checked_add(digit)).ok_or(NumberError::TooPrecise)
-}
-
 /// Brings a mantissa to a scale between zero and `most` without changing its value.
-fn fit(mut mantissa: i128, mut scale: i32, most: u32) -> Option<(i128, u32)> {
-    if mantissa == 0 {
-        return Some((0, scale.clamp(0, most as i32) as u32));
+pub(crate) fn fit<D: Digits>(mut mantissa: D, mut scale: i32, most: u32) -> Option<(D, u32)> {
+    if mantissa == D::default() {
+        return Some((mantissa, scale.clamp(0, most as i32) as u32));
     }
     while scale < 0 {
-        mantissa = mantissa.checked_mul(10)?;
+        mantissa = mantissa.push(0)?;
         scale += 1;
     }
     while scale > most as i32 {
-        if mantissa % 10 != 0 {
-            return None;
-        }
-        mantissa /= 10;
+        mantissa = mantissa.cut()?;
         scale -= 1;
     }
     Some((mantissa, scale as u32))
-}
-
-/// An exact sum or product of decimals: 256 bits with 36 digits after the point.
-///
-/// A product of two decimals has at most 36 digits after the point, so adding and multiplying can
-/// never round. The largest amount is about 5 × 10^40.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
-pub struct Amount(I256);
-
-impl Amount {
-    /// Nothing.
-    pub const ZERO: Self = Self(I256::ZERO);
-    /// Digits after the point.
-    pub const SCALE: u32 = 36;
-
-    /// `price × quantity`, exactly; `None` past 5 × 10^40.
-    #[must_use]
-    pub fn checked_product(price: Decimal, quantity: Decimal) -> Option<Self> {
-        // 28 digits each make 56 at most, which 256 bits hold; bringing them to 36 places may not fit.
-        let places = Self::SCALE - price.scale() - quantity.scale();
-        let digits = I256::from(price.mantissa()) * I256::from(quantity.mantissa());
-        digits.checked_mul(pow10(places)).map(Self)
-    }
-
-    /// The same of a checked tick, whose product is below 10^34; else the largest amount there is,
-    /// which no table takes.
-    #[must_use]
-    pub fn product(price: Decimal, quantity: Decimal) -> Self {
-        Self::checked_product(price, quantity).unwrap_or(Self(I256::MAX))
-    }
-
-    /// The amount as mantissa of 36 decimal places.
-    #[must_use]
-    pub fn mantissa(self) -> I256 {
-        self.0
-    }
-
-    /// The amount that has this mantissa at 36 decimal places.
-    #[must_use]
-    pub fn from_mantissa(mantissa: I256) -> Self {
-        Self(mantissa)
-    }
-
-    /// The sum, or `None` past 5 × 10^40.
-    #[must_use]
-    pub fn checked_add(self, other: Self) -> Option<Self> {
-        self.0.checked_add(other.0).map(Self)
-    }
-
-    /// The difference, or `None` past 5 × 10^40.
-    #[must_use]
-    pub fn checked_sub(self, other: Self) -> Option<Self> {
-        self.0.checked_sub(other.0).map(Self)
-    }
-
-    /// Digits after the point that the value needs.
-    #[must_use]
-    pub fn scale(self) -> u32 {
-        let mut part = self.fraction();
-        if part == 0 {
-            return 0;
-        }
-        let mut scale = Self::SCALE;
-        // Zeros are taken off by halves, for most amounts end in many of them.
-        for places in [16, 8, 4, 2, 1] {
-            let unit = 10u128.pow(places);
-            while scale > places && part.is_multiple_of(unit) {
-                (part, scale) = (part / unit, scale - places);
-            }
-        }
-        scale
-    }
-
-    /// The value as a whole number and its digits after the point, in half the room; `None` where
-    /// that doesn't hold it.
-    #[must_use]
-    pub fn packed(self) -> Option<(i128, u8)> {
-        let scale = self.scale();
-        let digits = i128::try_from(self.0 / pow10(Self::SCALE - scale)).ok()?;
-        Some((digits, scale as u8))
-    }
-
-    /// What [`Self::packed`] gave.
-    #[must_use]
-    pub fn unpacked(digits: i128, scale: u8) -> Self {
-        Self(I256::from(digits) * pow10(Self::SCALE - u32::from(scale)))
-    }
-
-    /// What stands after the point, as a whole number of 36 digits.
-    fn fraction(self) -> u128 {
-        match u128::try_from(self.0.unsigned_abs()) {
-            Ok(small) => small % 10u128.pow(Self::SCALE),
-            Err(_) => (self.0.unsigned_abs() % pow10(Self::SCALE).as_u256()).as_u128(),
-        }
-    }
-
-    /// Whether it is below zero.
-    #[must_use]
-    pub fn is_negative(self) -> bool {
-        self.0.is_negative()
-    }
-}
-
-/// `10^places` as a 256-bit integer, for places up to 36.
-fn pow10(places: u32) -> I256 {
-    const HIGH: i128 = 10i128.pow(18);
-    if places <= 18 {
-        I256::from(10i128.pow(places))
-    } else {
-        I256::from(HIGH) * I256::from(10i128.pow(places - 18))
-    }
-}
-
-impl From<Decimal> for Amount {
-    fn from(value: Decimal) -> Self {
-        // A Decimal of this crate has at most 18 places; one of another origin may have 28.
-        Self(I256::from(value.mantissa()) * pow10(Self::SCALE - value.scale()))
-    }
-}
-
-impl AddAssign for Amount {
-    /// Stays at the largest amount, which no table takes, where the sum would pass it.
-    fn add_assign(&mut self, other: Self) {
-        self.0 = self.0.saturating_add(other.0);
-    }
-}
-
-impl FromStr for Amount {
-    type Err = NumberError;
-
-    fn from_str(text: &str) -> Result<Self, NumberError> {
-        let (negative, mantissa, scale) = parse_parts(text)?;
-        let (mantissa, scale) = fit(mantissa, scale, Self::SCALE).ok_or(NumberError::TooPrecise)?;
-        let value = I256::from(mantissa) * pow10(Self::SCALE - scale);
-        Ok(Self(if negative { -value } else { value }))
-    }
-}
-
-impl fmt::Display for Amount {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = pow10(Self::SCALE);
-        let (whole, part) =
-            (self.0.unsigned_abs() / unit.as_u256(), self.0.unsigned_abs() % unit.as_u256());
-        if self.is_negative() {
-            out.write_str("-")?;
-        }
-        write!(out, "{whole}")?;
-        if part == 0u128 {
-            return Ok(());
-        }
-        let part = format!("{part:0>36}");
-        write!(out, ".{}", part.trim_end_matches('0'))
-    }
-}
-
-impl fmt::Debug for Amount {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, out)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn decimal(mantissa: i128, scale: u32) -> Decimal {
-        Decimal::try_from_i128_with_scale(mantissa, scale).expect("within 28 digits")
-    }
 
     #[test]
     fn texts_are_read_exactly_or_refused() {
@@ -315,40 +182,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_amount_knows_its_places() {
-        for (text, places) in [
-            ("0", 0),
-            ("1", 0),
-            ("100", 0),
-            ("-0.5", 1),
-            ("123456789012345678901234567.25", 2),
-            ("0.00000001", 8),
-            ("10.0000000000000001", 16),
-            ("0.00000000000000000000000000000001", 32),
-            ("0.000000000000000000000000000000000001", 36),
-        ] {
-            assert_eq!(text.parse::<Amount>().expect(text).scale(), places, "{text}");
-        }
-    }
-
-    #[test]
-    fn amounts_are_written_plainly() {
-        for text in [
-            "0",
-            "1",
-            "-1.5",
-            "0.000000000000000000000000000000000001",
-            "123456789012345678901234567.25",
-        ] {
-            assert_eq!(text.parse::<Amount>().expect(text).to_string(), text);
-        }
-    }
-
     proptest! {
         #[test]
         fn a_decimal_text_comes_back(mantissa in -10i128.pow(28) + 1..10i128.pow(28), scale in 0u32..=18) {
-            let value = decimal(mantissa, scale);
+            let value = Decimal::try_from_i128_with_scale(mantissa, scale).expect("within 28 digits");
             let back = parse_decimal(&value.to_string()).expect("its own text");
             prop_assert_eq!((back.mantissa(), back.scale()), (value.mantissa(), value.scale()));
         }
@@ -357,16 +194,6 @@ mod tests {
         fn any_text_is_read_or_refused_without_a_panic(text in "[-+0-9.eE]{0,40}") {
             let _ = parse_decimal(&text);
             let _ = text.parse::<Amount>();
-        }
-
-        #[test]
-        fn products_and_sums_are_exact(a in 0i64.., b in 0i64.., s in 0u32..=18, t in 0u32..=18) {
-            let product = Amount::product(decimal(a.into(), s), decimal(b.into(), t));
-            let want = I256::from(i128::from(a) * i128::from(b)) * pow10(36 - s - t);
-            prop_assert_eq!(product.mantissa(), want);
-            let mut sum = product;
-            sum += product;
-            prop_assert_eq!(sum.to_string().parse::<Amount>().expect("its own text"), sum);
         }
     }
 }
