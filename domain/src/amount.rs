@@ -109,6 +109,12 @@ impl Amount {
         if self.is_negative() { -self } else { self }
     }
 
+    /// `self` so many times, or `None` past 5 × 10^40.
+    #[must_use]
+    pub fn checked_mul(self, times: i128) -> Option<Self> {
+        self.0.checked_mul(times.into()).map(Self)
+    }
+
     /// `self × factor`, exactly; `None` where that has more than 36 digits after the point or is
     /// past 5 × 10^40.
     #[must_use]
