@@ -1,5 +1,6 @@
 //! The ledger by its public face: commands in, books out.
 
+mod freqtrade;
 mod money;
 mod orders;
 mod performance;
