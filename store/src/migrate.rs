@@ -59,6 +59,9 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(22, "auth", "0022_preferences"),
     migration!(23, "auth", "0023_forgetting"),
     migration!(24, "market", "0024_summaries"),
+    migration!(25, "trading", "0025_bots"),
+    migration!(26, "ledger", "0026_events"),
+    migration!(27, "ops", "0027_roles"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.
