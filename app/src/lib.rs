@@ -3,6 +3,7 @@
 
 pub mod auth;
 mod clock;
+pub mod ledger;
 mod listen;
 pub mod market;
 mod random;

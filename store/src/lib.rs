@@ -6,6 +6,7 @@
 pub mod auth;
 mod db;
 mod error;
+pub mod ledger;
 pub mod market;
 pub mod migrate;
 mod numeric;

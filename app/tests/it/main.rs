@@ -1,4 +1,5 @@
 //! Tests of the use cases on real servers and real data; the modules mirror the areas.
 
 mod auth;
+mod ledger;
 mod market;

@@ -48,6 +48,16 @@ pub enum AccountEvent {
 }
 
 impl AccountEvent {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Deposited { .. } => "deposited",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::FundingPaid { .. } => "funding_paid",
+        }
+    }
+
     /// The position that funding is for.
     #[must_use]
     pub fn position_key(&self, account: Uuid) -> Option<PositionKey> {

@@ -115,3 +115,15 @@ impl Fill {
         sum
     }
 }
+
+impl Liquidity {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Maker => "maker",
+            Self::Taker => "taker",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -5,6 +5,7 @@
 
 mod account;
 mod book;
+mod chain;
 mod checks;
 mod corrupt;
 mod fill;
@@ -20,6 +21,7 @@ mod trade;
 
 pub use account::AccountEvent;
 pub use book::{Book, Effects, Event, account_effects, order_effects};
+pub use chain::{Hash, chained};
 pub use checks::Context;
 pub use corrupt::Corrupt;
 pub use fill::{Fee, Fill, Liquidity};

@@ -5,16 +5,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
 use super::piece::Piece;
 use super::{Corrupt, Fill, Mode, Order, Side, Tags};
 use crate::market::SymbolName;
 use crate::number::{Amount, Decimal, MAX_SCALE};
+use crate::text;
 use crate::time::Time;
 
 /// What fills must share to add up to one position.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PositionKey {
     /// The venue account.
     pub account: Uuid,
@@ -37,7 +40,8 @@ impl PositionKey {
 }
 
 /// Which way of the price a position gains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Up.
     Long,
@@ -56,16 +60,19 @@ impl Direction {
 }
 
 /// What one fill brought into a position and is still there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lot {
     /// At which price.
+    #[serde(with = "text::decimal")]
     pub price: Decimal,
     /// Units of base.
     pub quantity: Amount,
 }
 
 /// All that made a position larger, or all that made it smaller.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Leg {
     /// Units of base.
     pub quantity: Amount,
@@ -76,7 +83,8 @@ pub struct Leg {
 }
 
 /// A position, open or closed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Position {
     /// Made from its key and the fill that opened it, so that every replay gives the same.
     pub id: Uuid,
@@ -89,6 +97,7 @@ pub struct Position {
     /// Long or short.
     pub direction: Direction,
     /// That of the order that opened it.
+    #[serde(with = "text::decimal")]
     pub leverage: Decimal,
     /// Units of base that are held; without sign, 0 once closed.
     pub quantity: Amount,
@@ -342,4 +351,15 @@ fn position_id(key: &PositionKey, order: Uuid, venue_trade_id: &str) -> Uuid {
     let mut bytes = [0; 16];
     hasher.finalize_xof().fill(&mut bytes);
     Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+impl Direction {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Long => "long",
+            Self::Short => "short",
+        }
+    }
 }

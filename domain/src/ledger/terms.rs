@@ -166,3 +166,25 @@ pub struct Terms {
     /// What the venue says of it, whole.
     pub exchange_metadata: Value,
 }
+
+impl Side {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Buy => "buy",
+            Self::Sell => "sell",
+        }
+    }
+}
+
+impl Mode {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Spot => "spot",
+            Self::Margin => "margin",
+        }
+    }
+}

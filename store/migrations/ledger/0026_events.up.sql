@@ -19,8 +19,6 @@ CREATE TABLE ledger.events (
     recorded_at timestamptz NOT NULL,
     -- BLAKE3 of the hash before (none for the first), stream, version and body.
     hash        bytea       NOT NULL CHECK (length(hash) = 32),
-    -- A reader that goes by position waits for transactions that may still add one below.
-    xid         xid8        NOT NULL DEFAULT pg_current_xact_id(),
     UNIQUE (stream, version)
 );
 
@@ -184,6 +182,14 @@ CREATE TABLE ledger.balances (
     asset       text          NOT NULL,
     purse       text          NOT NULL,
     amount      ledger.amount NOT NULL,
-    PRIMARY KEY (account_id, asset, purse),
-    CHECK (purse <> 'held' OR amount >= 0)
+    PRIMARY KEY (account_id, asset, purse)
 );
+
+-- No check of the column: that looks also at the difference that is to be added to a row.
+CREATE FUNCTION ledger.refuse_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'account % would hold back % %', NEW.account_id, NEW.amount, NEW.asset
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'balances_held';
+END $$;
+CREATE CONSTRAINT TRIGGER balances_held AFTER INSERT OR UPDATE ON ledger.balances
+    FOR EACH ROW WHEN (NEW.purse = 'held' AND NEW.amount < 0) EXECUTE FUNCTION ledger.refuse_balance();

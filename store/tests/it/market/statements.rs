@@ -5,7 +5,12 @@ async fn every_statement_can_be_prepared() {
     let fresh = testkit::migrated().await;
     let client = fresh.database.connect().await;
     let mut count = 0;
-    let areas = [store::auth::STATEMENTS, store::market::STATEMENTS, store::ops::STATEMENTS];
+    let areas = [
+        store::auth::STATEMENTS,
+        store::ledger::STATEMENTS,
+        store::market::STATEMENTS,
+        store::ops::STATEMENTS,
+    ];
     for statement in areas.into_iter().flatten().flat_map(|part| part.iter()) {
         if let Err(error) = client.prepare(statement).await {
             panic!(

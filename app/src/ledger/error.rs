@@ -1,0 +1,54 @@
+//! Why the ledger doesn't do what it is asked.
+
+use domain::ledger::{Corrupt, Refusal};
+use store::{AsStoreError, StoreError};
+use uuid::Uuid;
+
+/// Why the ledger doesn't do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// It is against a rule of trading.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// There is no such account, or it is somebody else's.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// Nothing new begins in an archived account.
+    #[error("the account is archived")]
+    ArchivedAccount,
+    /// There is no such bot in that account.
+    #[error("account {account} has no bot {bot}")]
+    UnknownBot {
+        /// The account.
+        account: Uuid,
+        /// The bot.
+        bot: Uuid,
+    },
+    /// There is no such order, or it is somebody else's.
+    #[error("there is no such order")]
+    UnknownOrder,
+    /// The key was used for something else.
+    #[error("`{key}` was used before, for something else")]
+    KeyReused {
+        /// It.
+        key: String,
+    },
+    /// What is stored makes no sense.
+    #[error("the record is damaged: {0}")]
+    Corrupt(#[from] Corrupt),
+    /// The database's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Whoever was writing it stopped in the middle; nothing is known of it.
+    #[error("the order was not written; ask again under the same client_order_id")]
+    Lost,
+}
+
+impl AsStoreError for LedgerError {
+    fn as_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The record of trading: commands are checked, become events, and events and what they came to are
+//! committed together.
+//!
+//! Whoever acts for somebody names them as `user`; other people's accounts and orders are unknown to them.
+
+mod error;
+mod place;
+mod tell;
+mod verify;
+
+use std::sync::{Arc, Mutex};
+
+use domain::Time;
+use store::Db;
+use store::ledger::orders::{self, FillRow, OrderQuery, OrderRow};
+use store::ledger::owners;
+use uuid::Uuid;
+
+pub use error::LedgerError;
+use place::Waiting;
+pub use place::{NewOrder, Placed};
+pub use verify::{Fault, Report};
+
+use crate::{Clock, Random};
+
+/// The use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct Ledger(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    clock: Clock,
+    random: Random,
+    /// Orders that wait to be written, and the right to write them.
+    waiting: Mutex<Vec<Waiting>>,
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl Ledger {
+    /// The ledger of a database.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, random: Random) -> Self {
+        let (waiting, writing) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self(Arc::new(Inner { db, clock, random, waiting, writing }))
+    }
+
+    fn now(&self) -> Time {
+        self.0.clock.now()
+    }
+
+    /// Somebody's order.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownOrder`]; the database's.
+    pub async fn order(&self, user: Uuid, id: Uuid) -> Result<OrderRow, LedgerError> {
+        let order = orders::find(&self.0.db, id).await?.ok_or(LedgerError::UnknownOrder)?;
+        self.own(user, order.account_id).await.map_err(|error| match error {
+            LedgerError::UnknownAccount => LedgerError::UnknownOrder,
+            error => error,
+        })?;
+        Ok(order)
+    }
+
+    /// Somebody's order by its name in an account.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAccount`], [`LedgerError::UnknownOrder`]; the database's.
+    pub async fn order_by_client_id(
+        &self,
+        user: Uuid,
+        account: Uuid,
+        client_order_id: &str,
+    ) -> Result<OrderRow, LedgerError> {
+        self.own(user, account).await?;
+        let id = orders::by_client_id(&self.0.db, account, client_order_id).await?;
+        let id = id.ok_or(LedgerError::UnknownOrder)?;
+        orders::find(&self.0.db, id).await?.ok_or(LedgerError::UnknownOrder)
+    }
+
+    /// Orders, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn orders(&self, query: &OrderQuery) -> Result<Vec<OrderRow>, LedgerError> {
+        Ok(orders::page(&self.0.db, query).await?)
+    }
+
+    /// The fills of somebody's order.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownOrder`]; the database's.
+    pub async fn fills(&self, user: Uuid, order: Uuid) -> Result<Vec<FillRow>, LedgerError> {
+        self.order(user, order).await?;
+        Ok(orders::fills(&self.0.db, order).await?)
+    }
+
+    async fn own(&self, user: Uuid, account: Uuid) -> Result<(), LedgerError> {
+        let owner = owners::find(&self.0.db, account).await?;
+        let own = owner.is_some_and(|owner| owner.user == Some(user));
+        if own { Ok(()) } else { Err(LedgerError::UnknownAccount) }
+    }
+}

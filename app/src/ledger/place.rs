@@ -1,0 +1,285 @@
+//! New orders. Those that come while others are being written wait, and are then written together: one
+//! commit makes them all durable.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
+
+use domain::Time;
+use domain::ledger::{Context, Hash, Order, OrderEvent, PositionKey, Terms};
+use domain::market::{SymbolName, SymbolRules};
+use serde::Serialize;
+use store::Tx;
+use store::ledger::books;
+use store::ledger::commands::{self, Command};
+use store::ledger::events::{self, NewEvent, Tip};
+use store::ledger::orders::{self, Written};
+use store::ledger::owners::{self, Owner};
+use store::market::symbols;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::{Ledger, LedgerError};
+
+/// Orders that are written in one transaction at most.
+const MOST: usize = 256;
+
+/// An order that somebody wants, or has already sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewOrder {
+    /// What is wanted. Its client id is the key under which it is asked for.
+    pub terms: Terms,
+    /// Whether it went to the venue already.
+    pub submitted: bool,
+    /// The venue's number of it, where it has answered.
+    pub venue_order_id: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// The order's number.
+    pub id: Uuid,
+    /// Whether it was written now; the same had been asked before otherwise.
+    pub is_new: bool,
+}
+
+type Answer = Result<Placed, LedgerError>;
+
+/// An order on its way.
+pub(super) struct Waiting {
+    wanted: Wanted,
+    answer: oneshot::Sender<Answer>,
+}
+
+#[derive(Debug, Clone)]
+struct Wanted {
+    user: Uuid,
+    id: Uuid,
+    order: NewOrder,
+    request: Hash,
+}
+
+impl Ledger {
+    /// Writes an order down. Asked again under the same client id it is the same order; another
+    /// one under that id is refused.
+    ///
+    /// # Errors
+    /// [`LedgerError`]: a refusal, an unknown account or bot, a reused client id, the database's.
+    pub async fn place(&self, user: Uuid, order: NewOrder) -> Answer {
+        let id = self.0.random.id(self.now());
+        let request = hash(&order);
+        let (answer, told) = oneshot::channel();
+        let waiting = Waiting { wanted: Wanted { user, id, order, request }, answer };
+        self.waiting().push(waiting);
+        // What is begun is ended, whoever stops listening.
+        let ledger = self.clone();
+        tokio::spawn(async move { ledger.write_waiting().await });
+        told.await.unwrap_or(Err(LedgerError::Lost))
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
+        // Only pushes and takes happen under it.
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn write_waiting(&self) {
+        let _turn = self.0.writing.lock().await;
+        let batch: Vec<Waiting> = {
+            let mut waiting = self.waiting();
+            let count = waiting.len().min(MOST);
+            waiting.drain(..count).collect()
+        };
+        if batch.is_empty() {
+            return;
+        }
+        let (wanted, answers): (Vec<Wanted>, Vec<_>) =
+            batch.into_iter().map(|waiting| (waiting.wanted, waiting.answer)).unzip();
+        metrics::histogram!("chandlery_ledger_batch_orders").record(wanted.len() as f64);
+        for (answer, result) in answers.into_iter().zip(self.write(wanted).await) {
+            // Nobody may be listening any more.
+            let _ = answer.send(result);
+        }
+    }
+
+    /// All in one transaction; where that fails, each by itself, so that one doesn't spoil the others.
+    async fn write(&self, wanted: Vec<Wanted>) -> Vec<Answer> {
+        let now = self.now();
+        let batch = &wanted;
+        let written = self.0.db.run("ledger.place", |tx| write_batch(tx, batch, now)).await;
+        match written {
+            Ok(answers) => answers,
+            Err(error) if wanted.len() == 1 => vec![Err(error)],
+            Err(_) => {
+                let mut answers = Vec::with_capacity(wanted.len());
+                for one in &wanted {
+                    let one = std::slice::from_ref(one);
+                    let written = self.0.db.run("ledger.place", |tx| write_batch(tx, one, now));
+                    let answer = written.await.map(Vec::into_iter).map(|mut one| one.next());
+                    answers.push(match answer {
+                        Ok(Some(answer)) => answer,
+                        Ok(None) => Err(LedgerError::Lost),
+                        Err(error) => Err(error),
+                    });
+                }
+                answers
+            }
+        }
+    }
+}
+
+/// BLAKE3 of all that was asked.
+fn hash(order: &NewOrder) -> Hash {
+    // No map of it has keys that are no strings, so it always is JSON.
+    let text = serde_json::to_vec(order).unwrap_or_default();
+    blake3::hash(&text).into()
+}
+
+/// What a batch is judged by.
+struct Facts {
+    owners: BTreeMap<Uuid, Owner>,
+    bots: BTreeMap<Uuid, Uuid>,
+    rules: BTreeMap<SymbolName, SymbolRules>,
+}
+
+impl Facts {
+    async fn of(tx: &Tx, batch: &[Wanted]) -> Result<Self, LedgerError> {
+        let unique = |ids: BTreeSet<Uuid>| ids.into_iter().collect::<Vec<_>>();
+        let accounts = unique(batch.iter().map(|one| one.order.terms.account).collect());
+        let bots = unique(batch.iter().filter_map(|one| one.order.terms.bot).collect());
+        let owners = owners::of(tx, &accounts).await?;
+        let bots = if bots.is_empty() { vec![] } else { owners::of_bots(tx, &bots).await? };
+        let mut rules = BTreeMap::new();
+        for name in batch.iter().map(|one| &one.order.terms.symbol).collect::<BTreeSet<_>>() {
+            if let Some(symbol) = symbols::find(tx, name).await? {
+                rules.insert(name.clone(), rules_of(symbol));
+            }
+        }
+        let owners = owners.into_iter().map(|owner| (owner.account, owner)).collect();
+        Ok(Self { owners, bots: bots.into_iter().collect(), rules })
+    }
+
+    /// The events that an order begins with.
+    async fn begin(&self, tx: &Tx, one: &Wanted) -> Result<Vec<OrderEvent>, LedgerError> {
+        let terms = &one.order.terms;
+        let owner = self.owners.get(&terms.account).filter(|owner| owner.user == Some(one.user));
+        let owner = owner.ok_or(LedgerError::UnknownAccount)?;
+        if owner.archived {
+            return Err(LedgerError::ArchivedAccount);
+        }
+        if let Some(bot) = terms.bot.filter(|bot| self.bots.get(bot) != Some(&terms.account)) {
+            return Err(LedgerError::UnknownBot { account: terms.account, bot });
+        }
+        let rules = self.rules.get(&terms.symbol);
+        let position = if terms.reduce_only {
+            let (account, bot, mode) = (terms.account, terms.bot, terms.mode);
+            let key = PositionKey { account, bot, symbol: terms.symbol.clone(), mode };
+            books::hold(tx, &key).await?.map(|held| held.signed()).unwrap_or_default()
+        } else {
+            domain::Amount::ZERO
+        };
+        let context = Context { rules, position, ..Context::default() };
+        let mut events = vec![Order::place(terms.clone(), &context)?];
+        if one.order.submitted || one.order.venue_order_id.is_some() {
+            events.push(OrderEvent::Submitted {});
+        }
+        if let Some(venue_order_id) = one.order.venue_order_id.clone() {
+            events.push(OrderEvent::Accepted { venue_order_id });
+        }
+        Ok(events)
+    }
+}
+
+/// What is not known of a symbol is not asked of an order.
+pub(super) fn rules_of(symbol: symbols::Symbol) -> SymbolRules {
+    let rules = symbol.rules;
+    SymbolRules {
+        code: symbol.name.code().to_owned(),
+        base: symbol.base.unwrap_or_default(),
+        quote: symbol.quote.unwrap_or_default(),
+        price_precision: rules.price_precision.and_then(|places| places.try_into().ok()),
+        quantity_precision: rules.quantity_precision.and_then(|places| places.try_into().ok()),
+        tick_size: rules.tick_size,
+        lot_size: rules.lot_size,
+        min_quantity: rules.min_quantity,
+        min_notional: rules.min_notional,
+        active: rules.active,
+        listed_at: symbol.listed_at,
+        raw: String::new(),
+    }
+}
+
+async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>, LedgerError> {
+    let facts = Facts::of(&tx, batch).await?;
+    let mut answers: Vec<Option<Answer>> = Vec::with_capacity(batch.len());
+    let mut begun = Vec::new();
+    for (at, one) in batch.iter().enumerate() {
+        match facts.begin(&tx, one).await {
+            Ok(events) => {
+                begun.push((at, events));
+                answers.push(None);
+            }
+            // What the database can't do is nobody's fault.
+            Err(LedgerError::Store(error)) => return Err(error.into()),
+            Err(refused) => answers.push(Some(Err(refused))),
+        }
+    }
+    let commands: Vec<Command> = begun.iter().map(|(at, _)| command(&batch[*at])).collect();
+    let claimed = commands::claim(&tx, &commands, now).await?;
+    let (mut new, mut made) = (Vec::new(), Vec::new());
+    for ((at, events), claimed) in begun.into_iter().zip(claimed) {
+        let one = &batch[at];
+        if claimed {
+            made.push((made_of(one.id, &events)?, events.len()));
+            for event in &events {
+                new.push((Tip::default(), NewEvent::of_order(one.id, event)?));
+            }
+        }
+        answers[at] = Some(if claimed {
+            Ok(Placed { id: one.id, is_new: true })
+        } else {
+            known(&tx, one).await?
+        });
+    }
+    if !new.is_empty() {
+        events::append(&tx, &new, now).await?;
+        let rows: Vec<Written<'_>> = made
+            .iter()
+            .map(|(order, count)| Written { order, version: *count as i32, at: now })
+            .collect();
+        orders::write(&tx, &rows, now).await?;
+    }
+    Ok(answers.into_iter().map(|answer| answer.unwrap_or(Err(LedgerError::Lost))).collect())
+}
+
+fn made_of(id: Uuid, events: &[OrderEvent]) -> Result<Order, LedgerError> {
+    let mut order = Order::begin(id, &events[0])?;
+    for event in &events[1..] {
+        order.apply(event)?;
+    }
+    Ok(order)
+}
+
+fn command(one: &Wanted) -> Command {
+    Command {
+        account: one.order.terms.account,
+        key: key_of(&one.order.terms),
+        request: one.request,
+        stream: one.id,
+    }
+}
+
+fn key_of(terms: &Terms) -> String {
+    format!("order/{}", terms.client_order_id)
+}
+
+/// What was asked under this client id before.
+async fn known(tx: &Tx, one: &Wanted) -> Result<Answer, LedgerError> {
+    let key = key_of(&one.order.terms);
+    let found = commands::find(tx, one.order.terms.account, &key).await?;
+    let (request, id) = found.ok_or(LedgerError::Lost)?;
+    Ok(if request == one.request {
+        Ok(Placed { id, is_new: false })
+    } else {
+        Err(LedgerError::KeyReused { key: one.order.terms.client_order_id.clone() })
+    })
+}

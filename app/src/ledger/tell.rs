@@ -1,0 +1,176 @@
+//! What happens to orders and accounts afterwards.
+
+use domain::Time;
+use domain::ledger::{
+    AccountEvent, Context, Effects, Hash, Order, OrderEvent, PositionKey, account_effects,
+    order_effects,
+};
+use store::ledger::commands::{self, Command};
+use store::ledger::events::{self, NewEvent, Tip};
+use store::ledger::orders::{self, OrderRow, Written};
+use store::ledger::{books, owners};
+use store::market::symbols;
+use store::{StoreError, Tx};
+use uuid::Uuid;
+
+use super::place::rules_of;
+use super::{Ledger, LedgerError};
+
+/// A key under which something is asked once, and what was asked.
+type Keyed = Option<(String, Hash)>;
+
+impl Ledger {
+    /// Tells what happened to somebody's order, or what is to happen, and gives it as it is then. What is
+    /// known changes nothing. Under a `key` it is done once, whatever happened since.
+    ///
+    /// # Errors
+    /// [`LedgerError`]: a refusal, an unknown order, a reused key, the database's.
+    pub async fn tell(
+        &self,
+        user: Uuid,
+        id: Uuid,
+        command: OrderEvent,
+        key: Option<&str>,
+    ) -> Result<OrderRow, LedgerError> {
+        let now = self.now();
+        let asked: &Keyed = &key.map(|key| (format!("{id}/{key}"), request(&command)));
+        let command = &command;
+        let work = |tx: Tx| async move {
+            let account = orders::hold(&tx, id).await?.ok_or(LedgerError::UnknownOrder)?;
+            let owner = owners::of(&tx, &[account]).await?;
+            if owner.first().is_none_or(|owner| owner.user != Some(user)) {
+                return Err(LedgerError::UnknownOrder);
+            }
+            if !is_first(&tx, account, id, asked, now).await? {
+                return Ok(());
+            }
+            let (order, tip) = load(&tx, id).await?;
+            apply(&tx, order, tip, command.clone(), now).await
+        };
+        self.0.db.run("ledger.tell", work).await?;
+        self.order(user, id).await
+    }
+
+    /// Writes down what happened to somebody's account, once under its key.
+    ///
+    /// # Errors
+    /// [`LedgerError`]: a refusal, an unknown account, a reused key, the database's.
+    pub async fn tell_account(
+        &self,
+        user: Uuid,
+        account: Uuid,
+        event: AccountEvent,
+        key: &str,
+    ) -> Result<(), LedgerError> {
+        self.own(user, account).await?;
+        let now = self.now();
+        let asked: &Keyed = &Some((format!("{account}/{key}"), request(&event)));
+        let event = &event;
+        let work = |tx: Tx| async move {
+            if !is_first(&tx, account, account, asked, now).await? {
+                return Ok(());
+            }
+            // Its stream goes on one event after the other.
+            books::hold_name(&tx, &account.to_string()).await?;
+            let latest = match event.position_key(account) {
+                Some(key) => books::hold(&tx, &key).await?,
+                None => None,
+            };
+            event.check(latest.as_ref())?;
+            let tip = events::tip(&tx, account).await?;
+            let new = NewEvent::of_account(account, event)?;
+            let at = events::append(&tx, &[(tip, new)], now).await?;
+            let effects = account_effects(account, event, latest)?;
+            book(&tx, account, &effects, at[0]).await
+        };
+        self.0.db.run("ledger.tell_account", work).await
+    }
+}
+
+/// BLAKE3 of what was asked.
+fn request(asked: &impl serde::Serialize) -> Hash {
+    blake3::hash(&serde_json::to_vec(asked).unwrap_or_default()).into()
+}
+
+/// Claims the key; whether nobody asked this under it before.
+async fn is_first(
+    tx: &Tx,
+    account: Uuid,
+    stream: Uuid,
+    asked: &Keyed,
+    now: Time,
+) -> Result<bool, LedgerError> {
+    let Some((key, request)) = asked.clone() else { return Ok(true) };
+    let command = Command { account, key, request, stream };
+    if commands::claim(tx, std::slice::from_ref(&command), now).await? == [true] {
+        return Ok(true);
+    }
+    let key = command.key.split_once('/').map_or("", |(_, key)| key).to_owned();
+    match commands::find(tx, account, &command.key).await? {
+        Some((known, _)) if known == request => Ok(false),
+        _ => Err(LedgerError::KeyReused { key }),
+    }
+}
+
+/// An order from its events, and where they end.
+async fn load(tx: &Tx, id: Uuid) -> Result<(Order, Tip), LedgerError> {
+    let stored = events::of_stream(tx, id).await?;
+    let mut order = None;
+    for event in &stored {
+        let event: OrderEvent = event.read()?;
+        match &mut order {
+            None => order = Some(Order::begin(id, &event)?),
+            Some(order) => order.apply(&event)?,
+        }
+    }
+    let tip = stored.last().map(|last| Tip { version: last.version, hash: Some(last.hash) });
+    Ok((order.ok_or(LedgerError::UnknownOrder)?, tip.unwrap_or_default()))
+}
+
+/// Decides, and writes the events and what they came to.
+async fn apply(
+    tx: &Tx,
+    mut order: Order,
+    tip: Tip,
+    command: OrderEvent,
+    now: Time,
+) -> Result<(), LedgerError> {
+    let key = PositionKey::of(&order);
+    let trades = matches!(command, OrderEvent::Filled { .. });
+    // Held before its event has a position: fills of one position are in the order of their events.
+    let mut latest =
+        if trades || order.terms.reduce_only { books::hold(tx, &key).await? } else { None };
+    let symbol = match command {
+        OrderEvent::Amended { .. } => symbols::find(tx, &order.terms.symbol).await?,
+        _ => None,
+    };
+    let rules = symbol.map(rules_of);
+    let position = latest.as_ref().map(|held| held.signed()).unwrap_or_default();
+    let context = Context { rules: rules.as_ref(), position, ..Context::default() };
+    let decided = order.decide(command, &context)?;
+    if decided.is_empty() {
+        return Ok(());
+    }
+    let new = decided.iter().map(|event| Ok((tip, NewEvent::of_order(order.id, event)?)));
+    let new = new.collect::<Result<Vec<_>, StoreError>>()?;
+    let places = events::append(tx, &new, now).await?;
+    for (event, at) in decided.iter().zip(places) {
+        order.apply(event)?;
+        if let OrderEvent::Filled { fill } = event {
+            orders::add_fill(tx, &order, fill, at).await?;
+        }
+        let open = latest.take_if(|held| trades && held.is_open());
+        let effects = order_effects(&order, event, open)?;
+        book(tx, order.terms.account, &effects, at).await?;
+    }
+    let version = tip.version + decided.len() as i32;
+    orders::write(tx, &[Written { order: &order, version, at: now }], now).await?;
+    Ok(())
+}
+
+async fn book(tx: &Tx, account: Uuid, effects: &Effects, at: i64) -> Result<(), LedgerError> {
+    for position in &effects.positions {
+        books::write_position(tx, position, at).await?;
+    }
+    Ok(books::post(tx, account, &effects.postings, at).await?)
+}

@@ -1,0 +1,18 @@
+//! The record of trading: events, and the tables made of them.
+
+pub mod books;
+pub mod commands;
+pub mod events;
+pub mod orders;
+pub mod owners;
+pub mod verify;
+
+/// Every statement of this area that runs on the migrated schema.
+pub const STATEMENTS: &[&[&str]] = &[
+    books::STATEMENTS,
+    commands::STATEMENTS,
+    events::STATEMENTS,
+    orders::STATEMENTS,
+    owners::STATEMENTS,
+    verify::STATEMENTS,
+];

@@ -1,0 +1,59 @@
+//! Whose an account is.
+
+use postgres_types::Type;
+use uuid::Uuid;
+
+use crate::{Db, Param, StoreError, Tx};
+
+const ACCOUNTS: &str = "
+SELECT id, user_id, archived_at IS NOT NULL AS archived FROM trading.venue_accounts WHERE id = ANY ($1)";
+const BOTS: &str = "SELECT id, account_id FROM trading.bots WHERE id = ANY ($1)";
+
+pub(super) const STATEMENTS: &[&str] = &[ACCOUNTS, BOTS];
+
+/// A venue account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The account.
+    pub account: Uuid,
+    /// Whose; nobody's where its owner was erased.
+    pub user: Option<Uuid>,
+    /// Whether nothing new begins there.
+    pub archived: bool,
+}
+
+/// Whose these accounts are; unknown ones are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn of(tx: &Tx, accounts: &[Uuid]) -> Result<Vec<Owner>, StoreError> {
+    let rows = tx.query(ACCOUNTS, &[(&accounts, Type::UUID_ARRAY)]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Whose an account is.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &Db, account: Uuid) -> Result<Option<Owner>, StoreError> {
+    let accounts = [account];
+    let params: [Param<'_>; 1] = [(&&accounts[..], Type::UUID_ARRAY)];
+    db.query("ledger.owner", ACCOUNTS, &params).await?.first().map(read).transpose()
+}
+
+/// The accounts of these bots; unknown ones are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn of_bots(tx: &Tx, bots: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+    let rows = tx.query(BOTS, &[(&bots, Type::UUID_ARRAY)]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+fn read(row: &tokio_postgres::Row) -> Result<Owner, StoreError> {
+    Ok(Owner {
+        account: row.try_get("id")?,
+        user: row.try_get("user_id")?,
+        archived: row.try_get("archived")?,
+    })
+}
