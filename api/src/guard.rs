@@ -223,6 +223,11 @@ mod tests {
                 app::auth::PasswordCost::default(),
                 app::auth::AccountOptions::default(),
             ),
+            ledger: app::ledger::Ledger::new(
+                store::Db::new(nowhere.clone()).unwrap(),
+                app::Clock::system(),
+                app::Random::system(),
+            ),
             limiter: app::auth::limits::Limiter::new(
                 None,
                 app::auth::limits::Rates::default(),

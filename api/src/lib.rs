@@ -3,8 +3,10 @@
 
 mod accept;
 mod auth;
+mod code;
 mod forwarded;
 mod guard;
+mod ledger;
 mod market;
 mod ops;
 mod page;

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::accept::Format;
 use crate::state::ApiState;
-use crate::{auth, guard, market, ops, page, stream};
+use crate::{auth, guard, ledger, market, ops, page, stream};
 
 /// What the code of the endpoints doesn't say.
 #[derive(OpenApi)]
@@ -30,6 +30,7 @@ use crate::{auth, guard, market, ops, page, stream};
         (name = "market", description = "Symbols, candles, trades and prices"),
         (name = "stream", description = "What happens, as it happens"),
         (name = "auth", description = "Logging in, sessions, people, and the record of what was done"),
+        (name = "ledger", description = "Orders, fills, and where the money is: every event kept, every sum exact"),
         (name = "ops", description = "The server itself"),
     ),
 )]
@@ -45,6 +46,16 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(market::price::get_price))
         .routes(routes!(market::leaderboard::get_leaderboard))
         .routes(routes!(stream::open_stream))
+        .routes(routes!(ledger::orders::place_order, ledger::orders::list_orders))
+        .routes(routes!(
+            ledger::order::get_order,
+            ledger::order::amend_order,
+            ledger::order::cancel_order
+        ))
+        .routes(routes!(ledger::order::report_order))
+        .routes(routes!(ledger::fills::report_fill, ledger::fills::list_fills))
+        .routes(routes!(ledger::accounts::report_entry))
+        .routes(routes!(ledger::accounts::list_balances))
         .routes(routes!(auth::login::login))
         .routes(routes!(auth::login::logout))
         .routes(routes!(auth::login::get_me))

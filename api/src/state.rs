@@ -9,6 +9,7 @@ use adapters::ops::redis::Redis;
 use app::Clock;
 use app::auth::limits::Limiter;
 use app::auth::{Accounts, Usage};
+use app::ledger::Ledger;
 use app::market::fetch::Fetcher;
 use app::market::live::Live;
 use app::market::read::MarketReader;
@@ -48,6 +49,8 @@ pub struct ApiParts {
     pub clock: Clock,
     /// People and their sessions.
     pub accounts: Accounts,
+    /// Orders and what becomes of them.
+    pub ledger: Ledger,
     /// Counts requests against their limits.
     pub limiter: Limiter,
     /// Counts them for administrators; somebody else runs it.
@@ -155,6 +158,7 @@ pub(crate) struct Shared {
     pub(crate) fetcher: Fetcher,
     pub(crate) clock: Clock,
     pub(crate) accounts: Accounts,
+    pub(crate) ledger: Ledger,
     pub(crate) limiter: Limiter,
     pub(crate) usage: Usage,
     pub(crate) version: &'static str,
@@ -186,6 +190,7 @@ impl ApiState {
             venues,
             clock,
             accounts,
+            ledger,
             limiter,
             usage,
             version,
@@ -216,6 +221,7 @@ impl ApiState {
             live,
             clock,
             accounts,
+            ledger,
             limiter,
             usage,
             version,

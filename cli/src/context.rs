@@ -10,6 +10,7 @@ use adapters::auth::sessions::RedisSessions;
 use anyhow::{Context as _, Result};
 use app::auth::Accounts;
 use app::auth::limits::Limiter;
+use app::ledger::Ledger;
 use app::market::segments::Segments;
 use app::{Clock, Random};
 use secrecy::ExposeSecret;
@@ -105,6 +106,11 @@ impl Context {
         };
         accounts.use_keys(self.settings.keys.place(&self.data_dir));
         accounts
+    }
+
+    /// The ledger of a database.
+    pub(crate) fn ledger(&self, db: &Db) -> Ledger {
+        Ledger::new(db.clone(), Clock::system(), Random::system())
     }
 
     /// Does something with the accounts of the migrated database, and gives that back.

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use domain::auth::{Scope, Secret};
+use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
 use crate::serve::Peer;
@@ -82,6 +83,22 @@ impl FromRequestParts<ApiState> for Maker {
         };
         let (user, scopes, origin) = (user.clone(), who.scopes().to_vec(), origin(parts));
         Ok(Self(Holder { user, grant, scopes, ends_at, origin }))
+    }
+}
+
+/// Whoever acts for themselves: somebody who is logged in, or whose key or token it is.
+pub(crate) struct Owner(pub(crate) Uuid);
+
+impl FromRequestParts<ApiState> for Owner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
+        match parts.extensions.get::<Who>() {
+            Some(Who::Somebody(known, _)) => Ok(Self(known.user.id)),
+            Some(Who::Program(known, _)) => Ok(Self(known.user.id)),
+            Some(Who::Service(known, _)) => Ok(Self(known.user.id)),
+            Some(Who::Nobody(_) | Who::Writer) | None => Err(login_first()),
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 
 pub(crate) mod admission;
 pub(crate) mod audit;
-mod body;
-mod caller;
+pub(crate) mod body;
+pub(crate) mod caller;
 pub(crate) mod codes;
 mod credentials;
 pub(crate) mod describe;

@@ -6,7 +6,10 @@ use axum::http::Method;
 use domain::auth::{Role, Scope};
 
 use Rule::{Needs, Public};
-use Scope::{Account, AuditRead, MarketRead, OpsRead, PointsWrite, TokensWrite, Users};
+use Scope::{
+    Account, AuditRead, MarketRead, OpsRead, OrdersRead, OrdersWrite, PointsWrite, TokensWrite,
+    Users,
+};
 
 /// To whom an endpoint is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,17 @@ rules! {
     GET "/docs" Public;
     GET "/metrics" Needs(OpsRead);
     GET "/v1/ops/points" Needs(OpsRead);
+
+    GET "/v1/ledger/orders" Needs(OrdersRead);
+    POST "/v1/ledger/orders" Needs(OrdersWrite);
+    GET "/v1/ledger/orders/{id}" Needs(OrdersRead);
+    PATCH "/v1/ledger/orders/{id}" Needs(OrdersWrite);
+    DELETE "/v1/ledger/orders/{id}" Needs(OrdersWrite);
+    POST "/v1/ledger/orders/{id}/reports" Needs(OrdersWrite);
+    GET "/v1/ledger/orders/{id}/fills" Needs(OrdersRead);
+    POST "/v1/ledger/orders/{id}/fills" Needs(OrdersWrite);
+    POST "/v1/ledger/accounts/{id}/entries" Needs(OrdersWrite);
+    GET "/v1/ledger/accounts/{id}/balances" Needs(OrdersRead);
 
     POST "/v1/auth/login" Public, 300 an hour;
     POST "/v1/auth/login/second" Public, 300 an hour;

@@ -8,6 +8,7 @@ use adapters::ops::redis::Redis;
 use api::{ApiParts, ApiSettings, ApiState};
 use app::auth::limits::{Limiter, Rates};
 use app::auth::{AccountOptions, Accounts, PasswordCost, Usage};
+use app::ledger::Ledger;
 use app::market::live::{Live, announce, announce_change};
 use app::market::segments::Segments;
 use app::market::venues::Venues;
@@ -139,6 +140,7 @@ impl Server {
             venues,
             clock: clock.clone(),
             accounts: accounts.clone(),
+            ledger: Ledger::new(db.clone(), clock.clone(), Random::system()),
             limiter: Limiter::new(None, beside.rates, clock.clone()),
             usage: usage.clone(),
             version: "1.2.3",

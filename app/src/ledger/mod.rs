@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use domain::Time;
 use store::Db;
+use store::ledger::books::{self, Balance};
 use store::ledger::orders::{self, FillRow, OrderQuery, OrderRow};
 use store::ledger::owners;
 use uuid::Uuid;
@@ -92,6 +93,15 @@ impl Ledger {
     pub async fn fills(&self, user: Uuid, order: Uuid) -> Result<Vec<FillRow>, LedgerError> {
         self.order(user, order).await?;
         Ok(orders::fills(&self.0.db, order).await?)
+    }
+
+    /// What somebody's account has, by asset.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAccount`]; the database's.
+    pub async fn balances(&self, user: Uuid, account: Uuid) -> Result<Vec<Balance>, LedgerError> {
+        self.own(user, account).await?;
+        Ok(books::balances(&self.0.db, account).await?)
     }
 
     async fn own(&self, user: Uuid, account: Uuid) -> Result<(), LedgerError> {

@@ -117,6 +117,7 @@ impl Node<'_> {
             venues: venues.clone(),
             clock: self.clock.clone(),
             accounts: accounts.clone(),
+            ledger: self.context.ledger(&db),
             limiter: self.context.limiter(),
             usage: usage.clone(),
             version: env!("CARGO_PKG_VERSION"),

@@ -32,6 +32,14 @@ pub enum Scope {
     Users,
     /// Read what was done, by whom.
     AuditRead,
+    /// Read one's own bots, venue accounts and strategies.
+    BotsRead,
+    /// Change them; start and stop bots, and tell of their heartbeats.
+    BotsWrite,
+    /// Read one's own orders, positions and trades.
+    OrdersRead,
+    /// Place and cancel orders, and tell of fills.
+    OrdersWrite,
 }
 
 /// Gives a list of variants their names.
@@ -62,12 +70,13 @@ macro_rules! names {
     };
 }
 
-pub(super) use names;
+pub(crate) use names;
 
 names!(Role: Admin = "admin", Trader = "trader", Analyst = "analyst", Viewer = "viewer");
 names!(
     Scope: MarketRead = "market:read", PointsWrite = "points:write", OpsRead = "ops:read",
     TokensWrite = "tokens:write", Account = "account", Users = "users", AuditRead = "audit:read",
+    BotsRead = "bots:read", BotsWrite = "bots:write", OrdersRead = "orders:read", OrdersWrite = "orders:write",
 );
 
 impl Scope {
@@ -89,13 +98,27 @@ impl Role {
     /// What it may do; the one table of it.
     #[must_use]
     pub const fn scopes(self) -> &'static [Scope] {
-        use Scope::{Account, MarketRead, OpsRead, PointsWrite, TokensWrite};
+        use Scope::{
+            Account, BotsRead, BotsWrite, MarketRead, OpsRead, OrdersRead, OrdersWrite,
+            PointsWrite, TokensWrite,
+        };
         match self {
             Self::Admin => Scope::ALL,
-            Self::Trader | Self::Analyst => {
-                &[MarketRead, PointsWrite, OpsRead, TokensWrite, Account]
+            Self::Trader => &[
+                MarketRead,
+                PointsWrite,
+                OpsRead,
+                TokensWrite,
+                Account,
+                BotsRead,
+                BotsWrite,
+                OrdersRead,
+                OrdersWrite,
+            ],
+            Self::Analyst => {
+                &[MarketRead, PointsWrite, OpsRead, TokensWrite, Account, BotsRead, OrdersRead]
             }
-            Self::Viewer => &[MarketRead, TokensWrite, Account],
+            Self::Viewer => &[MarketRead, TokensWrite, Account, BotsRead],
         }
     }
 
@@ -117,6 +140,9 @@ mod tests {
             assert!(role.allows(Scope::MarketRead) && role.allows(Scope::Account));
             assert_eq!(role.allows(Scope::Users), *role == Role::Admin);
             assert_eq!(role.allows(Scope::AuditRead), *role == Role::Admin);
+            let trades = matches!(role, Role::Admin | Role::Trader);
+            assert_eq!(role.allows(Scope::BotsWrite) && role.allows(Scope::OrdersWrite), trades);
+            assert!(role.allows(Scope::BotsRead));
         }
         for scope in Scope::ALL {
             assert_eq!(Scope::parse(scope.as_str()), Some(*scope));

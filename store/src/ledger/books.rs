@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use domain::Amount;
 use domain::ledger::{Position, PositionKey, Posting, Trade};
 use postgres_types::{Json, Type};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::market::row::At;
-use crate::{Numeric, Param, StoreError, Tx};
+use crate::{Db, Numeric, Param, StoreError, Tx};
 
 // Two fills of one position at the same time: also of the first one, when there is no row to hold.
 const HOLD: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 20260105))";
@@ -29,8 +30,42 @@ SELECT $1, asset, purse, amount FROM unnest($2::text[], $3::text[], $4::numeric[
 ORDER BY asset, purse
 ON CONFLICT (account_id, asset, purse) DO UPDATE SET amount = balances.amount + EXCLUDED.amount";
 
+const OWN: &str = "
+SELECT asset, coalesce(sum(amount) FILTER (WHERE purse = 'cash'), 0) AS cash,
+    coalesce(sum(amount) FILTER (WHERE purse = 'held'), 0) AS held
+FROM ledger.balances WHERE account_id = $1 AND purse IN ('cash', 'held') GROUP BY asset ORDER BY asset";
+
 pub(super) const STATEMENTS: &[&str] =
-    &[HOLD, LATEST, WRITE_POSITION, WRITE_TRADE, ADD_POSTINGS, ADD_TO_BALANCES];
+    &[HOLD, LATEST, WRITE_POSITION, WRITE_TRADE, ADD_POSTINGS, ADD_TO_BALANCES, OWN];
+
+/// What an account has of an asset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balance {
+    /// Of which.
+    pub asset: String,
+    /// What can be spent.
+    pub cash: Amount,
+    /// What is held back for orders.
+    pub held: Amount,
+}
+
+/// What an account has, by asset.
+///
+/// # Errors
+/// The database's.
+pub async fn balances(db: &Db, account: Uuid) -> Result<Vec<Balance>, StoreError> {
+    let rows = db.query("ledger.balances", OWN, &[(&account, Type::UUID)]).await?;
+    let amount =
+        |row: &Row, column| Ok::<_, StoreError>(row.try_get::<_, Numeric<Amount>>(column)?.0);
+    let read = |row: &Row| {
+        Ok(Balance {
+            asset: row.try_get("asset")?,
+            cash: amount(row, "cash")?,
+            held: amount(row, "held")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
 
 /// Holds a name until the transaction ends.
 ///

@@ -20,7 +20,7 @@ use super::server::Server;
 const PASSWORD: &str = "correct horse battery";
 
 /// Adds a person and logs them in; gives the cookie.
-async fn somebody(server: &Server, email: &str, role: Role) -> String {
+pub(crate) async fn somebody(server: &Server, email: &str, role: Role) -> String {
     let address = email.parse().unwrap();
     server.accounts.create(&Actor::default(), address, None, role, PASSWORD).await.unwrap();
     let response = login(server, email, PASSWORD).await;
@@ -39,7 +39,12 @@ fn cookie(response: &Response) -> String {
     set.split(';').next().unwrap().to_owned()
 }
 
-fn ask(server: &Server, method: Method, path: &str, cookie: Option<&str>) -> RequestBuilder {
+pub(crate) fn ask(
+    server: &Server,
+    method: Method,
+    path: &str,
+    cookie: Option<&str>,
+) -> RequestBuilder {
     let request =
         testkit::http_client().request(method, format!("http://{}{path}", server.address));
     match cookie {

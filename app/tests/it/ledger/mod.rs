@@ -260,7 +260,10 @@ async fn the_database_guards_the_same_rules() {
         ("UPDATE ledger.orders SET filled = 0.31", "orders_check"),
         ("UPDATE ledger.orders SET status = 'lost'", "orders_status_check"),
         ("UPDATE ledger.postings SET amount = amount + 1 WHERE line = 1", "add up to zero"),
-        ("INSERT INTO ledger.balances VALUES ((SELECT account_id FROM ledger.orders), 'BTC', 'held', -1)", "hold back"),
+        (
+            "INSERT INTO ledger.balances VALUES ((SELECT account_id FROM ledger.orders), 'BTC', 'held', -1)",
+            "hold back",
+        ),
         ("UPDATE ledger.trades SET net_pnl = net_pnl + 1", "trades_check"),
         ("DELETE FROM trading.bots", "foreign key"),
         ("DELETE FROM trading.venue_accounts", "foreign key"),

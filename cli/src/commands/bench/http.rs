@@ -116,6 +116,7 @@ async fn serve(args: &Args, context: &Context, database: &Database) -> Result<Me
         venues: app::market::venues::Venues::default(),
         clock: Clock::system(),
         accounts: context.accounts(db),
+        ledger: context.ledger(db),
         limiter: context.limiter(),
         usage: app::auth::Usage::new(db.clone(), Clock::system()),
         version: env!("CARGO_PKG_VERSION"),

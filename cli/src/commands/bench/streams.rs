@@ -118,6 +118,7 @@ async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
         segments: app::market::segments::Segments::default(),
         clock: Clock::system(),
         accounts: context.accounts(db),
+        ledger: context.ledger(db),
         limiter: context.limiter(),
         usage: app::auth::Usage::new(db.clone(), Clock::system()),
         version: env!("CARGO_PKG_VERSION"),

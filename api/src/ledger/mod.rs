@@ -1,0 +1,51 @@
+//! `/v1/ledger`: orders, and what becomes of them.
+
+pub(crate) mod accounts;
+pub(crate) mod fills;
+mod model;
+pub(crate) mod order;
+pub(crate) mod orders;
+
+use app::ledger::LedgerError;
+use axum::http::{HeaderMap, HeaderName};
+
+use crate::problem::{Code, Problem};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LONGEST_KEY: usize = 100;
+
+/// The key under which a command is asked once, where the caller gave one.
+fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    checked_key(key.to_str().unwrap_or_default()).map(Some)
+}
+
+fn checked_key(key: &str) -> Result<&str, Problem> {
+    if (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(key);
+    }
+    let detail = format!("a key has 1 to {LONGEST_KEY} visible ASCII characters");
+    Err(Problem::new(Code::InvalidRequest, detail).about("Idempotency-Key"))
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        let code = match &error {
+            LedgerError::Refused(refusal) => Code::from(refusal),
+            LedgerError::UnknownAccount => Code::UnknownAccount,
+            LedgerError::ArchivedAccount => Code::ArchivedAccount,
+            LedgerError::UnknownBot { .. } => Code::UnknownBot,
+            LedgerError::UnknownOrder => Code::UnknownOrder,
+            LedgerError::KeyReused { .. } => Code::KeyReused,
+            LedgerError::Store(_) => match error {
+                LedgerError::Store(error) => return error.into(),
+                _ => return Self::internal(),
+            },
+            LedgerError::Corrupt(_) | LedgerError::Lost => {
+                tracing::error!(%error, "a command of the ledger failed");
+                return Self::internal();
+            }
+        };
+        Self::new(code, error.to_string())
+    }
+}

@@ -1,0 +1,184 @@
+//! `/v1/ledger/orders`: placing and listing.
+
+use app::ledger::NewOrder;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use domain::Time;
+use serde::Serialize;
+use store::ledger::orders::OrderQuery;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::model::{NewOrderBody, OrderBody};
+use crate::auth::body::Body;
+use crate::auth::caller::Owner;
+use crate::params::Params;
+use crate::problem::{Code, Problem, ProblemBody};
+use crate::state::ApiState;
+
+const PARAMETERS: &[&str] =
+    &["account", "bot", "symbol", "status", "client_order_id", "from", "to", "limit", "cursor"];
+const STATES: &[&str] = &[
+    "new",
+    "submitted",
+    "open",
+    "partially_filled",
+    "filled",
+    "cancel_requested",
+    "cancelled",
+    "rejected",
+    "expired",
+];
+const DEFAULT: i64 = 100;
+const MOST: i64 = 1_000;
+
+/// Which orders.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what the handler reads")]
+pub(crate) struct OrderParams {
+    /// Of this venue account only.
+    account: Option<Uuid>,
+    /// Of this bot only.
+    bot: Option<Uuid>,
+    /// In this symbol only.
+    #[param(example = "binance:BTCUSDT")]
+    symbol: Option<String>,
+    /// In one of these states, with commas between.
+    #[param(example = "open,partially_filled")]
+    status: Option<String>,
+    /// The one of this name; needs account.
+    client_order_id: Option<String>,
+    /// Placed from this time on: RFC 3339 or epoch milliseconds.
+    from: Option<String>,
+    /// Placed before this time (exclusive).
+    to: Option<String>,
+    /// Most orders; without it 100.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// `next` of the page before, with the same other parameters.
+    cursor: Option<String>,
+}
+
+/// Orders, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderPage {
+    /// The orders.
+    orders: Vec<OrderBody>,
+    /// Cursor of the next page; null at the end.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// Place an order
+///
+/// It is written down before it goes anywhere; `submitted` and `venue_order_id` tell of one that somebody else has sent.
+#[utoipa::path(
+    post,
+    path = "/v1/ledger/orders",
+    tag = "ledger",
+    operation_id = "place_order",
+    request_body = NewOrderBody,
+    responses(
+        (status = 201, description = "It is written down, durably", body = OrderBody),
+        (status = 200, description = "The same was asked before: the order as it is now", body = OrderBody),
+        (status = 400, description = "A field is wrong, or against the rules of the symbol: see the codes of docs/ledger.md", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "unknown_account, unknown_bot or unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "key_reused (another order has this client_order_id), archived_account, inactive_symbol or reduce_only", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn place_order(
+    State(state): State<ApiState>,
+    Owner(user): Owner,
+    Body(body): Body<NewOrderBody>,
+) -> Result<(StatusCode, Json<OrderBody>), Problem> {
+    let (submitted, venue_order_id) = (body.submitted, body.venue_order_id.clone());
+    let order = NewOrder { terms: body.terms()?, submitted, venue_order_id };
+    let placed = state.0.ledger.place(user, order).await?;
+    let order = state.0.ledger.order(user, placed.id).await?;
+    let status = if placed.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(order.into())))
+}
+
+/// One's own orders
+#[utoipa::path(
+    get,
+    path = "/v1/ledger/orders",
+    tag = "ledger",
+    operation_id = "list_orders",
+    params(OrderParams),
+    responses(
+        (status = 200, description = "Orders", body = OrderPage),
+        (status = 400, description = "invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "unknown_account or unknown_order, where client_order_id is asked for", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list_orders(
+    State(state): State<ApiState>,
+    Owner(user): Owner,
+    uri: Uri,
+) -> Result<Json<OrderPage>, Problem> {
+    let params = Params::read(&uri, PARAMETERS)?;
+    let number = |name| {
+        params.parsed(name, Code::InvalidRequest, |text: &str| {
+            text.parse::<Uuid>().map_err(|_| format!("{text:?} is no number"))
+        })
+    };
+    let account = number("account")?;
+    if let Some(name) = params.text("client_order_id") {
+        let account = account.ok_or_else(|| {
+            Problem::new(Code::MissingParameter, "account is needed with client_order_id")
+                .about("account")
+        })?;
+        let order = state.0.ledger.order_by_client_id(user, account, name).await?;
+        return Ok(Json(OrderPage { orders: vec![order.into()], next: None }));
+    }
+    let limit = params.parsed("limit", Code::InvalidLimit, |text| {
+        let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+        limit.ok_or_else(|| format!("{text:?} is not a whole number from 1 to {MOST}"))
+    })?;
+    let limit = limit.unwrap_or(DEFAULT);
+    let query = OrderQuery {
+        user: Some(user),
+        account,
+        bot: number("bot")?,
+        symbol: params
+            .text("symbol")
+            .map(crate::params::symbol)
+            .transpose()?
+            .map(|name| name.to_string()),
+        status: params.parsed("status", Code::InvalidStatus, states)?.unwrap_or_default(),
+        from: params.time("from")?,
+        to: params.time("to")?,
+        after: params.parsed("cursor", Code::InvalidCursor, place)?,
+        // One more shows whether another page follows.
+        limit: limit + 1,
+    };
+    let mut found = state.0.ledger.orders(&query).await?;
+    let more = found.len() as i64 > limit;
+    found.truncate(usize::try_from(limit).unwrap_or_default());
+    let last = found.last().filter(|_| more);
+    let next = last.map(|last| format!("{}.{}", last.placed_at.micros(), last.id));
+    Ok(Json(OrderPage { orders: found.into_iter().map(OrderBody::from).collect(), next }))
+}
+
+fn states(text: &str) -> Result<Vec<String>, String> {
+    let known = |state: &str| {
+        let known = STATES.iter().find(|known| **known == state);
+        known
+            .map(ToString::to_string)
+            .ok_or_else(|| format!("{state:?} is none of {}", STATES.join(", ")))
+    };
+    text.split(',').map(known).collect()
+}
+
+/// The time and number of the last order of a page.
+fn place(cursor: &str) -> Result<(Time, Uuid), String> {
+    let wrong = || "it is of another list".to_owned();
+    let (micros, id) = cursor.split_once('.').ok_or_else(wrong)?;
+    let (micros, id) = micros.parse().ok().zip(id.parse().ok()).ok_or_else(wrong)?;
+    Ok((Time::from_micros(micros).map_err(|_| wrong())?, id))
+}
