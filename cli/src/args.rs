@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     audit, backfill, bench, completions, config, coverage, doctor, export, import, ingest, key,
-    keys, migrate, openapi, reference, replay, retention, seal, simulate, up, usage, user,
+    keys, ledger, migrate, openapi, reference, replay, retention, seal, simulate, up, usage, user,
 };
 use crate::exit;
 
@@ -109,6 +109,7 @@ pub(crate) enum Command {
     Retention(retention::Args),
     User(user::Args),
     Keys(keys::Args),
+    Ledger(ledger::Args),
     Key(key::Args),
     Audit(audit::Args),
     Usage(usage::Args),

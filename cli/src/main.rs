@@ -111,6 +111,7 @@ async fn dispatch(cli: Cli, context: Context) -> Result<()> {
         Command::Retention(args) => commands::retention::run(args, &context).await,
         Command::User(args) => commands::user::run(args, &context).await,
         Command::Keys(args) => commands::keys::run(args, &context).await,
+        Command::Ledger(args) => commands::ledger::run(args, &context).await,
         Command::Key(args) => commands::key::run(args, &context).await,
         Command::Audit(args) => commands::audit::run(args, &context).await,
         Command::Usage(args) => commands::usage::run(args, &context).await,

@@ -56,15 +56,23 @@ impl Report {
 }
 
 impl Ledger {
+    /// How many events there are.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn events(&self) -> Result<u64, LedgerError> {
+        Ok(events::count(&self.0.db).await?.unsigned_abs())
+    }
+
     /// Reads every event, checks its hash and its place in its stream, plays it, and compares what
     /// comes of it with the tables. All of one moment; writers go on meanwhile. `progress` is told how
-    /// many events were read, and of how many.
+    /// many events were read.
     ///
     /// # Errors
     /// The database's. What is wrong with the record is in the [`Report`].
     pub async fn verify(
         &self,
-        progress: impl Fn(u64, u64) + Send + Sync,
+        progress: impl Fn(u64) + Send + Sync,
     ) -> Result<Report, LedgerError> {
         let progress = &progress;
         let work = |tx: Tx| async move {
@@ -83,9 +91,8 @@ impl Ledger {
 async fn replay(
     tx: &Tx,
     report: &mut Report,
-    progress: &(impl Fn(u64, u64) + Send + Sync),
+    progress: &(impl Fn(u64) + Send + Sync),
 ) -> Result<Book, LedgerError> {
-    let (total, _) = events::count(tx).await?;
     let mut book = Book::default();
     let mut tips = HashMap::<Uuid, (i32, Hash)>::new();
     let mut last = 0;
@@ -105,7 +112,7 @@ async fn replay(
             }
         }
         report.events += batch.len() as u64;
-        progress(report.events, total.unsigned_abs());
+        progress(report.events);
     }
     Ok(book)
 }

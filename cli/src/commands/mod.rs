@@ -12,6 +12,7 @@ pub(crate) mod import;
 pub(crate) mod ingest;
 pub(crate) mod key;
 pub(crate) mod keys;
+pub(crate) mod ledger;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod reference;

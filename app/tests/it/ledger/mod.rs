@@ -105,7 +105,7 @@ impl World {
     }
 
     async fn is_whole(&self) {
-        let report = self.ledger.verify(|_, _| ()).await.expect("a report");
+        let report = self.ledger.verify(|_| ()).await.expect("a report");
         assert_eq!(report.faults, [], "{report:?}");
     }
 
@@ -309,7 +309,7 @@ async fn whatever_is_changed_behind_its_back_is_found() {
     ] {
         let sql = format!("BEGIN; ALTER TABLE ledger.events DISABLE TRIGGER ALL; {harm}; COMMIT");
         client.batch_execute(&sql).await.expect(harm);
-        let report = world.ledger.verify(|_, _| ()).await.expect("a report");
+        let report = world.ledger.verify(|_| ()).await.expect("a report");
         assert!(report.faults.iter().any(|fault| fault.table == table), "{harm}: {report:?}");
     }
 }

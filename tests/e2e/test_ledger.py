@@ -1,0 +1,130 @@
+"""Orders and fills by several programs at once, the server killed again and again: what was acknowledged is there, once."""
+
+import glob
+import http.client
+import json
+import os
+import random
+import subprocess
+import threading
+import time
+import uuid
+
+PASSWORD = "correct horse battery"
+# The whole proof takes 500, a quarter of an hour; see docs/ledger.md.
+ROUNDS = int(os.environ.get("CHANDLERY_LEDGER_ROUNDS", "8"))
+PROGRAMS = 4
+SEED = 20260105
+ACCOUNT = str(uuid.UUID(int=11))
+
+
+def sql(folder, statement):
+    psql = sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1]
+    command = [psql, "-h", str(folder.path / "postgres"), "-U", "chandlery", "-At", "-c", statement, "chandlery"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def trader(folder, server):
+    """Somebody with a venue account; gives the headers of their key."""
+    folder.run("user", "create", "ada@example.com", "--role", "trader", "--password-stdin", said=PASSWORD)
+    key = folder.run("--json", "key", "create", "--user", "ada@example.com", "--name", "bot",
+                     "--scopes", "orders:read,orders:write").json["key"]
+    sql(folder, f"""
+        INSERT INTO market.venues (code, name) VALUES ('paper', 'Paper');
+        INSERT INTO market.symbols (venue_id, code, base, quote, tick_size, lot_size)
+        SELECT id, 'BTCUSDT', 'BTC', 'USDT', 0.01, 0.0001 FROM market.venues WHERE code = 'paper';
+        INSERT INTO trading.venue_accounts (id, user_id, venue_id, name, kind, created_at, updated_at)
+        SELECT '{ACCOUNT}', u.id, v.id, 'main', 'external', now(), now()
+        FROM auth.users u, market.venues v WHERE v.code = 'paper'""")
+    return {"Authorization": f"Bearer {key}"}
+
+
+class Program(threading.Thread):
+    """Places orders and tells of their fills until the server is gone; keeps what was acknowledged."""
+
+    def __init__(self, server, headers, number, dice):
+        super().__init__()
+        self.server, self.headers, self.number, self.dice = server, headers, number, random.Random(dice.random())
+        self.orders, self.fills, self.refused = {}, set(), 0
+        self.asked = None
+
+    def run(self):
+        try:
+            while True:
+                self.step()
+        except (OSError, http.client.HTTPException):
+            # Killed in the middle: of the last command nothing is known.
+            pass
+
+    def ask(self, method, path, body):
+        answer = self.server.ask(method, path, body, headers=self.headers)
+        assert answer.status < 500, answer.body
+        return answer
+
+    def step(self):
+        name = f"r{self.number}-{uuid.UUID(int=self.dice.getrandbits(128)).hex[:12]}"
+        side, price = self.dice.choice(["buy", "sell"]), f"{self.dice.randint(3_900_000, 4_100_000) / 100:.2f}"
+        body = {"account": ACCOUNT, "client_order_id": name, "symbol": "paper:BTCUSDT", "side": side, "kind": "limit",
+                "quantity": "0.3", "limit_price": price, "submitted": True}
+        self.asked = body
+        placed = self.ask("POST", "/v1/ledger/orders", body)
+        assert placed.status == 201, placed.body
+        order = placed.json["id"]
+        self.orders[name] = order
+        for trade in range(self.dice.randint(0, 4)):
+            quantity = self.dice.choice(["0.1", "0.15", "0.2"])
+            fill = {"venue_trade_id": f"{name}-{trade}", "price": price, "quantity": quantity,
+                    "fees": [{"asset": "USDT", "amount": "1.5"}], "time": "2026-01-05T10:00:00Z"}
+            if self.ask("POST", f"/v1/ledger/orders/{order}/fills", fill).status == 200:
+                self.fills.add(fill["venue_trade_id"])
+            else:
+                self.refused += 1
+
+
+def test_what_was_acknowledged_outlives_every_kill_once(folder):
+    server = folder.up()
+    headers = trader(folder, server)
+    dice, orders, fills, refused = random.Random(SEED), {}, set(), 0
+    for number in range(ROUNDS):
+        programs = [Program(server, headers, number, dice) for _ in range(PROGRAMS)]
+        for program in programs:
+            program.start()
+        time.sleep(dice.uniform(0.2, 1.2))
+        if dice.random() < 0.3 and folder.postmaster:
+            # The database with it.
+            os.kill(folder.postmaster, 9)
+        server.kill()
+        for program in programs:
+            program.join()
+            orders |= program.orders
+            fills |= program.fills
+            refused += program.refused
+        server = folder.up()
+        for program in programs:
+            # Whoever doesn't know asks again, and it is one order.
+            if program.asked:
+                again = server.ask("POST", "/v1/ledger/orders", program.asked, headers=headers)
+                assert again.status in (200, 201), again.body
+                orders[program.asked["client_order_id"]] = again.json["id"]
+        report = folder.run("--json", "ledger", "verify").json
+        assert report["whole"], report
+    kept = dict(line.split("|") for line in sql(folder, "SELECT client_order_id, id FROM ledger.orders").splitlines())
+    assert kept == orders
+    told = sql(folder, "SELECT venue_trade_id FROM ledger.fills").splitlines()
+    assert len(told) == len(set(told)) and fills <= set(told)
+    assert len(orders) > ROUNDS * 5 and len(fills) > ROUNDS * 5 and refused > 0
+
+
+def test_what_is_changed_by_hand_is_told(folder):
+    server = folder.up()
+    headers = trader(folder, server)
+    body = {"account": ACCOUNT, "client_order_id": "one", "symbol": "paper:BTCUSDT", "side": "buy", "kind": "market",
+            "quantity": "0.3", "submitted": True}
+    order = server.ask("POST", "/v1/ledger/orders", body, headers=headers).json["id"]
+    assert "the tables say the same" in folder.run("ledger", "verify").text
+    sql(folder, "UPDATE ledger.orders SET status = 'filled'")
+    told = folder.run("--json", "ledger", "verify", status=1)
+    report, _ = json.JSONDecoder().raw_decode(told.text)
+    assert report["report"]["wrong"] == 1 and report["report"]["faults"][0]["row"] == order
