@@ -55,6 +55,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(ledger::order::report_order))
         .routes(routes!(ledger::fills::report_fill, ledger::fills::list_fills))
         .routes(routes!(ledger::accounts::report_entry))
+        .routes(routes!(ledger::trips::list_positions))
+        .routes(routes!(ledger::trips::list_trades))
         .routes(routes!(ledger::accounts::list_balances))
         .routes(routes!(auth::login::login))
         .routes(routes!(auth::login::logout))

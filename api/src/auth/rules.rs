@@ -69,6 +69,8 @@ rules! {
     POST "/v1/ledger/orders/{id}/reports" Needs(OrdersWrite);
     GET "/v1/ledger/orders/{id}/fills" Needs(OrdersRead);
     POST "/v1/ledger/orders/{id}/fills" Needs(OrdersWrite);
+    GET "/v1/ledger/positions" Needs(OrdersRead);
+    GET "/v1/ledger/trades" Needs(OrdersRead);
     POST "/v1/ledger/accounts/{id}/entries" Needs(OrdersWrite);
     GET "/v1/ledger/accounts/{id}/balances" Needs(OrdersRead);
 

@@ -5,6 +5,7 @@ pub(crate) mod fills;
 mod model;
 pub(crate) mod order;
 pub(crate) mod orders;
+pub(crate) mod trips;
 
 use app::ledger::LedgerError;
 use axum::http::{HeaderMap, HeaderName};

@@ -1,13 +1,11 @@
 //! Orders and fills as clients write and see them.
 
-use domain::ledger::{
-    Fee, Fill, Liquidity, Mode, OrderKind, Refusal, Side, Tags, Terms, TimeInForce, Trail,
-};
+use domain::ledger::{Mode, OrderKind, Refusal, Side, Tags, Terms, TimeInForce, Trail};
 use domain::{Amount, Decimal, Time, parse_decimal};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::ledger::orders::{FillRow, OrderRow};
+use store::ledger::orders::OrderRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -214,82 +212,6 @@ impl From<OrderRow> for OrderBody {
     }
 }
 
-/// A trade of an order, as the venue reports it.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewFillBody {
-    /// The venue's number, once for an order: told again with the same content it changes nothing.
-    #[schema(examples("28457"))]
-    venue_trade_id: String,
-    /// Price of one unit of base, in quote.
-    #[schema(examples("61790.40"))]
-    price: String,
-    /// Units of base.
-    #[schema(examples("0.1"))]
-    quantity: String,
-    /// What it cost.
-    #[serde(default)]
-    #[schema(required = false)]
-    fees: Vec<FeeBody>,
-    /// maker, taker or unknown.
-    #[serde(default)]
-    #[schema(required = false, examples("taker"))]
-    liquidity: Option<String>,
-    /// When the venue says it happened: RFC 3339.
-    #[schema(examples("2026-01-05T10:00:00Z"))]
-    time: String,
-}
-
-/// What the venue took.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FeeBody {
-    /// In which asset.
-    #[schema(examples("USDT"))]
-    asset: String,
-    /// How much; a rebate is negative.
-    #[schema(examples("6.17904"))]
-    amount: String,
-}
-
-/// A trade of an order.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct FillBody {
-    /// The venue's number.
-    venue_trade_id: String,
-    /// Price of one unit of base, in quote.
-    #[schema(format = "decimal")]
-    price: String,
-    /// Units of base.
-    #[schema(format = "decimal")]
-    quantity: String,
-    /// Price × quantity.
-    #[schema(format = "decimal")]
-    quote: String,
-    /// What it cost.
-    #[schema(value_type = Vec<FeeBody>)]
-    fees: Value,
-    /// maker, taker or unknown.
-    liquidity: String,
-    /// When the venue says it happened.
-    #[schema(format = DateTime)]
-    time: String,
-}
-
-impl From<FillRow> for FillBody {
-    fn from(row: FillRow) -> Self {
-        Self {
-            venue_trade_id: row.venue_trade_id,
-            price: row.price.normalize().to_string(),
-            quantity: row.quantity.normalize().to_string(),
-            quote: row.quote.to_string(),
-            fees: row.fees,
-            liquidity: row.liquidity,
-            time: row.filled_at.to_string(),
-        }
-    }
-}
-
 impl NewOrderBody {
     /// The order's terms.
     pub(super) fn terms(self) -> Result<Terms, Problem> {
@@ -351,32 +273,6 @@ impl TagsBody {
     }
 }
 
-impl NewFillBody {
-    /// The fill.
-    pub(super) fn fill(self) -> Result<Fill, Problem> {
-        let (price, quantity) =
-            (decimal("price", &self.price)?, decimal("quantity", &self.quantity)?);
-        let fees = self
-            .fees
-            .into_iter()
-            .map(|fee| Ok(Fee { amount: amount("fees.amount", &fee.amount)?, asset: fee.asset }));
-        Ok(Fill {
-            price,
-            quantity,
-            quote: Amount::checked_product(price, quantity)
-                .ok_or_else(|| wrong("quantity", "times price is more than can be held"))?,
-            fees: fees.collect::<Result<_, Problem>>()?,
-            liquidity: named::<Liquidity>(
-                "liquidity",
-                self.liquidity.as_deref().unwrap_or("unknown"),
-            )?,
-            time: time("time", &self.time)?,
-            venue_trade_id: self.venue_trade_id,
-            venue_profit: None,
-        })
-    }
-}
-
 /// A problem with a field of a body.
 pub(super) fn wrong(field: &'static str, why: &str) -> Problem {
     Problem::new(Code::InvalidBody, format!("{field} {why}")).about(field)
@@ -398,7 +294,7 @@ pub(super) fn time(field: &'static str, text: &str) -> Result<Time, Problem> {
 }
 
 /// One of the names that a type has in JSON.
-fn named<T: DeserializeOwned>(field: &'static str, text: &str) -> Result<T, Problem> {
+pub(super) fn named<T: DeserializeOwned>(field: &'static str, text: &str) -> Result<T, Problem> {
     serde_json::from_value(Value::String(text.to_owned()))
         .map_err(|error| wrong(field, &format!("is wrong: {error}")))
 }

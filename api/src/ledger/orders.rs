@@ -122,12 +122,7 @@ pub(crate) async fn list_orders(
     uri: Uri,
 ) -> Result<Json<OrderPage>, Problem> {
     let params = Params::read(&uri, PARAMETERS)?;
-    let number = |name| {
-        params.parsed(name, Code::InvalidRequest, |text: &str| {
-            text.parse::<Uuid>().map_err(|_| format!("{text:?} is no number"))
-        })
-    };
-    let account = number("account")?;
+    let account = number(&params, "account")?;
     if let Some(name) = params.text("client_order_id") {
         let account = account.ok_or_else(|| {
             Problem::new(Code::MissingParameter, "account is needed with client_order_id")
@@ -136,15 +131,11 @@ pub(crate) async fn list_orders(
         let order = state.0.ledger.order_by_client_id(user, account, name).await?;
         return Ok(Json(OrderPage { orders: vec![order.into()], next: None }));
     }
-    let limit = params.parsed("limit", Code::InvalidLimit, |text| {
-        let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-        limit.ok_or_else(|| format!("{text:?} is not a whole number from 1 to {MOST}"))
-    })?;
-    let limit = limit.unwrap_or(DEFAULT);
+    let limit = limit_of(&params)?;
     let query = OrderQuery {
         user: Some(user),
         account,
-        bot: number("bot")?,
+        bot: number(&params, "bot")?,
         symbol: params
             .text("symbol")
             .map(crate::params::symbol)
@@ -175,8 +166,24 @@ fn states(text: &str) -> Result<Vec<String>, String> {
     text.split(',').map(known).collect()
 }
 
-/// The time and number of the last order of a page.
-fn place(cursor: &str) -> Result<(Time, Uuid), String> {
+/// A number of something.
+pub(super) fn number(params: &Params, name: &'static str) -> Result<Option<Uuid>, Problem> {
+    params.parsed(name, Code::InvalidRequest, |text| {
+        text.parse().map_err(|_| format!("{text:?} is no number"))
+    })
+}
+
+/// How many are wanted at most.
+pub(super) fn limit_of(params: &Params) -> Result<i64, Problem> {
+    let limit = params.parsed("limit", Code::InvalidLimit, |text| {
+        let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+        limit.ok_or_else(|| format!("{text:?} is not a whole number from 1 to {MOST}"))
+    })?;
+    Ok(limit.unwrap_or(DEFAULT))
+}
+
+/// The time and number of the last one of a page.
+pub(super) fn place(cursor: &str) -> Result<(Time, Uuid), String> {
     let wrong = || "it is of another list".to_owned();
     let (micros, id) = cursor.split_once('.').ok_or_else(wrong)?;
     let (micros, id) = micros.parse().ok().zip(id.parse().ok()).ok_or_else(wrong)?;

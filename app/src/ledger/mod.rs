@@ -15,6 +15,7 @@ use store::Db;
 use store::ledger::books::{self, Balance};
 use store::ledger::orders::{self, FillRow, OrderQuery, OrderRow};
 use store::ledger::owners;
+use store::ledger::trips::{self, PositionRow, TradeRow, TripQuery};
 use uuid::Uuid;
 
 pub use error::LedgerError;
@@ -93,6 +94,22 @@ impl Ledger {
     pub async fn fills(&self, user: Uuid, order: Uuid) -> Result<Vec<FillRow>, LedgerError> {
         self.order(user, order).await?;
         Ok(orders::fills(&self.0.db, order).await?)
+    }
+
+    /// Positions, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn positions(&self, query: &TripQuery) -> Result<Vec<PositionRow>, LedgerError> {
+        Ok(trips::positions(&self.0.db, query).await?)
+    }
+
+    /// Round trips, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn trades(&self, query: &TripQuery) -> Result<Vec<TradeRow>, LedgerError> {
+        Ok(trips::trades(&self.0.db, query).await?)
     }
 
     /// What somebody's account has, by asset.

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod events;
 pub mod orders;
 pub mod owners;
+pub mod trips;
 pub mod verify;
 
 /// Every statement of this area that runs on the migrated schema.
@@ -14,5 +15,6 @@ pub const STATEMENTS: &[&[&str]] = &[
     events::STATEMENTS,
     orders::STATEMENTS,
     owners::STATEMENTS,
+    trips::STATEMENTS,
     verify::STATEMENTS,
 ];

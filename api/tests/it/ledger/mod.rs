@@ -102,6 +102,17 @@ async fn an_order_is_placed_filled_and_found_again() {
     let (_, has) = told(desk.as_ada(Method::GET, &balances)).await;
     let due = json!([{ "asset": "BTC", "cash": "0.1", "held": "0" }, { "asset": "USDT", "cash": "-4003.999", "held": "0" }]);
     assert_eq!(has["balances"], due);
+    let (_, held) =
+        told(desk.as_ada(Method::GET, "/v1/ledger/positions?status=open&strategy=cross")).await;
+    let held = &held["positions"][0];
+    assert_eq!((&held["quantity"], &held["avg_price"]), (&json!("0.1"), &json!("39999.99")));
+    let (_, trips) = told(desk.as_ada(Method::GET, "/v1/ledger/trades?limit=1")).await;
+    let trip = &trips["trades"][0];
+    assert_eq!(
+        (&trip["id"], &trip["net_pnl"], &trip["strategy"]),
+        (&held["id"], &json!("-4"), &json!("cross"))
+    );
+    assert_eq!((&trips["next"], &trip["exit_time"]), (&json!(null), &json!(null)));
     let query = format!("{ORDERS}?status=cancelled&symbol=paper:BTCUSDT&account={ACCOUNT}");
     assert_eq!(told(desk.as_ada(Method::GET, &query)).await.1["orders"][0]["id"], made["id"]);
     let by_name = format!("{ORDERS}?account={ACCOUNT}&client_order_id=one");
@@ -190,6 +201,10 @@ async fn other_peoples_orders_and_accounts_are_not_found() {
     ] {
         let (status, told) = told(request).await;
         assert_eq!(status, 404, "{told}");
+    }
+    for path in ["/v1/ledger/positions", "/v1/ledger/trades"] {
+        let (_, none) = told(as_ben(Method::GET, path)).await;
+        assert!(none["positions"] == json!([]) || none["trades"] == json!([]), "{none}");
     }
     let (_, none) = told(as_ben(Method::GET, &format!("{ORDERS}?account={ACCOUNT}"))).await;
     assert_eq!(none["orders"], json!([]));

@@ -1,9 +1,6 @@
 //! Commands of every kind in any order, some of them wrong, by several at once: afterwards the tables are
 //! what the events make.
 
-use proptest::prelude::RngCore;
-use proptest::test_runner::{RngAlgorithm, TestRng};
-
 use super::*;
 
 const ROUNDS: usize = 60;

@@ -1,0 +1,299 @@
+//! `/v1/ledger/positions` and `/v1/ledger/trades`: what is held, and what came of it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use domain::{Amount, Time};
+use serde::Serialize;
+use serde_json::Value;
+use store::ledger::trips::{PositionRow, TradeRow, TripQuery};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::orders::{limit_of, number, place};
+use crate::auth::caller::Owner;
+use crate::params::Params;
+use crate::problem::{Code, Problem, ProblemBody};
+use crate::state::ApiState;
+
+const PARAMETERS: &[&str] =
+    &["account", "bot", "symbol", "status", "strategy", "from", "to", "limit", "cursor"];
+
+/// Which of them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what the handlers read")]
+pub(crate) struct TripParams {
+    /// Of this venue account only.
+    account: Option<Uuid>,
+    /// Of this bot only.
+    bot: Option<Uuid>,
+    /// In this symbol only.
+    #[param(example = "binance:BTCUSDT")]
+    symbol: Option<String>,
+    /// open or closed.
+    #[param(example = "open")]
+    status: Option<String>,
+    /// Of this strategy only.
+    #[param(example = "cross")]
+    strategy: Option<String>,
+    /// Begun from this time on: RFC 3339 or epoch milliseconds.
+    from: Option<String>,
+    /// Begun before this time (exclusive).
+    to: Option<String>,
+    /// Most of them; without it 100.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// `next` of the page before, with the same other parameters.
+    cursor: Option<String>,
+}
+
+/// Positions, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PositionPage {
+    /// The positions.
+    positions: Vec<PositionBody>,
+    /// Cursor of the next page; null at the end.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// A position.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PositionBody {
+    /// Number.
+    id: Uuid,
+    /// The venue account.
+    account: Uuid,
+    /// The bot.
+    #[schema(required)]
+    bot: Option<Uuid>,
+    /// venue:CODE.
+    symbol: String,
+    /// spot or margin.
+    mode: String,
+    /// long or short.
+    direction: String,
+    /// open or closed.
+    status: String,
+    /// Units of base held.
+    #[schema(format = "decimal")]
+    quantity: String,
+    /// What each cost on average, without fees.
+    #[schema(required, format = "decimal")]
+    avg_price: Option<String>,
+    /// Profit before fees and funding so far, in quote.
+    #[schema(format = "decimal")]
+    realized_pnl: String,
+    /// When its first fill was.
+    #[schema(format = DateTime)]
+    opened_at: String,
+    /// When it became flat.
+    #[schema(required, format = DateTime)]
+    closed_at: Option<String>,
+}
+
+/// Round trips, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TradePage {
+    /// The round trips.
+    trades: Vec<TradeBody>,
+    /// Cursor of the next page; null at the end.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// A round trip: a position from flat to flat.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RoundTrip)]
+pub(crate) struct TradeBody {
+    /// Number, that of its position.
+    id: Uuid,
+    /// The venue account.
+    account: Uuid,
+    /// The bot.
+    #[schema(required)]
+    bot: Option<Uuid>,
+    /// venue:CODE.
+    symbol: String,
+    /// long or short.
+    direction: String,
+    /// open or closed.
+    status: String,
+    /// Whose idea it was.
+    #[schema(required)]
+    strategy: Option<String>,
+    /// Which rule opened it.
+    #[schema(required)]
+    entry_logic: Option<String>,
+    /// Which rule closed it.
+    #[schema(required)]
+    exit_logic: Option<String>,
+    /// The candles that were looked at.
+    #[schema(required)]
+    interval: Option<String>,
+    /// What happened that it was closed.
+    #[schema(required)]
+    exit_reason: Option<String>,
+    /// When it began.
+    #[schema(format = DateTime)]
+    entry_time: String,
+    /// When it ended.
+    #[schema(required, format = DateTime)]
+    exit_time: Option<String>,
+    /// Volume-weighted, to 18 digits after the point.
+    #[schema(required, format = "decimal")]
+    entry_price: Option<String>,
+    /// Volume-weighted, to 18 digits after the point.
+    #[schema(required, format = "decimal")]
+    exit_price: Option<String>,
+    /// The most base that was held.
+    #[schema(format = "decimal")]
+    size: String,
+    /// Fees in quote, and those in base at the price of their fill.
+    #[schema(format = "decimal")]
+    commission: String,
+    /// Fees in other assets, by asset; not in net_pnl.
+    #[schema(value_type = Object)]
+    other_fees: Value,
+    /// Funding received, less what was paid.
+    #[schema(format = "decimal")]
+    funding: String,
+    /// Profit before fees and funding, in quote.
+    #[schema(format = "decimal")]
+    gross_pnl: String,
+    /// gross_pnl − commission + funding.
+    #[schema(format = "decimal")]
+    net_pnl: String,
+    /// net_pnl over the margin that was paid in.
+    #[schema(required, format = "decimal")]
+    pnl_ratio: Option<String>,
+}
+
+/// One's own positions
+#[utoipa::path(
+    get,
+    path = "/v1/ledger/positions",
+    tag = "ledger",
+    operation_id = "list_positions",
+    params(TripParams),
+    responses(
+        (status = 200, description = "Positions", body = PositionPage),
+        (status = 400, description = "invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list_positions(
+    State(state): State<ApiState>,
+    Owner(user): Owner,
+    uri: Uri,
+) -> Result<Json<PositionPage>, Problem> {
+    let query = read(&uri, user)?;
+    let mut found = state.0.ledger.positions(&query).await?;
+    let next = end(&mut found, query.limit, |last| (last.opened_at, last.id));
+    Ok(Json(PositionPage { positions: found.into_iter().map(position).collect(), next }))
+}
+
+/// One's own round trips
+#[utoipa::path(
+    get,
+    path = "/v1/ledger/trades",
+    tag = "ledger",
+    operation_id = "list_trades",
+    params(TripParams),
+    responses(
+        (status = 200, description = "Round trips", body = TradePage),
+        (status = 400, description = "invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list_trades(
+    State(state): State<ApiState>,
+    Owner(user): Owner,
+    uri: Uri,
+) -> Result<Json<TradePage>, Problem> {
+    let query = read(&uri, user)?;
+    let mut found = state.0.ledger.trades(&query).await?;
+    let next = end(&mut found, query.limit, |last| (last.entry_time, last.id));
+    Ok(Json(TradePage { trades: found.into_iter().map(trade).collect(), next }))
+}
+
+fn read(uri: &Uri, user: Uuid) -> Result<TripQuery, Problem> {
+    let params = Params::read(uri, PARAMETERS)?;
+    let symbol = params.text("symbol").map(crate::params::symbol).transpose()?;
+    Ok(TripQuery {
+        user,
+        account: number(&params, "account")?,
+        bot: number(&params, "bot")?,
+        symbol: symbol.map(|name| name.to_string()),
+        status: params.parsed("status", Code::InvalidStatus, |text| match text {
+            "open" => Ok("open"),
+            "closed" => Ok("closed"),
+            _ => Err(format!("{text:?} is neither open nor closed")),
+        })?,
+        strategy: params.text("strategy").map(str::to_owned),
+        from: params.time("from")?,
+        to: params.time("to")?,
+        after: params.parsed("cursor", Code::InvalidCursor, place)?,
+        // One more shows whether another page follows.
+        limit: limit_of(&params)? + 1,
+    })
+}
+
+/// Takes the one too many off, and says where the next page begins.
+fn end<T>(found: &mut Vec<T>, limit: i64, last: impl Fn(&T) -> (Time, Uuid)) -> Option<String> {
+    let more = found.len() as i64 == limit;
+    if more {
+        found.pop();
+    }
+    let (time, id) = found.last().filter(|_| more).map(last)?;
+    Some(format!("{}.{id}", time.micros()))
+}
+
+fn position(row: PositionRow) -> PositionBody {
+    PositionBody {
+        id: row.id,
+        account: row.account_id,
+        bot: row.bot_id,
+        symbol: row.symbol,
+        mode: row.mode,
+        direction: row.direction,
+        status: row.status,
+        quantity: row.qty_open.to_string(),
+        avg_price: text(row.avg_price),
+        realized_pnl: row.realized_pnl.to_string(),
+        opened_at: row.opened_at.to_string(),
+        closed_at: row.closed_at.map(|time| time.to_string()),
+    }
+}
+
+fn trade(row: TradeRow) -> TradeBody {
+    TradeBody {
+        id: row.id,
+        account: row.account_id,
+        bot: row.bot_id,
+        symbol: row.symbol,
+        direction: row.direction,
+        status: row.status,
+        strategy: row.strategy_name,
+        entry_logic: row.entry_logic_name,
+        exit_logic: row.exit_logic_name,
+        interval: row.interval,
+        exit_reason: row.exit_reason,
+        entry_time: row.entry_time.to_string(),
+        exit_time: row.exit_time.map(|time| time.to_string()),
+        entry_price: text(row.entry_price),
+        exit_price: text(row.exit_price),
+        size: row.size.to_string(),
+        commission: row.commission.to_string(),
+        other_fees: row.other_fees,
+        funding: row.funding.to_string(),
+        gross_pnl: row.gross_pnl.to_string(),
+        net_pnl: row.net_pnl.to_string(),
+        pnl_ratio: text(row.pnl_ratio),
+    }
+}
+
+fn text(amount: Option<Amount>) -> Option<String> {
+    amount.map(|amount| amount.to_string())
+}
