@@ -1,4 +1,4 @@
-//! Codes of errors: stable, each with the status that it comes with.
+//! The codes of problems. A code is stable: programs tell errors apart by it.
 
 use std::borrow::Cow;
 
@@ -92,6 +92,25 @@ codes! {
     UnknownWatchlist = "unknown_watchlist", NOT_FOUND, "There is no such watchlist";
     WatchlistTaken = "watchlist_taken", CONFLICT, "Another watchlist has this name";
     TooManyWatchlists = "too_many_watchlists", CONFLICT, "The person has enough watchlists";
+    UnknownAccount = "unknown_account", NOT_FOUND, "There is no such venue account";
+    InvalidAccount = "invalid_account", BAD_REQUEST, "Not a venue account that is kept";
+    AccountArchived = "account_archived", CONFLICT, "Nothing is done on the venue account any more";
+    AccountInUse = "account_in_use", CONFLICT, "A bot trades on the venue account";
+    UnknownStrategy = "unknown_strategy", NOT_FOUND, "There is no such strategy";
+    UnknownVersion = "unknown_version", NOT_FOUND, "There is no such version of a strategy";
+    InvalidStrategy = "invalid_strategy", BAD_REQUEST, "Not a strategy, version or template that is kept";
+    InvalidSchema = "invalid_schema", BAD_REQUEST, "Not a JSON Schema that can be used";
+    UnknownTemplate = "unknown_template", NOT_FOUND, "There is no such template";
+    UnknownBot = "unknown_bot", NOT_FOUND, "There is no such bot";
+    InvalidBot = "invalid_bot", BAD_REQUEST, "Not a bot that is kept";
+    InvalidConfig = "invalid_config", BAD_REQUEST, "The strategy's schema refuses the configuration";
+    InvalidHeartbeat = "invalid_heartbeat", BAD_REQUEST, "Not a heartbeat that is kept";
+    InvalidStatus = "invalid_status", BAD_REQUEST, "Not a status";
+    BotRunning = "bot_running", CONFLICT, "The bot trades by what is to be changed";
+    BotStopped = "bot_stopped", CONFLICT, "The bot was not started";
+    BotHasOrders = "bot_has_orders", CONFLICT, "The ledger has orders of the bot";
+    NameTaken = "name_taken", CONFLICT, "Another one of the person has this name";
+    TooMany = "too_many", CONFLICT, "The person has enough of them";
     EmailTaken = "email_taken", CONFLICT, "Somebody has this address";
     LastAdmin = "last_admin", CONFLICT, "Nobody would be left who manages people";
     HostNotAllowed = "host_not_allowed", FORBIDDEN, "The server is called by a name that is not its own";
@@ -144,12 +163,8 @@ codes! {
     NotReserved = "not_reserved", CONFLICT, "More than is held back";
     NoPosition = "no_position", CONFLICT, "There is no such position";
     FundingAsset = "funding_asset", BAD_REQUEST, "The position is settled in another asset";
-    UnknownAccount = "unknown_account", NOT_FOUND, "There is no such venue account";
-    ArchivedAccount = "archived_account", CONFLICT, "The venue account is archived";
-    UnknownBot = "unknown_bot", NOT_FOUND, "The account has no such bot";
     UnknownOrder = "unknown_order", NOT_FOUND, "There is no such order";
     KeyReused = "key_reused", CONFLICT, "Something else was asked under this key";
-    InvalidStatus = "invalid_status", BAD_REQUEST, "Not a state of orders";
 }
 
 impl Serialize for Code {

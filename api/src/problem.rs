@@ -1,11 +1,9 @@
-//! Errors as RFC 9457 problems. A code is stable: programs tell errors apart by it; the other
-//! texts are for people and may change.
+//! Errors as RFC 9457 problems. Programs tell them apart by their [`Code`]; the other texts are for people and may
+//! change.
 
 use std::borrow::Cow;
 
-use adapters::auth::OidcError;
 use adapters::market::files::WriteError;
-use app::auth::AccountError;
 use app::market::read::ReadError;
 use app::market::segments::SegmentError;
 use axum::Json;
@@ -95,6 +93,16 @@ impl Problem {
     /// Names what is missing.
     pub(crate) fn missing(self, missing: Vec<MissingRange>) -> Self {
         Self { missing, ..self }
+    }
+
+    /// Says after how many seconds another try makes sense.
+    pub(crate) fn retry_after(self, seconds: Option<u64>) -> Self {
+        Self { retry_after: seconds, ..self }
+    }
+
+    /// Hands out what a login goes on with.
+    pub(crate) fn with_token(self, token: Secret) -> Self {
+        Self { token: Some(token), ..self }
     }
 
     /// Names the parameter that is wrong.
@@ -190,79 +198,6 @@ impl From<SegmentError> for Problem {
         };
         tracing::error!(%error, "sealed rows can't be read");
         Self::new(code, format!("{error}; a range without it can be read"))
-    }
-}
-
-impl From<AccountError> for Problem {
-    fn from(error: AccountError) -> Self {
-        let code = match error {
-            AccountError::Store(error) => return error.into(),
-            AccountError::Refused => Code::LoginRefused,
-            AccountError::Locked(_) => Code::LoginLocked,
-            AccountError::SecondFactor(token) => {
-                let problem = Self::new(
-                    Code::SecondFactorRequired,
-                    "send a code: POST /v1/auth/login/second",
-                );
-                return Self { token: Some(token), ..problem };
-            }
-            AccountError::SecondFactorOn => Code::SecondFactorOn,
-            AccountError::SecondFactorOff => Code::SecondFactorOff,
-            AccountError::UnknownUser(_) => Code::UnknownUser,
-            AccountError::UnknownSession => Code::UnknownSession,
-            AccountError::InvalidCode => Code::SpentOrWrong,
-            AccountError::NoMail => Code::NoMail,
-            AccountError::SetUp => Code::SetUpAlready,
-            AccountError::UnknownKey => Code::UnknownKey,
-            AccountError::TooManyKeys(_) => Code::TooManyKeys,
-            AccountError::UnknownProvider(_) => Code::UnknownProvider,
-            AccountError::LoginExpired => Code::LoginExpired,
-            AccountError::Next => Code::InvalidNext,
-            AccountError::IdentityTaken => Code::IdentityTaken,
-            AccountError::NoPassword => Code::NoPassword,
-            AccountError::Provider(ref error) => {
-                tracing::warn!(%error, "a login at a provider failed");
-                match error {
-                    OidcError::Away(..) => Code::ProviderUnavailable,
-                    OidcError::Unbelievable(..) => Code::ProviderUnbelievable,
-                    OidcError::Refused(_) => Code::LoginRefused,
-                }
-            }
-            AccountError::TokenScope(_) => Code::InvalidScope,
-            AccountError::ApiKey(_) => Code::InvalidKey,
-            AccountError::UnknownWatchlist => Code::UnknownWatchlist,
-            AccountError::TooManyWatchlists(_) => Code::TooManyWatchlists,
-            AccountError::WatchlistTaken(_) => Code::WatchlistTaken,
-            AccountError::Watchlist(error) => {
-                return Self::new(Code::InvalidWatchlist, error.to_string()).about(error.field());
-            }
-            AccountError::Notifications(error) => {
-                return Self::new(Code::InvalidPreference, error.to_string())
-                    .about("notifications");
-            }
-            AccountError::EmailTaken(_) => Code::EmailTaken,
-            AccountError::LastAdmin => Code::LastAdmin,
-            AccountError::Email(_) => Code::InvalidEmail,
-            AccountError::Password(_) => Code::InvalidPassword,
-            // It names the place, which is nobody's business but the log's.
-            AccountError::SessionsUnavailable(error) => {
-                tracing::warn!(%error, "nobody can be let in");
-                let detail = "it can't be told now who is logged in; try again soon";
-                return Self::new(Code::SessionsUnavailable, detail);
-            }
-            AccountError::Hash(_)
-            | AccountError::NoKeys
-            | AccountError::FieldKeys(_)
-            | AccountError::Key(_) => {
-                tracing::error!(%error, "a request failed");
-                return Self::internal();
-            }
-        };
-        let retry_after = match &error {
-            AccountError::Locked(wait) => Some(wait.as_secs().max(1)),
-            _ => None,
-        };
-        Self { retry_after, ..Self::new(code, error.to_string()) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use app::auth::{Grant, Holder, Known, KnownKey, KnownToken, Origin};
+use app::auth::{Actor, Grant, Holder, Known, KnownKey, KnownToken, Origin};
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
@@ -66,6 +66,32 @@ impl FromRequestParts<ApiState> for Caller {
     }
 }
 
+/// Somebody who is logged in, or a program or service of theirs: whose things an endpoint is about.
+pub(crate) struct Owner {
+    /// Their number.
+    pub(crate) user: Uuid,
+    /// Who does something, for the record.
+    pub(crate) actor: Actor,
+    /// Whether they manage people; no program does.
+    pub(crate) is_admin: bool,
+}
+
+impl FromRequestParts<ApiState> for Owner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
+        let who = parts.extensions.get::<Who>().ok_or_else(login_first)?;
+        let (user, session_id) = match who {
+            Who::Somebody(known, _) => (known.user.id, Some(known.session.id)),
+            Who::Program(known, _) => (known.user.id, None),
+            Who::Service(known, _) => (known.user.id, None),
+            Who::Nobody(_) | Who::Writer => return Err(login_first()),
+        };
+        let actor = Actor { user_id: Some(user), session_id, origin: origin(parts) };
+        Ok(Self { user, actor, is_admin: who.scopes().contains(&Scope::Users) })
+    }
+}
+
 /// Somebody who may have a token for a service.
 pub(crate) struct Maker(pub(super) Holder);
 
@@ -83,22 +109,6 @@ impl FromRequestParts<ApiState> for Maker {
         };
         let (user, scopes, origin) = (user.clone(), who.scopes().to_vec(), origin(parts));
         Ok(Self(Holder { user, grant, scopes, ends_at, origin }))
-    }
-}
-
-/// Whoever acts for themselves: somebody who is logged in, or whose key or token it is.
-pub(crate) struct Owner(pub(crate) Uuid);
-
-impl FromRequestParts<ApiState> for Owner {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
-        match parts.extensions.get::<Who>() {
-            Some(Who::Somebody(known, _)) => Ok(Self(known.user.id)),
-            Some(Who::Program(known, _)) => Ok(Self(known.user.id)),
-            Some(Who::Service(known, _)) => Ok(Self(known.user.id)),
-            Some(Who::Nobody(_) | Who::Writer) | None => Err(login_first()),
-        }
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod model;
 pub(crate) mod oidc;
 pub(crate) mod password;
 pub(crate) mod preferences;
+mod problem;
 pub mod rules;
 pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -94,7 +94,7 @@ pub(crate) struct BalanceBody {
 )]
 pub(crate) async fn report_entry(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Path(account): Path<Uuid>,
     Body(body): Body<EntryBody>,
 ) -> Result<StatusCode, Problem> {
@@ -130,7 +130,7 @@ pub(crate) async fn report_entry(
 )]
 pub(crate) async fn list_balances(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Path(account): Path<Uuid>,
 ) -> Result<Json<BalanceList>, Problem> {
     let balances = state.0.ledger.balances(user, account).await?;

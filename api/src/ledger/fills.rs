@@ -145,7 +145,7 @@ impl NewFillBody {
 )]
 pub(crate) async fn report_fill(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Path(id): Path<Uuid>,
     Body(body): Body<NewFillBody>,
 ) -> Result<Json<OrderBody>, Problem> {
@@ -169,7 +169,7 @@ pub(crate) async fn report_fill(
 )]
 pub(crate) async fn list_fills(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Path(id): Path<Uuid>,
 ) -> Result<Json<FillList>, Problem> {
     let fills = state.0.ledger.fills(user, id).await?;

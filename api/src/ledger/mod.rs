@@ -34,7 +34,7 @@ impl From<LedgerError> for Problem {
         let code = match &error {
             LedgerError::Refused(refusal) => Code::from(refusal),
             LedgerError::UnknownAccount => Code::UnknownAccount,
-            LedgerError::ArchivedAccount => Code::ArchivedAccount,
+            LedgerError::ArchivedAccount => Code::AccountArchived,
             LedgerError::UnknownBot { .. } => Code::UnknownBot,
             LedgerError::UnknownOrder => Code::UnknownOrder,
             LedgerError::KeyReused { .. } => Code::KeyReused,

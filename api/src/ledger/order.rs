@@ -108,7 +108,7 @@ impl ReportBody {
 )]
 pub(crate) async fn get_order(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Path(id): Path<Uuid>,
 ) -> Result<Json<OrderBody>, Problem> {
     Ok(Json(state.0.ledger.order(user, id).await?.into()))
@@ -134,7 +134,7 @@ pub(crate) async fn get_order(
 )]
 pub(crate) async fn amend_order(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
     Body(body): Body<AmendBody>,
@@ -167,7 +167,7 @@ pub(crate) async fn amend_order(
 )]
 pub(crate) async fn cancel_order(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> Result<Json<OrderBody>, Problem> {
@@ -193,7 +193,7 @@ pub(crate) async fn cancel_order(
 )]
 pub(crate) async fn report_order(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
     Body(body): Body<ReportBody>,

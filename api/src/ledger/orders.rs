@@ -85,13 +85,13 @@ pub(crate) struct OrderPage {
         (status = 200, description = "The same was asked before: the order as it is now", body = OrderBody),
         (status = 400, description = "A field is wrong, or against the rules of the symbol: see the codes of docs/ledger.md", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account, unknown_bot or unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "key_reused (another order has this client_order_id), archived_account, inactive_symbol or reduce_only", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "key_reused (another order has this client_order_id), account_archived, inactive_symbol or reduce_only", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn place_order(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     Body(body): Body<NewOrderBody>,
 ) -> Result<(StatusCode, Json<OrderBody>), Problem> {
     let (submitted, venue_order_id) = (body.submitted, body.venue_order_id.clone());
@@ -118,7 +118,7 @@ pub(crate) async fn place_order(
 )]
 pub(crate) async fn list_orders(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<OrderPage>, Problem> {
     let params = Params::read(&uri, PARAMETERS)?;

@@ -185,7 +185,7 @@ pub(crate) struct TradeBody {
 )]
 pub(crate) async fn list_positions(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<PositionPage>, Problem> {
     let query = read(&uri, user)?;
@@ -209,7 +209,7 @@ pub(crate) async fn list_positions(
 )]
 pub(crate) async fn list_trades(
     State(state): State<ApiState>,
-    Owner(user): Owner,
+    Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<TradePage>, Problem> {
     let query = read(&uri, user)?;
