@@ -11,6 +11,7 @@ pub mod market;
 pub mod number;
 mod text;
 pub mod time;
+pub mod trading;
 
 pub use fixed::{fixed, quotient};
 pub use number::{Amount, Decimal, NumberError, parse_decimal};

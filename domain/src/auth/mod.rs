@@ -27,6 +27,7 @@ pub use password::{PasswordError, check_password};
 pub use preferences::{
     NotificationsError, Preferences, Theme, UnknownZone, Zone, check_notifications,
 };
+pub(crate) use role::names;
 pub use role::{Role, Scope};
 pub use token::{Secret, SecretKind, TokenHash};
 pub use totp::{TOTP_SECRET, totp_address, totp_step};
