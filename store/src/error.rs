@@ -60,6 +60,15 @@ impl StoreError {
         }
     }
 
+    /// The rule of the schema that a statement broke, where it broke one.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Postgres(error) => error.as_db_error()?.constraint(),
+            _ => None,
+        }
+    }
+
     /// Whether doing the whole transaction again may succeed: a lost connection, a deadlock, a
     /// serialisation failure, a plan that a migration made stale.
     #[must_use]

@@ -13,6 +13,7 @@ mod numeric;
 pub mod ops;
 mod settings;
 mod tls;
+pub mod trading;
 mod tx;
 
 pub use db::{AsStoreError, Db, Param, Session, Unseal};

@@ -11,11 +11,14 @@ CREATE TABLE trading.venue_accounts (
     -- paper: orders are filled here from live or replayed ticks; external: others trade and report.
     kind          text        NOT NULL CHECK (kind IN ('paper', 'external')),
     -- The venue's key and secret, encrypted; null where nothing is sent from here.
-    credentials   text,
+    credentials   bytea,
+    -- The first letters of that key, by which its owner knows it.
+    key_beginning text        CHECK (length(key_beginning) <= 8),
     archived_at   timestamptz,
     created_at    timestamptz NOT NULL,
     updated_at    timestamptz NOT NULL,
-    UNIQUE (user_id, name)
+    UNIQUE (user_id, name),
+    CHECK ((credentials IS NULL) = (key_beginning IS NULL))
 );
 
 CREATE TABLE trading.strategies (
@@ -75,25 +78,45 @@ CREATE TABLE trading.bots (
     config              jsonb       NOT NULL CHECK (jsonb_typeof(config) = 'object'),
     extra_metadata      jsonb       NOT NULL CHECK (jsonb_typeof(extra_metadata) = 'object'),
     description         text        CHECK (length(description) <= 10000),
-    -- Silent for longer than this, while it runs, and its status is `silent`.
+    -- Silent for longer than this while it runs, and its status is `silent`.
     silent_after_s      integer     NOT NULL CHECK (silent_after_s BETWEEN 5 AND 86400),
     started_at          timestamptz,
     last_heartbeat      timestamptz,
     error_count         integer     NOT NULL CHECK (error_count >= 0),
     current_balance     numeric,
     total_pnl           numeric,
+    -- Counts changes: what is told of a bot elsewhere is of the highest that was heard of.
+    revision            bigint      NOT NULL DEFAULT 1,
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     UNIQUE (user_id, name)
 );
 CREATE INDEX bots_account ON trading.bots (account_id);
-CREATE INDEX bots_running ON trading.bots (last_heartbeat) WHERE status = 'running';
+CREATE INDEX bots_running ON trading.bots (last_heartbeat) WHERE status IN ('running', 'error');
+
+-- Every process, and whatever notifies people, hears of each change: the bot, its revision and its status.
+CREATE FUNCTION trading.tell_of_bot() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        PERFORM pg_notify('chandlery_bots', format('%s %s deleted', OLD.id, OLD.revision + 1));
+        RETURN OLD;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        NEW.revision := OLD.revision + 1;
+    END IF;
+    PERFORM pg_notify('chandlery_bots', format('%s %s %s', NEW.id, NEW.revision, NEW.status));
+    RETURN NEW;
+END $$;
+CREATE TRIGGER bots_tell BEFORE INSERT OR UPDATE OR DELETE ON trading.bots
+    FOR EACH ROW EXECUTE FUNCTION trading.tell_of_bot();
 
 CREATE TABLE trading.bot_heartbeats (
     bot_id        uuid        NOT NULL REFERENCES trading.bots (id) ON DELETE CASCADE,
     at            timestamptz NOT NULL,
     message       text        CHECK (length(message) <= 1000),
-    is_error      boolean     NOT NULL,
+    -- What went wrong, where something did.
+    error         text        CHECK (length(error) <= 1000),
     balance       numeric,
     PRIMARY KEY (bot_id, at)
 );
+CREATE INDEX bot_heartbeats_at ON trading.bot_heartbeats (at);

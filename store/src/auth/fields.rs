@@ -9,7 +9,8 @@ use crate::{Db, StoreError, Tx};
 
 const BY_KEY: &str = "
 SELECT substring(sealed FROM 2 FOR 4) AS key_id, count(*) AS fields
-FROM (SELECT secret AS sealed FROM auth.totp UNION ALL SELECT private_key FROM auth.signing_keys) f
+FROM (SELECT secret AS sealed FROM auth.totp UNION ALL SELECT private_key FROM auth.signing_keys
+      UNION ALL SELECT credentials FROM trading.venue_accounts WHERE credentials IS NOT NULL) f
 GROUP BY 1 ORDER BY 2 DESC";
 const TOTP_OF_OTHER_KEYS: &str = "
 SELECT user_id AS id, secret AS sealed FROM auth.totp WHERE substring(secret FROM 2 FOR 4) <> $1
@@ -19,9 +20,20 @@ const SIGNING_OF_OTHER_KEYS: &str = "
 SELECT id, private_key AS sealed FROM auth.signing_keys WHERE substring(private_key FROM 2 FOR 4) <> $1
 ORDER BY id LIMIT $2 FOR UPDATE";
 const RESEAL_SIGNING: &str = "UPDATE auth.signing_keys SET private_key = $2 WHERE id = $1";
+const CREDENTIALS_OF_OTHER_KEYS: &str = "
+SELECT id, credentials AS sealed FROM trading.venue_accounts WHERE substring(credentials FROM 2 FOR 4) <> $1
+ORDER BY id LIMIT $2 FOR UPDATE";
+const RESEAL_CREDENTIALS: &str = "UPDATE trading.venue_accounts SET credentials = $2 WHERE id = $1";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[BY_KEY, TOTP_OF_OTHER_KEYS, RESEAL_TOTP, SIGNING_OF_OTHER_KEYS, RESEAL_SIGNING];
+pub(super) const STATEMENTS: &[&str] = &[
+    BY_KEY,
+    TOTP_OF_OTHER_KEYS,
+    RESEAL_TOTP,
+    SIGNING_OF_OTHER_KEYS,
+    RESEAL_SIGNING,
+    CREDENTIALS_OF_OTHER_KEYS,
+    RESEAL_CREDENTIALS,
+];
 
 /// Which field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +42,13 @@ pub enum Field {
     Totp,
     /// A key that signs tokens; its number is the key's.
     SigningKey,
+    /// What opens an account at a venue; its number is the account's.
+    VenueCredentials,
 }
 
 impl Field {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Totp, Self::SigningKey];
+    pub const ALL: [Self; 3] = [Self::Totp, Self::SigningKey, Self::VenueCredentials];
 
     /// What a field of that number is bound to: another row can't hold it.
     #[must_use]
@@ -42,6 +56,7 @@ impl Field {
         let table: &[u8] = match self {
             Self::Totp => b"auth.totp:",
             Self::SigningKey => b"auth.signing_keys:",
+            Self::VenueCredentials => b"trading.venue_accounts:",
         };
         [table, &id.as_bytes()[..]].concat()
     }
@@ -75,6 +90,7 @@ pub async fn of_other_keys(
     let sql = match field {
         Field::Totp => TOTP_OF_OTHER_KEYS,
         Field::SigningKey => SIGNING_OF_OTHER_KEYS,
+        Field::VenueCredentials => CREDENTIALS_OF_OTHER_KEYS,
     };
     let rows = tx.query(sql, &[(&key, Type::BYTEA), (&most, Type::INT8)]).await?;
     rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("sealed")?))).collect()
@@ -88,6 +104,7 @@ pub async fn reseal(tx: &Tx, field: Field, id: Uuid, sealed: &[u8]) -> Result<()
     let sql = match field {
         Field::Totp => RESEAL_TOTP,
         Field::SigningKey => RESEAL_SIGNING,
+        Field::VenueCredentials => RESEAL_CREDENTIALS,
     };
     tx.execute(sql, &[(&id, Type::UUID), (&sealed, Type::BYTEA)]).await.map(drop)
 }

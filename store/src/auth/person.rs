@@ -6,6 +6,7 @@ use postgres_types::Type;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::trading::erasure;
 use crate::{Param, StoreError, Tx};
 
 /// The record is kept; see [`forget_in_audit`].
@@ -62,12 +63,13 @@ pub async fn held(
         let params = [person[0].clone(), (&secrets as _, Type::TEXT_ARRAY)];
         held.push((name.clone(), rows(tx, &sql, &params).await?));
     }
+    held.extend(erasure::held(tx, id).await?);
     held.retain(|(_, rows)| !rows.is_empty());
     Ok(held)
 }
 
-/// Deletes a person and all that is theirs, and puts their number in the place of their address in the
-/// record; tells how many lines of it were changed.
+/// Deletes a person and all that is theirs but the books of their trading, which are nobody's then, and puts their
+/// number in the place of their address in the record; tells how many lines of it were changed.
 ///
 /// # Errors
 /// The database's.
@@ -75,6 +77,7 @@ pub async fn erase(tx: &Tx, id: Uuid, email: &Email) -> Result<i64, StoreError> 
     let person: [Param<'_>; 1] = [(&id, Type::UUID)];
     let address: [Param<'_>; 1] = [(&email.as_str(), Type::TEXT)];
     let [both_id, both_email] = [person[0].clone(), address[0].clone()];
+    erasure::forget(tx, id).await?;
     for Table { name, .. } in tables(tx).await? {
         tx.execute(&format!("DELETE FROM {name} WHERE user_id = $1"), &person).await?;
     }

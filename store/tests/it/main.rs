@@ -2,3 +2,4 @@
 
 mod market;
 mod ops;
+mod trading;

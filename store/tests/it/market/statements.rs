@@ -10,6 +10,7 @@ async fn every_statement_can_be_prepared() {
         store::ledger::STATEMENTS,
         store::market::STATEMENTS,
         store::ops::STATEMENTS,
+        store::trading::STATEMENTS,
     ];
     for statement in areas.into_iter().flatten().flat_map(|part| part.iter()) {
         if let Err(error) = client.prepare(statement).await {
