@@ -5,3 +5,4 @@ pub mod auth;
 pub mod market;
 pub mod notify;
 pub mod ops;
+pub mod trading;

@@ -5,3 +5,4 @@
 mod auth;
 mod market;
 mod ops;
+mod trading;

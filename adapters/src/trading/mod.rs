@@ -1,0 +1,3 @@
+//! What is kept of trading outside the database.
+
+pub mod states;
