@@ -7,6 +7,7 @@ pub mod ledger;
 mod listen;
 pub mod market;
 mod random;
+pub mod trading;
 
 pub use clock::Clock;
 pub use random::Random;

@@ -38,7 +38,7 @@ impl Accounts {
         Ok(keys.read(self.0.random.bytes())?)
     }
 
-    pub(super) fn seal(
+    pub(crate) fn seal(
         &self,
         field: Field,
         id: Uuid,

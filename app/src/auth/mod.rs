@@ -349,7 +349,7 @@ impl Accounts {
     }
 
     /// A line of the record; what it tells of is added by `about` and `change`.
-    fn entry(&self, actor: &Actor, action: &str) -> Entry {
+    pub(crate) fn entry(&self, actor: &Actor, action: &str) -> Entry {
         Entry {
             at: self.now(),
             user_id: actor.user_id,

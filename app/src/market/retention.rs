@@ -11,6 +11,7 @@ use store::auth::{audit, usage};
 use store::market::segments::{self as catalogue, Segment, Tier, rows};
 use store::market::{retention_runs, revisions, symbols};
 use store::ops::points;
+use store::trading::heartbeats;
 use store::{Db, StoreError};
 use tokio_util::sync::CancellationToken;
 
@@ -172,6 +173,9 @@ async fn one(
             db.run("auth.delete_old_counts", delete).await?;
             Ok(None)
         }
+        (What::BotHeartbeats(before), _) => {
+            delete_heartbeats(db, *before, stop).await.map(|()| None)
+        }
     }
 }
 
@@ -190,6 +194,20 @@ async fn delete_revisions(
             revisions::prune(&tx, month, before, BATCH).await
         });
         if (gone.await? as i64) < BATCH {
+            return Ok(());
+        }
+    }
+}
+
+async fn delete_heartbeats(
+    db: &Db,
+    before: Time,
+    stop: &CancellationToken,
+) -> Result<(), SegmentError> {
+    loop {
+        unless_stopped(stop)?;
+        let prune = |tx| async move { heartbeats::prune(&tx, before, BATCH).await };
+        if (db.run("trading.delete_old_heartbeats", prune).await? as i64) < BATCH {
             return Ok(());
         }
     }

@@ -3,3 +3,4 @@
 mod auth;
 mod ledger;
 mod market;
+mod trading;

@@ -83,6 +83,8 @@ section! {
         audit_total: Age = Policy::default().audit;
         /// The hourly counts of requests.
         request_counts_total: Age = Policy::default().request_counts;
+        /// What bots told of themselves, trading.bot_heartbeats.
+        bot_heartbeats_total: Age = Policy::default().bot_heartbeats;
     }
 }
 
@@ -105,6 +107,7 @@ impl Retention {
             points: self.points_total,
             audit: self.audit_total,
             request_counts: self.request_counts_total,
+            bot_heartbeats: self.bot_heartbeats_total,
         }
     }
 

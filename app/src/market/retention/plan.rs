@@ -13,6 +13,7 @@ use store::market::segments::partitions::{self, Part, closes};
 use store::market::segments::{self as catalogue, Segment, Series};
 use store::market::{revisions, symbols};
 use store::ops::points;
+use store::trading::heartbeats;
 
 use super::{Policy, is_warm};
 use crate::market::segments::{SegmentError, Segments};
@@ -110,6 +111,8 @@ pub enum What {
     Audit(OldMonth),
     /// Counts of requests before a time.
     RequestCounts(Time),
+    /// Heartbeats of bots before a time.
+    BotHeartbeats(Time),
 }
 
 /// What the policy asks for at `now`.
@@ -238,7 +241,7 @@ fn of_revisions(
     (rows > 0).then_some(Planned { step, what: What::Revisions(month, before) })
 }
 
-/// What is old of accounts' own tables.
+/// What is old of accounts' own tables, and of bots'.
 async fn of_accounts(db: &Db, policy: &Policy, now: Time) -> Result<Vec<Planned>, SegmentError> {
     let months = audit::old_months(db, policy.audit.before(now)).await?;
     let mut planned: Vec<Planned> = months
@@ -253,6 +256,11 @@ async fn of_accounts(db: &Db, policy: &Policy, now: Time) -> Result<Vec<Planned>
     if let Some((first, rows)) = usage::old(db, before).await? {
         let step = Step { rows, ..of_nobody("counts of requests", first, before) };
         planned.push(Planned { step, what: What::RequestCounts(before) });
+    }
+    let before = policy.bot_heartbeats.before(now);
+    if let Some((first, rows)) = heartbeats::old(db, before).await? {
+        let step = Step { rows, ..of_nobody("heartbeats of bots", first, before) };
+        planned.push(Planned { step, what: What::BotHeartbeats(before) });
     }
     Ok(planned)
 }

@@ -109,6 +109,8 @@ pub struct Policy {
     pub audit: Age,
     /// Of the hourly counts of requests.
     pub request_counts: Age,
+    /// Of what bots told of themselves.
+    pub bot_heartbeats: Age,
 }
 
 impl Default for Policy {
@@ -126,6 +128,7 @@ impl Default for Policy {
             points: Age::FOREVER,
             audit: Age::FOREVER,
             request_counts: Age::days(90),
+            bot_heartbeats: Age::days(7),
         }
     }
 }
