@@ -209,6 +209,13 @@ mod tests {
     #[tokio::test]
     async fn a_panic_and_a_bare_status_are_problems() {
         let nowhere = store::DbSettings::direct(tokio_postgres::Config::new());
+        let accounts = app::auth::Accounts::new(
+            store::Db::new(nowhere.clone()).unwrap(),
+            app::Clock::system(),
+            app::Random::system(),
+            app::auth::PasswordCost::default(),
+            app::auth::AccountOptions::default(),
+        );
         let state = ApiState::new(crate::ApiParts {
             db: store::Db::new(nowhere.clone()).unwrap(),
             redis: None,
@@ -216,18 +223,19 @@ mod tests {
             live: app::market::live::Live::default(),
             venues: app::market::venues::Venues::default(),
             clock: app::Clock::system(),
-            accounts: app::auth::Accounts::new(
+            trading: app::trading::Trading::new(
                 store::Db::new(nowhere.clone()).unwrap(),
                 app::Clock::system(),
                 app::Random::system(),
-                app::auth::PasswordCost::default(),
-                app::auth::AccountOptions::default(),
+                accounts.clone(),
+                None,
             ),
             ledger: app::ledger::Ledger::new(
                 store::Db::new(nowhere.clone()).unwrap(),
                 app::Clock::system(),
                 app::Random::system(),
             ),
+            accounts,
             limiter: app::auth::limits::Limiter::new(
                 None,
                 app::auth::limits::Rates::default(),

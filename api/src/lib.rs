@@ -17,6 +17,7 @@ mod serve;
 mod state;
 mod stream;
 mod tls;
+mod trading;
 
 pub use auth::rules;
 pub use market::compat::influx::WriteToken;

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::accept::Format;
 use crate::state::ApiState;
-use crate::{auth, guard, ledger, market, ops, page, stream};
+use crate::{auth, guard, ledger, market, ops, page, stream, trading};
 
 /// What the code of the endpoints doesn't say.
 #[derive(OpenApi)]
@@ -28,6 +28,7 @@ use crate::{auth, guard, ledger, market, ops, page, stream};
     ),
     tags(
         (name = "market", description = "Symbols, candles, trades and prices"),
+        (name = "trading", description = "Venue accounts, strategies and bots"),
         (name = "stream", description = "What happens, as it happens"),
         (name = "auth", description = "Logging in, sessions, people, and the record of what was done"),
         (name = "ledger", description = "Orders, fills, and where the money is: every event kept, every sum exact"),
@@ -93,6 +94,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(auth::users::change_user))
         .routes(routes!(auth::audit::list_audit))
         .routes(routes!(auth::usage::list_usage))
+        .merge(trading::routes())
         .routes(routes!(ops::health::health))
         .routes(routes!(ops::postgres::health_postgres))
         .routes(routes!(ops::redis::health_redis))

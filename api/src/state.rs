@@ -15,6 +15,7 @@ use app::market::live::Live;
 use app::market::read::MarketReader;
 use app::market::segments::Segments;
 use app::market::venues::Venues;
+use app::trading::Trading;
 use domain::auth::{Network, Scope};
 use store::Db;
 use tokio::sync::Semaphore;
@@ -51,6 +52,8 @@ pub struct ApiParts {
     pub accounts: Accounts,
     /// Orders and what becomes of them.
     pub ledger: Ledger,
+    /// Venue accounts, strategies and bots; somebody else watches them.
+    pub trading: Trading,
     /// Counts requests against their limits.
     pub limiter: Limiter,
     /// Counts them for administrators; somebody else runs it.
@@ -159,6 +162,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) accounts: Accounts,
     pub(crate) ledger: Ledger,
+    pub(crate) trading: Trading,
     pub(crate) limiter: Limiter,
     pub(crate) usage: Usage,
     pub(crate) version: &'static str,
@@ -191,6 +195,7 @@ impl ApiState {
             clock,
             accounts,
             ledger,
+            trading,
             limiter,
             usage,
             version,
@@ -222,6 +227,7 @@ impl ApiState {
             clock,
             accounts,
             ledger,
+            trading,
             limiter,
             usage,
             version,

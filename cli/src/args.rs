@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    audit, backfill, bench, completions, config, coverage, doctor, export, import, ingest, key,
-    keys, ledger, migrate, openapi, reference, replay, retention, seal, simulate, up, usage, user,
+    audit, backfill, bench, bot, completions, config, coverage, doctor, export, import, ingest,
+    key, keys, ledger, migrate, openapi, reference, replay, retention, seal, simulate, up, usage,
+    user,
 };
 use crate::exit;
 
@@ -111,6 +112,7 @@ pub(crate) enum Command {
     Keys(keys::Args),
     Ledger(ledger::Args),
     Key(key::Args),
+    Bot(bot::Args),
     Audit(audit::Args),
     Usage(usage::Args),
     Migrate(migrate::Args),

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use adapters::auth::limits::{Limits, RedisLimits};
 use adapters::auth::sessions::RedisSessions;
+use adapters::trading::states::{BotStates, RedisStates};
 use anyhow::{Context as _, Result};
 use app::auth::Accounts;
 use app::auth::limits::Limiter;
 use app::ledger::Ledger;
 use app::market::segments::Segments;
+use app::trading::Trading;
 use app::{Clock, Random};
 use secrecy::ExposeSecret;
 use store::ops::cluster::{self, ClusterOptions, Lease};
@@ -124,6 +126,13 @@ impl Context {
         drop(accounts);
         let closed = database.close().await;
         result.and(closed)
+    }
+
+    /// Trading in a database whose people these are. What bots are doing is at hand in Redis, where there is one.
+    pub(crate) fn trading(&self, db: &Db, accounts: Accounts) -> Trading {
+        let redis = self.settings.redis.open();
+        let states = redis.map(|redis| Arc::new(RedisStates::new(redis)) as Arc<dyn BotStates>);
+        Trading::new(db.clone(), Clock::system(), Random::system(), accounts, states)
     }
 
     /// What counts requests against their limits.

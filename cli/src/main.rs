@@ -113,6 +113,7 @@ async fn dispatch(cli: Cli, context: Context) -> Result<()> {
         Command::Keys(args) => commands::keys::run(args, &context).await,
         Command::Ledger(args) => commands::ledger::run(args, &context).await,
         Command::Key(args) => commands::key::run(args, &context).await,
+        Command::Bot(args) => commands::bot::run(args, &context).await,
         Command::Audit(args) => commands::audit::run(args, &context).await,
         Command::Usage(args) => commands::usage::run(args, &context).await,
         Command::Migrate(args) => commands::migrate::run(args, &context).await,

@@ -15,6 +15,7 @@ use crate::config::{BinanceTrades, Settings};
 
 /// Every venue that this version knows.
 pub(crate) fn connect(settings: &Settings, clock: &Clock) -> Result<Venues> {
+    adapters::market::venue::describe_metrics();
     let now: Now = {
         let clock = clock.clone();
         Arc::new(move || clock.now())

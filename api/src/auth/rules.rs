@@ -7,8 +7,8 @@ use domain::auth::{Role, Scope};
 
 use Rule::{Needs, Public};
 use Scope::{
-    Account, AuditRead, MarketRead, OpsRead, OrdersRead, OrdersWrite, PointsWrite, TokensWrite,
-    Users,
+    Account, AuditRead, BotsRead, BotsWrite, MarketRead, OpsRead, OrdersRead, OrdersWrite,
+    PointsWrite, TokensWrite, Users,
 };
 
 /// To whom an endpoint is open.
@@ -123,6 +123,37 @@ rules! {
     GET "/v1/market/price" Needs(MarketRead);
     GET "/v1/market/leaderboard" Needs(MarketRead);
     GET "/v1/stream" Needs(MarketRead);
+
+    GET "/v1/trading/accounts" Needs(BotsRead);
+    POST "/v1/trading/accounts" Needs(BotsWrite);
+    GET "/v1/trading/accounts/{id}" Needs(BotsRead);
+    PATCH "/v1/trading/accounts/{id}" Needs(BotsWrite);
+    POST "/v1/trading/accounts/{id}/archive" Needs(BotsWrite);
+    GET "/v1/trading/strategies" Needs(BotsRead);
+    POST "/v1/trading/strategies" Needs(BotsWrite);
+    GET "/v1/trading/strategies/{id}" Needs(BotsRead);
+    DELETE "/v1/trading/strategies/{id}" Needs(BotsWrite);
+    GET "/v1/trading/strategies/{id}/versions" Needs(BotsRead);
+    POST "/v1/trading/strategies/{id}/versions" Needs(BotsWrite);
+    GET "/v1/trading/strategies/{id}/versions/{version}" Needs(BotsRead);
+    PUT "/v1/trading/strategies/{id}/accounts/{account}" Needs(BotsWrite);
+    DELETE "/v1/trading/strategies/{id}/accounts/{account}" Needs(BotsWrite);
+    GET "/v1/trading/templates" Needs(BotsRead);
+    POST "/v1/trading/templates" Needs(BotsWrite);
+    GET "/v1/trading/templates/{id}" Needs(BotsRead);
+    PATCH "/v1/trading/templates/{id}" Needs(BotsWrite);
+    DELETE "/v1/trading/templates/{id}" Needs(BotsWrite);
+    GET "/v1/trading/bots" Needs(BotsRead);
+    POST "/v1/trading/bots" Needs(BotsWrite);
+    GET "/v1/trading/bots/{id}" Needs(BotsRead);
+    PATCH "/v1/trading/bots/{id}" Needs(BotsWrite);
+    DELETE "/v1/trading/bots/{id}" Needs(BotsWrite);
+    POST "/v1/trading/bots/{id}/start" Needs(BotsWrite);
+    POST "/v1/trading/bots/{id}/stop" Needs(BotsWrite);
+    POST "/v1/trading/bots/{id}/pause" Needs(BotsWrite);
+    POST "/v1/trading/bots/{id}/heartbeat" Needs(BotsWrite);
+    GET "/v1/trading/bots/{id}/heartbeats" Needs(BotsRead);
+    GET "/v1/trading/bots/{id}/status" Needs(BotsRead);
 
     GET "/compat/binance/api/v3/ping" Public;
     GET "/compat/binance/api/v3/time" Public;

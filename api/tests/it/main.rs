@@ -9,3 +9,4 @@ mod ops;
 mod serve;
 mod server;
 mod stream;
+mod trading;

@@ -12,6 +12,7 @@ use app::ledger::Ledger;
 use app::market::live::{Live, announce, announce_change};
 use app::market::segments::Segments;
 use app::market::venues::Venues;
+use app::trading::Trading;
 use app::{Clock, Random};
 use domain::market::{Candle, Interval, SymbolName, Tick, TickKind};
 use domain::{Amount, Time, parse_decimal};
@@ -35,6 +36,7 @@ pub(crate) struct Server {
     pub(crate) live: Live,
     pub(crate) clock: Clock,
     pub(crate) accounts: Accounts,
+    pub(crate) trading: Trading,
     /// The router as it describes itself.
     pub(crate) routes: String,
     pub(crate) usage: Usage,
@@ -131,6 +133,7 @@ impl Server {
         };
         let (hearing, stop) = (accounts.clone(), shutdown.clone());
         tokio::spawn(async move { hearing.hear_changes(&stop).await });
+        let trading = trading(&db, &clock, &accounts);
         let usage = Usage::new(db.clone(), clock.clone());
         let state = ApiState::new(ApiParts {
             db: db.clone(),
@@ -141,6 +144,7 @@ impl Server {
             clock: clock.clone(),
             accounts: accounts.clone(),
             ledger: Ledger::new(db.clone(), clock.clone(), Random::system()),
+            trading: trading.clone(),
             limiter: Limiter::new(None, beside.rates, clock.clone()),
             usage: usage.clone(),
             version: "1.2.3",
@@ -161,6 +165,7 @@ impl Server {
             live,
             clock,
             accounts,
+            trading,
             routes,
             usage,
             shutdown,
@@ -217,6 +222,10 @@ impl Server {
         let times = times.flat_map(|time| [time, Interval::W1.open_time(time)]);
         partitions::ensure(&self.db, table, times).await.unwrap();
     }
+}
+
+fn trading(db: &Db, clock: &Clock, accounts: &Accounts) -> Trading {
+    Trading::new(db.clone(), clock.clone(), Random::system(), accounts.clone(), None)
 }
 
 impl Drop for Server {

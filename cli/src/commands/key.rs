@@ -37,7 +37,8 @@ enum Action {
         /// What it is for
         #[arg(long)]
         name: String,
-        /// What it may, with commas between: market:read, points:write, ops:read, audit:read
+        /// What it may, with commas between: market:read, points:write, ops:read, audit:read,
+        /// bots:read, bots:write, orders:read, orders:write
         #[arg(long, value_parser = scope, value_delimiter = ',', required = true)]
         scopes: Vec<Scope>,
         /// An address or a range of them that it may come from; may be repeated [default: everywhere]

@@ -10,8 +10,8 @@ use crate::output::{grouped, table};
 
 /// List the keys of encrypted fields, or go over to a new one
 ///
-/// Secrets of second factors and keys that sign tokens are encrypted in the database. The keys to them are in the file
-/// `keys` of the data folder, or in keys.list of the settings. Without them those fields are lost: back them up, apart
+/// Secrets of second factors, credentials of venue accounts and keys that sign tokens are encrypted in the database. The
+/// keys to them are in the file `keys` of the data folder, or in keys.list of the settings. Without them those fields are lost: back them up, apart
 /// from the database.
 ///
 /// Examples:

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod backfill;
 pub(crate) mod bench;
+pub(crate) mod bot;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod coverage;

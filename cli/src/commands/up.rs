@@ -18,6 +18,7 @@ use app::market::live::Live;
 use app::market::repair::RepairOptions;
 use app::market::retention;
 use app::market::upkeep::{self, UpkeepOptions};
+use app::trading::{self, Trading};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use store::Db;
@@ -102,12 +103,12 @@ impl Node<'_> {
             return Ok(());
         }
         let live = Live::new(self.context.settings.market.hot_bytes());
-        adapters::market::venue::describe_metrics();
         let venues = crate::venues::connect(&self.context.settings, &self.clock)?;
         let address = listener.local_addr().context("reading the own address")?;
         let settings = self.api_settings(address);
         let accounts = self.accounts()?;
         self.say_how_to_begin(&accounts).await?;
+        let (mut tasks, trading) = self.trading(&accounts);
         let usage = Usage::new(db.clone(), self.clock.clone());
         let router = api::router(ApiState::new(ApiParts {
             db: db.clone(),
@@ -118,6 +119,7 @@ impl Node<'_> {
             clock: self.clock.clone(),
             accounts: accounts.clone(),
             ledger: self.context.ledger(&db),
+            trading,
             limiter: self.context.limiter(),
             usage: usage.clone(),
             version: env!("CARGO_PKG_VERSION"),
@@ -126,9 +128,8 @@ impl Node<'_> {
             settings: settings.clone(),
         }));
 
-        let (mut tasks, feeding) = (JoinSet::new(), live.clone());
         tasks.spawn({
-            let (db, stop) = (db.clone(), stop.clone());
+            let (db, live, stop) = (db.clone(), live.clone(), stop.clone());
             async move { live.run(&db, stop).await }
         });
         self.keep_tidy(&mut tasks, accounts, usage)?;
@@ -136,7 +137,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             segments: self.database.segments.clone(),
-            live: feeding,
+            live,
             venues,
             options: self.feeds(),
         };
@@ -202,6 +203,18 @@ impl Node<'_> {
             retention::run_hourly(&db, &clock, &segments, &policy, &stop).await;
         });
         Ok(())
+    }
+
+    /// Trading, and the tasks that look which bots are silent and hear of those that change.
+    fn trading(&self, accounts: &Accounts) -> (JoinSet<()>, Trading) {
+        trading::describe_metrics();
+        let trading = self.context.trading(&self.database.db, accounts.clone());
+        let mut tasks = JoinSet::new();
+        let (hearing, stop) = (trading.clone(), self.context.stop.clone());
+        tasks.spawn(async move { hearing.hear_changes(&stop).await });
+        let (watching, stop) = (trading.clone(), self.context.stop.clone());
+        tasks.spawn(async move { watching.watch(&stop).await });
+        (tasks, trading)
     }
 
     /// While there is nobody: how to make the first administrator. The code for it is for a terminal only, for

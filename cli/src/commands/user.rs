@@ -94,7 +94,7 @@ enum Action {
     },
     /// Forget a person for ever
     ///
-    /// All that is theirs is deleted. The record of what was done stays, with their number in place of their address.
+    /// All that is theirs is deleted; the books of their trading are nobody's then. The record of what was done stays, with their number in place of their address.
     Erase {
         /// Their address
         email: Email,

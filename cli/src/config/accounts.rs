@@ -71,8 +71,8 @@ impl Accounts {
         wrong.unless_within("lock_minutes", self.lock_minutes, 1, 1_440);
         wrong.unless_within("code_minutes", self.code_minutes, 5, 10_080);
         wrong.unless_within("token_minutes", self.token_minutes, 1, 60);
-        let personal = [Scope::TokensWrite, Scope::Account, Scope::Users, Scope::AuditRead];
-        if let Some(scope) = self.anonymous.0.iter().find(|scope| personal.contains(scope)) {
+        let open = [Scope::MarketRead, Scope::OpsRead, Scope::PointsWrite];
+        if let Some(scope) = self.anonymous.0.iter().find(|scope| !open.contains(scope)) {
             wrong.0.push(("anonymous", format!("{scope} is for people who are logged in")));
         }
         if let Err(why) = self.cost().check() {

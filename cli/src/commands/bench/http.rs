@@ -117,6 +117,7 @@ async fn serve(args: &Args, context: &Context, database: &Database) -> Result<Me
         clock: Clock::system(),
         accounts: context.accounts(db),
         ledger: context.ledger(db),
+        trading: context.trading(db, context.accounts(db)),
         limiter: context.limiter(),
         usage: app::auth::Usage::new(db.clone(), Clock::system()),
         version: env!("CARGO_PKG_VERSION"),
