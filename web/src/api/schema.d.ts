@@ -722,6 +722,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ledger/accounts/{id}/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an account has
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["list_balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/accounts/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what happened to an account
+         * @description Needs the scope `orders:write`.
+         */
+        post: operations["report_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own orders
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["list_orders"];
+        put?: never;
+        /**
+         * Place an order
+         * @description It is written down before it goes anywhere; `submitted` and `venue_order_id` tell of one that somebody else has sent.
+         *
+         *     Needs the scope `orders:write`.
+         */
+        post: operations["place_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An order
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["get_order"];
+        put?: never;
+        post?: never;
+        /**
+         * Ask for an order to be cancelled
+         * @description It is cancelled once whoever has it says so. Asked again it changes nothing.
+         *
+         *     Needs the scope `orders:write`.
+         */
+        delete: operations["cancel_order"];
+        options?: never;
+        head?: never;
+        /**
+         * Amend an order
+         * @description The header Idempotency-Key makes asking again harmless.
+         *
+         *     Needs the scope `orders:write`.
+         */
+        patch: operations["amend_order"];
+        trace?: never;
+    };
+    "/v1/ledger/orders/{id}/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The trades of an order
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["list_fills"];
+        put?: never;
+        /**
+         * Report a trade of an order
+         * @description Position, round trip and balances are changed with it, in one commit.
+         *
+         *     Needs the scope `orders:write`.
+         */
+        post: operations["report_fill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/orders/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report what happened to an order
+         * @description Needs the scope `orders:write`.
+         */
+        post: operations["report_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own positions
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["list_positions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/trades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own round trips
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["list_trades"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/market/candles": {
         parameters: {
             query?: never;
@@ -1018,10 +1202,506 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trading/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's accounts at venues
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_accounts"];
+        put?: never;
+        /**
+         * Add an account at a venue
+         * @description Needs the scope `bots:write`.
+         */
+        post: operations["create_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of one's accounts at venues
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Give an account another name or other credentials
+         * @description Needs the scope `bots:write`.
+         */
+        patch: operations["change_account"];
+        trace?: never;
+    };
+    "/v1/trading/accounts/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive an account
+         * @description Nothing is done on it from then on; its books stay, and what opens it is forgotten.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        post: operations["archive_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's bots
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_bots"];
+        put?: never;
+        /**
+         * Make a bot
+         * @description It is stopped until it is started.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        post: operations["create_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of one's bots
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["get_bot"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete one of one's bots
+         * @description One of which the ledger has orders stays.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        delete: operations["delete_bot"];
+        options?: never;
+        head?: never;
+        /**
+         * Change one of one's bots
+         * @description Needs the scope `bots:write`.
+         */
+        patch: operations["change_bot"];
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell that a bot is there
+         * @description One that was silent runs again; one that was not started stays so.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        post: operations["send_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/heartbeats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a bot told of itself
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_heartbeats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have one of one's bots wait
+         * @description Needs the scope `bots:write`.
+         */
+        post: operations["pause_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start one of one's bots
+         * @description Also one that waits. From now on it is to be heard of.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        post: operations["start_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a bot is doing
+         * @description For whoever asks often: it is answered from memory or Redis where it is at hand there.
+         *
+         *     Needs the scope `bots:read`.
+         */
+        get: operations["get_bot_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop one of one's bots
+         * @description Needs the scope `bots:write`.
+         */
+        post: operations["stop_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/strategies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's strategies
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_strategies"];
+        put?: never;
+        /**
+         * Make a strategy
+         * @description Needs the scope `bots:write`.
+         */
+        post: operations["create_strategy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/strategies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of one's strategies
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["get_strategy"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a strategy with its versions
+         * @description Bots of it go on with the configuration that they have.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        delete: operations["delete_strategy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/strategies/{id}/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say that a strategy is for an account
+         * @description Saying it again changes nothing.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        put: operations["link_account"];
+        post?: never;
+        /**
+         * Say that it is not
+         * @description Saying it again changes nothing.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        delete: operations["unlink_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/strategies/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of a strategy
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_versions"];
+        put?: never;
+        /**
+         * Add a version to a strategy
+         * @description Needs the scope `bots:write`.
+         */
+        post: operations["create_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/strategies/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version of a strategy
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Templates of one's own, and those that are shared
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        /**
+         * Make a template
+         * @description Needs the scope `bots:write`.
+         */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A template of one's own, or one that is shared
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["get_template"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a template of one's own
+         * @description Strategies that were made of it stay.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a template of one's own
+         * @description Needs the scope `bots:write`.
+         */
+        patch: operations["change_template"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account at a venue. */
+        AccountBody: {
+            /**
+             * Format: date-time
+             * @description Since when nothing is done on it, if so.
+             */
+            archived_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether what opens it is kept. */
+            has_credentials: boolean;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /** @description The first letters of the venue's key, where one is kept. */
+            key_beginning: string | null;
+            /**
+             * @description paper or external.
+             * @example external
+             */
+            kind: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            /**
+             * @description Where.
+             * @example binance
+             */
+            venue: string;
+        };
+        /** @description A change of an account; what isn't there stays. */
+        AccountChangeBody: {
+            credentials?: components["schemas"]["CredentialsBody"] | null;
+            /** @description 1 to 64 characters; no other account of one's own is called so. */
+            name?: string | null;
+        };
+        /** @description Accounts at venues. */
+        AccountList: {
+            /** @description The oldest first. */
+            accounts: components["schemas"]["AccountBody"][];
+        };
+        /** @description A change of an order at the venue; what isn't there stays. */
+        AmendBody: {
+            /**
+             * @description The worst price.
+             * @example 61800
+             */
+            limit_price?: string | null;
+            /**
+             * @description Units of base, with what is traded.
+             * @example 0.5
+             */
+            quantity?: string | null;
+            /**
+             * @description What it waits for.
+             * @example 61000
+             */
+            stop_price?: string | null;
+        };
         /** @description A code of an app. */
         AppCode: {
             /**
@@ -1072,8 +1752,129 @@ export interface components {
             /** @description Cursor of the next page; null at the end. */
             next: string | null;
         };
+        /** @description What an account has of an asset. */
+        BalanceBody: {
+            /** @description The asset. */
+            asset: string;
+            /**
+             * Format: decimal
+             * @description What can be spent.
+             */
+            cash: string;
+            /**
+             * Format: decimal
+             * @description What is held back for orders.
+             */
+            held: string;
+        };
+        /** @description What an account has. */
+        BalanceList: {
+            /** @description By asset. */
+            balances: components["schemas"]["BalanceBody"][];
+        };
         /** Format: binary */
         Binary: string;
+        /** @description A bot. */
+        BotBody: components["schemas"]["BotStateBody"] & {
+            /**
+             * Format: uuid
+             * @description The account on which it trades.
+             */
+            account: string;
+            /** @description What it goes by. */
+            config: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description What it is about. */
+            description: string | null;
+            /** @description What other programs keep with it. */
+            extra_metadata: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description After how many seconds without a heartbeat it is silent.
+             */
+            silent_after_s: number;
+            /**
+             * Format: uuid
+             * @description The version of a strategy that it follows, if any.
+             */
+            strategy_version: string | null;
+            /** @description paper or live. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed or heard of.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description A change of a bot; what isn't there stays. While it is started, what it trades by stays: strategy_version, config and
+         *     silent_after_s.
+         */
+        BotChangeBody: {
+            /** @description All of what it goes by, as the version's schema wants it. */
+            config?: Record<string, never> | null;
+            /** @description What it is about, in up to 10,000 characters. */
+            description?: string | null;
+            /** @description All of what other programs want to keep with it. */
+            extra_metadata?: Record<string, never> | null;
+            /** @description 1 to 64 characters; no other bot of one's own is called so. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description After how many seconds without a heartbeat it is silent.
+             */
+            silent_after_s?: number | null;
+            /**
+             * Format: uuid
+             * @description The version of a strategy that it follows, by the version's own number.
+             */
+            strategy_version?: string | null;
+        };
+        /** @description Bots. */
+        BotPage: {
+            /** @description The newest first. */
+            bots: components["schemas"]["BotBody"][];
+            /**
+             * Format: uuid
+             * @description Cursor of the next page; null at the end.
+             */
+            next: string | null;
+        };
+        /** @description What a bot is doing. */
+        BotStateBody: {
+            /** @description What it had when it last told. */
+            balance: string | null;
+            /**
+             * Format: int32
+             * @description How many heartbeats told of an error.
+             */
+            error_count: number;
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             */
+            last_heartbeat: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last started.
+             */
+            started_at: string | null;
+            /** @description stopped, running, paused, silent or error. */
+            status: string;
+            /** @description What it had won by then. */
+            total_pnl: string | null;
+        };
         /** @description Open, high, low, close and volume of one interval. */
         Candle: {
             /**
@@ -1243,10 +2044,106 @@ export interface components {
              */
             to: string;
         };
+        /** @description What a venue gave out. It is encrypted, and never told again. */
+        CredentialsBody: {
+            /** @description The key. */
+            key: string;
+            /** @description A third part, where the venue has one. */
+            passphrase?: string | null;
+            /** @description Its secret. */
+            secret: string;
+        };
         /** @description Where a browser is to go. */
         DepartureBody: {
             /** @description The provider's address. */
             url: string;
+        };
+        /** @description What happened to an account. */
+        EntryBody: {
+            /**
+             * @description How much; of funding negative where it was paid.
+             * @example 1000
+             */
+            amount: string;
+            /**
+             * @description Of which asset.
+             * @example USDT
+             */
+            asset: string;
+            /**
+             * Format: uuid
+             * @description For funding: the position's bot.
+             */
+            bot?: string | null;
+            /**
+             * @description Your name of it, once in an account: told again with the same content it changes nothing.
+             * @example deposit-1
+             */
+            id: string;
+            /** @description deposited, withdrawn or funding_paid. */
+            kind: components["schemas"]["EntryKind"];
+            /**
+             * @description For funding: the position's symbol.
+             * @example binance:BTCUSDT
+             */
+            symbol?: string | null;
+            /**
+             * @description When the venue says it happened: RFC 3339.
+             * @example 2026-01-05T10:00:00Z
+             */
+            time: string;
+        };
+        /**
+         * @description What can happen to an account.
+         * @enum {string}
+         */
+        EntryKind: "deposited" | "withdrawn" | "funding_paid";
+        /** @description What the venue took. */
+        FeeBody: {
+            /**
+             * @description How much; a rebate is negative.
+             * @example 6.17904
+             */
+            amount: string;
+            /**
+             * @description In which asset.
+             * @example USDT
+             */
+            asset: string;
+        };
+        /** @description A trade of an order. */
+        FillBody: {
+            /** @description What it cost. */
+            fees: components["schemas"]["FeeBody"][];
+            /** @description maker, taker or unknown. */
+            liquidity: string;
+            /**
+             * Format: decimal
+             * @description Price of one unit of base, in quote.
+             */
+            price: string;
+            /**
+             * Format: decimal
+             * @description Units of base.
+             */
+            quantity: string;
+            /**
+             * Format: decimal
+             * @description Price × quantity.
+             */
+            quote: string;
+            /**
+             * Format: date-time
+             * @description When the venue says it happened.
+             */
+            time: string;
+            /** @description The venue's number. */
+            venue_trade_id: string;
+        };
+        /** @description The trades of an order. */
+        FillList: {
+            /** @description As they were reported. */
+            fills: components["schemas"]["FillBody"][];
         };
         /** @description The state of this process. */
         Health: {
@@ -1260,6 +2157,27 @@ export interface components {
              * @example 0.1.0
              */
             version: string;
+        };
+        /** @description What a bot told of itself. */
+        HeartbeatBody: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What it had. */
+            balance: string | null;
+            /** @description What went wrong, where something did. */
+            error: string | null;
+            /** @description In its own words. */
+            message: string | null;
+        };
+        /** @description Heartbeats. */
+        HeartbeatPage: {
+            /** @description The newest first. */
+            heartbeats: components["schemas"]["HeartbeatBody"][];
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
         };
         /** @description How one is known at a provider. */
         IdentityBody: {
@@ -1416,6 +2334,106 @@ export interface components {
              */
             to: string;
         };
+        /** @description An account to be made. */
+        NewAccountBody: {
+            credentials?: components["schemas"]["CredentialsBody"] | null;
+            /**
+             * @description paper: its orders are filled here, from ticks; external: others trade, and report.
+             * @example external
+             */
+            kind: string;
+            /**
+             * @description 1 to 64 characters; no other account of one's own is called so.
+             * @example Spot
+             */
+            name: string;
+            /**
+             * @description Where, as symbols of that venue begin.
+             * @example binance
+             */
+            venue: string;
+        };
+        /** @description A bot to be made. */
+        NewBotBody: {
+            /**
+             * Format: uuid
+             * @description The account on which it is to trade.
+             */
+            account: string;
+            /** @description What it goes by, as the version's schema wants it, in up to 64 KiB. */
+            config?: Record<string, never> | null;
+            /** @description What it is about, in up to 10,000 characters. */
+            description?: string | null;
+            /** @description What other programs want to keep with it, in up to 64 KiB. */
+            extra_metadata?: Record<string, never> | null;
+            /**
+             * @description 1 to 64 characters; no other bot of one's own is called so.
+             * @example Cross on the hour
+             */
+            name: string;
+            /**
+             * Format: int32
+             * @description After how many seconds without a heartbeat it is silent; without it 60.
+             */
+            silent_after_s?: number | null;
+            /**
+             * Format: uuid
+             * @description The version of a strategy that it follows, by the version's own number.
+             */
+            strategy_version?: string | null;
+            /**
+             * @description paper, or live: a live bot needs an account of kind external.
+             * @example paper
+             */
+            type: string;
+        };
+        /** @description A trade of an order, as the venue reports it. */
+        NewFillBody: {
+            /** @description What it cost. */
+            fees?: components["schemas"]["FeeBody"][];
+            /**
+             * @description maker, taker or unknown.
+             * @example taker
+             */
+            liquidity?: string | null;
+            /**
+             * @description Price of one unit of base, in quote.
+             * @example 61790.40
+             */
+            price: string;
+            /**
+             * @description Units of base.
+             * @example 0.1
+             */
+            quantity: string;
+            /**
+             * @description When the venue says it happened: RFC 3339.
+             * @example 2026-01-05T10:00:00Z
+             */
+            time: string;
+            /**
+             * @description The venue's number, once for an order: told again with the same content it changes nothing.
+             * @example 28457
+             */
+            venue_trade_id: string;
+        };
+        /** @description What a bot tells of itself. */
+        NewHeartbeatBody: {
+            /**
+             * @description What it has, as a decimal.
+             * @example 1000.25
+             */
+            balance?: string | null;
+            /** @description What went wrong, where something did, in up to 1,000 characters. */
+            error?: string | null;
+            /** @description In its own words, up to 1,000 characters. */
+            message?: string | null;
+            /**
+             * @description What it has won, as a decimal.
+             * @example -3.5
+             */
+            total_pnl?: string | null;
+        };
         /** @description An identity to be linked. */
         NewIdentity: {
             /**
@@ -1446,6 +2464,121 @@ export interface components {
             /** @description What it may, no more than its owner. */
             scopes: string[];
         };
+        /** @description An order that is wanted, or was sent. */
+        NewOrderBody: {
+            /**
+             * Format: uuid
+             * @description The venue account that pays.
+             */
+            account: string;
+            /**
+             * Format: uuid
+             * @description The bot that it is for.
+             */
+            bot?: string | null;
+            /**
+             * @description Your name of it, once in an account: asked again with the same content it is the same order. 1 to 64 letters,
+             *     digits and `_.:/-`.
+             * @example cross-000017
+             */
+            client_order_id: string;
+            /** @description What the venue says of it, kept whole. */
+            exchange_metadata?: Record<string, never>;
+            /**
+             * @description market, limit, stop, stop_limit or trailing_stop.
+             * @example limit
+             */
+            kind: string;
+            /**
+             * @description How many times the margin the position is worth; without it 1.
+             * @example 3
+             */
+            leverage?: string | null;
+            /**
+             * @description The worst price of limit and stop_limit.
+             * @example 61790.40
+             */
+            limit_price?: string | null;
+            /**
+             * @description spot or margin; without it spot.
+             * @example spot
+             */
+            mode?: string;
+            /**
+             * @description Units of base.
+             * @example 0.25
+             */
+            quantity?: string | null;
+            /**
+             * @description For a market buy instead: how much quote to spend at the most.
+             * @example 1000
+             */
+            quote_quantity?: string | null;
+            /** @description Whether it may only make the position smaller. */
+            reduce_only?: boolean;
+            /**
+             * @description buy or sell.
+             * @example buy
+             */
+            side: string;
+            /**
+             * @description What stop and stop_limit wait for.
+             * @example 61000
+             */
+            stop_price?: string | null;
+            /** @description Whether it went to the venue already. */
+            submitted?: boolean;
+            /**
+             * @description venue:CODE.
+             * @example binance:BTCUSDT
+             */
+            symbol: string;
+            /** @description Whose idea it was: for the statistics. */
+            tags?: components["schemas"]["TagsBody"];
+            /**
+             * @description gtc, ioc or fok; without it gtc.
+             * @example gtc
+             */
+            time_in_force?: string;
+            /**
+             * @description How far a trailing stop stays behind, in quote.
+             * @example 250
+             */
+            trail_distance?: string | null;
+            /**
+             * @description The same in percent of the best price.
+             * @example 1.5
+             */
+            trail_percent?: string | null;
+            /** @description The venue's number of it, where it has answered. */
+            venue_order_id?: string | null;
+        };
+        /** @description A strategy to be made. */
+        NewStrategyBody: {
+            /** @description What it is about, in up to 10,000 characters. */
+            description?: string | null;
+            /**
+             * @description 1 to 64 characters; no other strategy of one's own is called so.
+             * @example Moving-average cross
+             */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The template that its first version is made of; without one it has no version yet.
+             */
+            template?: string | null;
+        };
+        /** @description A template to be made. */
+        NewTemplateBody: {
+            /** @description What it is about, in up to 10,000 characters. */
+            description?: string | null;
+            /** @description Whether everybody reads it. */
+            is_public?: boolean;
+            /** @description 1 to 64 characters; no other template of one's own is called so. */
+            name: string;
+            /** @description What a strategy's first version is made of. */
+            template_data: components["schemas"]["NewVersionBody"];
+        };
         /** @description A token to be made. */
         NewToken: {
             /** @description What it may, no more than whoever asks; without it all that a token may have. */
@@ -1465,6 +2598,18 @@ export interface components {
             /** @description admin, trader, analyst or viewer. */
             role: string;
         };
+        /** @description A version to be made, or what a template makes one of. */
+        NewVersionBody: {
+            /**
+             * @description JSON Schema of a bot's configuration, of up to 64 KiB; without one every object will do. References lead to
+             *     places within it, and patterns have no back-references and look-arounds.
+             */
+            config_schema?: Record<string, never> | null;
+            /** @description What its maker says of it, in up to 10,000 characters. */
+            notes?: string | null;
+            /** @description What the strategy itself goes by. */
+            parameters?: Record<string, never> | null;
+        };
         /** @description A list to be made. */
         NewWatchlist: {
             /** @description Whether the page opens with it; the list that was the default is no longer. */
@@ -1476,6 +2621,94 @@ export interface components {
             name: string;
             /** @description In the order of the list, each once, as venue:CODE; they need not be recorded. */
             symbols?: string[];
+        };
+        /** @description An order. */
+        OrderBody: {
+            /**
+             * Format: uuid
+             * @description The venue account that pays.
+             */
+            account: string;
+            /**
+             * Format: uuid
+             * @description The bot that it is for.
+             */
+            bot: string | null;
+            /** @description Its name with whoever placed it. */
+            client_order_id: string;
+            /** @description What the venue says of it. */
+            exchange_metadata: Record<string, never>;
+            /**
+             * Format: decimal
+             * @description Units of base traded.
+             */
+            filled: string;
+            /**
+             * Format: decimal
+             * @description What they were worth in quote.
+             */
+            filled_quote: string;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /** @description market, limit, stop, stop_limit or trailing_stop. */
+            kind: string;
+            /**
+             * Format: decimal
+             * @description The worst price.
+             */
+            limit_price: string | null;
+            /** @description spot or margin. */
+            mode: string;
+            /**
+             * Format: date-time
+             * @description When it was placed.
+             */
+            placed_at: string;
+            /**
+             * Format: decimal
+             * @description Units of base wanted.
+             */
+            quantity: string | null;
+            /**
+             * Format: decimal
+             * @description Or how much quote to spend.
+             */
+            quote_quantity: string | null;
+            /** @description buy or sell. */
+            side: string;
+            /** @description new, submitted, open, partially_filled, filled, cancel_requested, cancelled, rejected or expired. */
+            status: string;
+            /**
+             * Format: decimal
+             * @description What it waits for.
+             */
+            stop_price: string | null;
+            /** @description The strategy's name. */
+            strategy: string | null;
+            /** @description venue:CODE. */
+            symbol: string;
+            /**
+             * Format: date-time
+             * @description When it changed last.
+             */
+            updated_at: string;
+            /** @description The venue's number of it. */
+            venue_order_id: string | null;
+            /**
+             * Format: int32
+             * @description How many events it has had.
+             */
+            version: number;
+        };
+        /** @description Orders, the newest first. */
+        OrderPage: {
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+            /** @description The orders. */
+            orders: components["schemas"]["OrderBody"][];
         };
         /** @description One's password, once more. */
         OwnPassword: {
@@ -1515,6 +2748,64 @@ export interface components {
             open: number;
             /** @description Requests that wait for one. */
             waiting: number;
+        };
+        /** @description A position. */
+        PositionBody: {
+            /**
+             * Format: uuid
+             * @description The venue account.
+             */
+            account: string;
+            /**
+             * Format: decimal
+             * @description What each cost on average, without fees.
+             */
+            avg_price: string | null;
+            /**
+             * Format: uuid
+             * @description The bot.
+             */
+            bot: string | null;
+            /**
+             * Format: date-time
+             * @description When it became flat.
+             */
+            closed_at: string | null;
+            /** @description long or short. */
+            direction: string;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /** @description spot or margin. */
+            mode: string;
+            /**
+             * Format: date-time
+             * @description When its first fill was.
+             */
+            opened_at: string;
+            /**
+             * Format: decimal
+             * @description Units of base held.
+             */
+            quantity: string;
+            /**
+             * Format: decimal
+             * @description Profit before fees and funding so far, in quote.
+             */
+            realized_pnl: string;
+            /** @description open or closed. */
+            status: string;
+            /** @description venue:CODE. */
+            symbol: string;
+        };
+        /** @description Positions, the newest first. */
+        PositionPage: {
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+            /** @description The positions. */
+            positions: components["schemas"]["PositionBody"][];
         };
         /** @description The state of PostgreSQL as this process sees it. */
         PostgresHealth: {
@@ -1656,7 +2947,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "unknown_provider" | "login_expired" | "invalid_next" | "identity_taken" | "no_password" | "provider_unavailable" | "provider_unbelievable" | "invalid_scope" | "too_many_keys" | "invalid_preference" | "invalid_watchlist" | "unknown_watchlist" | "watchlist_taken" | "too_many_watchlists" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "unknown_provider" | "login_expired" | "invalid_next" | "identity_taken" | "no_password" | "provider_unavailable" | "provider_unbelievable" | "invalid_scope" | "too_many_keys" | "invalid_preference" | "invalid_watchlist" | "unknown_watchlist" | "watchlist_taken" | "too_many_watchlists" | "unknown_account" | "invalid_account" | "account_archived" | "account_in_use" | "unknown_strategy" | "unknown_version" | "invalid_strategy" | "invalid_schema" | "unknown_template" | "unknown_bot" | "invalid_bot" | "invalid_config" | "invalid_heartbeat" | "invalid_status" | "bot_running" | "bot_stopped" | "bot_has_orders" | "name_taken" | "too_many" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout" | "bad_client_order_id" | "bad_trade_id" | "bad_asset" | "inactive_symbol" | "other_symbol" | "missing_field" | "superfluous_field" | "not_positive" | "too_large" | "too_precise" | "trail_too_far" | "price_off_tick" | "quantity_off_lot" | "below_min_quantity" | "below_min_notional" | "bad_leverage" | "spot_leverage" | "reduce_only" | "wrong_state" | "not_waiting" | "other_venue_order" | "empty_amendment" | "below_filled" | "over_fill" | "fill_differs" | "quote_differs" | "fee_too_precise" | "fee_takes_all" | "insufficient_funds" | "not_reserved" | "no_position" | "funding_asset" | "unknown_order" | "key_reused";
         /** @description A provider of logins. */
         ProviderBody: {
             /**
@@ -1793,6 +3084,56 @@ export interface components {
              */
             status: string;
         };
+        /** @description What happened to an order, as whoever sent it reports. */
+        ReportBody: {
+            /** @enum {string} */
+            kind: "submitted";
+        } | {
+            /** @enum {string} */
+            kind: "accepted";
+            /**
+             * @description The venue's number of it.
+             * @example 12569099453
+             */
+            venue_order_id: string;
+        } | {
+            /**
+             * @description The venue's code.
+             * @example -2010
+             */
+            code: string;
+            /** @enum {string} */
+            kind: "rejected";
+            /** @description The venue's words. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            kind: "triggered";
+        } | {
+            /** @enum {string} */
+            kind: "cancelled";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            kind: "expired";
+        } | {
+            /** @enum {string} */
+            kind: "completed";
+        } | {
+            /**
+             * @description How much.
+             * @example 1000
+             */
+            amount: string;
+            /**
+             * @description Of which asset.
+             * @example USDT
+             */
+            asset: string;
+            /** @enum {string} */
+            kind: "reserved";
+        };
         /** @description A new password. */
         Reset: {
             /**
@@ -1812,6 +3153,92 @@ export interface components {
         ResetWanted: {
             /** @description The address. */
             email: string;
+        };
+        /** @description A round trip: a position from flat to flat. */
+        RoundTrip: {
+            /**
+             * Format: uuid
+             * @description The venue account.
+             */
+            account: string;
+            /**
+             * Format: uuid
+             * @description The bot.
+             */
+            bot: string | null;
+            /**
+             * Format: decimal
+             * @description Fees in quote, and those in base at the price of their fill.
+             */
+            commission: string;
+            /** @description long or short. */
+            direction: string;
+            /** @description Which rule opened it. */
+            entry_logic: string | null;
+            /**
+             * Format: decimal
+             * @description Volume-weighted, to 18 digits after the point.
+             */
+            entry_price: string | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            entry_time: string;
+            /** @description Which rule closed it. */
+            exit_logic: string | null;
+            /**
+             * Format: decimal
+             * @description Volume-weighted, to 18 digits after the point.
+             */
+            exit_price: string | null;
+            /** @description What happened that it was closed. */
+            exit_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            exit_time: string | null;
+            /**
+             * Format: decimal
+             * @description Funding received, less what was paid.
+             */
+            funding: string;
+            /**
+             * Format: decimal
+             * @description Profit before fees and funding, in quote.
+             */
+            gross_pnl: string;
+            /**
+             * Format: uuid
+             * @description Number, that of its position.
+             */
+            id: string;
+            /** @description The candles that were looked at. */
+            interval: string | null;
+            /**
+             * Format: decimal
+             * @description gross_pnl − commission + funding.
+             */
+            net_pnl: string;
+            /** @description Fees in other assets, by asset; not in net_pnl. */
+            other_fees: Record<string, never>;
+            /**
+             * Format: decimal
+             * @description net_pnl over the margin that was paid in.
+             */
+            pnl_ratio: string | null;
+            /**
+             * Format: decimal
+             * @description The most base that was held.
+             */
+            size: string;
+            /** @description open or closed. */
+            status: string;
+            /** @description Whose idea it was. */
+            strategy: string | null;
+            /** @description venue:CODE. */
+            symbol: string;
         };
         /** @description Trading rules and how long they held. */
         Rule: {
@@ -1912,6 +3339,40 @@ export interface components {
          * @enum {string}
          */
         Side: "buy" | "sell";
+        /** @description A strategy. */
+        StrategyBody: {
+            /** @description The accounts that it is for. */
+            accounts: string[];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description What it is about. */
+            description: string | null;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description The number of its newest version, where it has one.
+             */
+            latest_version: number | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        /** @description Strategies. */
+        StrategyList: {
+            /** @description The oldest first. */
+            strategies: components["schemas"]["StrategyBody"][];
+        };
         /** @description A symbol with its last price. */
         Symbol: {
             /** @description Whether it can be traded. */
@@ -2031,6 +3492,85 @@ export interface components {
             /** @description By venue and code. */
             symbols: components["schemas"]["Symbol"][];
         };
+        /** @description Why an order was sent. */
+        TagsBody: {
+            /**
+             * @description Which of its rules opens the position.
+             * @default null
+             */
+            entry_logic: string | null;
+            /**
+             * @description Which of its rules closes it.
+             * @default null
+             */
+            exit_logic: string | null;
+            /**
+             * @description What happened that the position is closed.
+             * @default null
+             * @example stop_loss
+             */
+            exit_reason: string | null;
+            /**
+             * @description The candles that it looks at.
+             * @default null
+             * @example 5m
+             */
+            interval: string | null;
+            /**
+             * @description The strategy's name.
+             * @default null
+             * @example cross
+             */
+            strategy: string | null;
+        };
+        /** @description A template. */
+        TemplateBody: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description What it is about. */
+            description: string | null;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /** @description Whether everybody reads it. */
+            is_public: boolean;
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether it is the caller's own. */
+            own: boolean;
+            /** @description What a strategy's first version is made of: parameters, and config_schema where there is one. */
+            template_data: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        /** @description A change of a template; what isn't there stays. */
+        TemplateChangeBody: {
+            /** @description What it is about, in up to 10,000 characters. */
+            description?: string | null;
+            /** @description Whether everybody reads it. */
+            is_public?: boolean | null;
+            /** @description 1 to 64 characters; no other template of one's own is called so. */
+            name?: string | null;
+            template_data?: components["schemas"]["NewVersionBody"] | null;
+        };
+        /** @description Templates. */
+        TemplatePage: {
+            /**
+             * Format: uuid
+             * @description Cursor of the next page; null at the end.
+             */
+            next: string | null;
+            /** @description The oldest first. */
+            templates: components["schemas"]["TemplateBody"][];
+        };
         /** @description One trade. */
         Tick: {
             /** @description Single trade or several put together. */
@@ -2123,6 +3663,13 @@ export interface components {
              */
             since: string | null;
         };
+        /** @description Round trips, the newest first. */
+        TradePage: {
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+            /** @description The round trips. */
+            trades: components["schemas"]["RoundTrip"][];
+        };
         /** @description Counts: the newest hour first, and in it what was asked most. */
         UsageBody: {
             /** @description The counts. */
@@ -2209,6 +3756,35 @@ export interface components {
              * @example 7K3M-9QXT-2BHC
              */
             code: string;
+        };
+        /** @description A version of a strategy. */
+        VersionBody: {
+            /** @description JSON Schema of a bot's configuration, if any. */
+            config_schema: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description A number of its own, by which a bot follows it.
+             */
+            id: string;
+            /** @description What its maker says of it. */
+            notes: string | null;
+            /** @description What the strategy itself goes by. */
+            parameters: Record<string, never>;
+            /**
+             * Format: int32
+             * @description Its number among the strategy's versions, from 1.
+             */
+            version: number;
+        };
+        /** @description Versions of a strategy. */
+        VersionList: {
+            /** @description The newest first. */
+            versions: components["schemas"]["VersionBody"][];
         };
         /** @description A list of symbols. */
         WatchlistBody: {
@@ -4803,6 +6379,1062 @@ export interface operations {
             };
         };
     };
+    list_balances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The venue account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By asset */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceList"];
+                };
+            };
+            /** @description invalid_request: not a number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The venue account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryBody"];
+            };
+        };
+        responses: {
+            /** @description It is written down */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid_body, invalid_symbol, missing_field, bad_asset, not_positive, too_large or funding_asset */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description key_reused or no_position */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_orders: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account only. */
+                account?: string;
+                /** @description Of this bot only. */
+                bot?: string;
+                /**
+                 * @description In this symbol only.
+                 * @example binance:BTCUSDT
+                 */
+                symbol?: string;
+                /**
+                 * @description In one of these states, with commas between.
+                 * @example open,partially_filled
+                 */
+                status?: string;
+                /** @description The one of this name; needs account. */
+                client_order_id?: string;
+                /** @description Placed from this time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Placed before this time (exclusive). */
+                to?: string;
+                /** @description Most orders; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Orders */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account or unknown_order, where client_order_id is asked for */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrderBody"];
+            };
+        };
+        responses: {
+            /** @description The same was asked before: the order as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            /** @description It is written down, durably */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            /** @description A field is wrong, or against the rules of the symbol: see the codes of docs/ledger.md */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account, unknown_bot or unknown_symbol */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description key_reused (another order has this client_order_id), account_archived, inactive_symbol or reduce_only */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            /** @description invalid_request: not a number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            /** @description invalid_request: not a number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state: it is over, or was never sent; or key_reused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    amend_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmendBody"];
+            };
+        };
+        responses: {
+            /** @description The order as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            /** @description invalid_body, empty_amendment, or against the rules of the symbol */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state, below_filled, not_waiting or key_reused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_fills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its trades */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FillList"];
+                };
+            };
+            /** @description invalid_request: not a number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_fill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFillBody"];
+            };
+        };
+        responses: {
+            /** @description The order as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            /** @description invalid_body, bad_trade_id, bad_asset, not_positive, too_precise, fee_too_precise or fee_takes_all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description over_fill, fill_differs or wrong_state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The order's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        responses: {
+            /** @description The order as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBody"];
+                };
+            };
+            /** @description invalid_body, bad_asset or not_positive */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_order */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description wrong_state, other_venue_order, not_waiting or key_reused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_positions: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account only. */
+                account?: string;
+                /** @description Of this bot only. */
+                bot?: string;
+                /**
+                 * @description In this symbol only.
+                 * @example binance:BTCUSDT
+                 */
+                symbol?: string;
+                /**
+                 * @description open or closed.
+                 * @example open
+                 */
+                status?: string;
+                /**
+                 * @description Of this strategy only.
+                 * @example cross
+                 */
+                strategy?: string;
+                /** @description Begun from this time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Begun before this time (exclusive). */
+                to?: string;
+                /** @description Most of them; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Positions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionPage"];
+                };
+            };
+            /** @description invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trades: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account only. */
+                account?: string;
+                /** @description Of this bot only. */
+                bot?: string;
+                /**
+                 * @description In this symbol only.
+                 * @example binance:BTCUSDT
+                 */
+                symbol?: string;
+                /**
+                 * @description open or closed.
+                 * @example open
+                 */
+                status?: string;
+                /**
+                 * @description Of this strategy only.
+                 * @example cross
+                 */
+                strategy?: string;
+                /** @description Begun from this time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Begun before this time (exclusive). */
+                to?: string;
+                /** @description Most of them; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Round trips */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradePage"];
+                };
+            };
+            /** @description invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_candles: {
         parameters: {
             query: {
@@ -6073,6 +8705,2262 @@ export interface operations {
                 };
             };
             /** @description too_many_streams, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: {
+                /** @description Those of this person; for administrators. */
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description invalid_user, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccountBody"];
+            };
+        };
+        responses: {
+            /** @description The account */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            /** @description invalid_body or invalid_account */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description name_taken or too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChangeBody"];
+            };
+        };
+        responses: {
+            /** @description The account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            /** @description invalid_body or invalid_account */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description name_taken or account_archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_in_use */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bots: {
+        parameters: {
+            query?: {
+                /** @description Those of this person; for administrators. */
+                user?: string;
+                /** @description Of this status only: stopped, running, paused, silent or error. */
+                status?: string;
+                /** @description On this account only. */
+                account?: string;
+                /** @description Most bots; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bots */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotPage"];
+                };
+            };
+            /** @description invalid_user, invalid_status, invalid_account, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBotBody"];
+            };
+        };
+        responses: {
+            /** @description The bot */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotBody"];
+                };
+            };
+            /** @description invalid_body, invalid_bot or invalid_config */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account or unknown_version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description name_taken, too_many or account_archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bot */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description bot_has_orders or bot_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotChangeBody"];
+            };
+        };
+        responses: {
+            /** @description The bot as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotBody"];
+                };
+            };
+            /** @description invalid_body, invalid_bot or invalid_config */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot or unknown_version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description name_taken or bot_running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHeartbeatBody"];
+            };
+        };
+        responses: {
+            /** @description The bot as it is now: it is to do what its status says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotBody"];
+                };
+            };
+            /** @description invalid_body or invalid_heartbeat */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_heartbeats: {
+        parameters: {
+            query?: {
+                /** @description Most heartbeats; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The heartbeats */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeartbeatPage"];
+                };
+            };
+            /** @description invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bot as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description bot_stopped */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bot as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bot_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it is doing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotStateBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_bot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bot as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_strategies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The strategies */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyList"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_strategy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStrategyBody"];
+            };
+        };
+        responses: {
+            /** @description The strategy */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyBody"];
+                };
+            };
+            /** @description invalid_body or invalid_strategy */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_template */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description name_taken or too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_strategy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The strategy's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The strategy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_strategy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_strategy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The strategy's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_strategy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The strategy's number */
+                id: string;
+                /** @description The account's number */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The strategy as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_strategy or unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The strategy's number */
+                id: string;
+                /** @description The account's number */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The strategy as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_strategy or unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The strategy's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_strategy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The strategy's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVersionBody"];
+            };
+        };
+        responses: {
+            /** @description The version */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionBody"];
+                };
+            };
+            /** @description invalid_body, invalid_strategy or invalid_schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_strategy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The strategy's number */
+                id: string;
+                /** @description The version's number among the strategy's */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_strategy or unknown_version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: {
+                /** @description Most templates; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The templates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplateBody"];
+            };
+        };
+        responses: {
+            /** @description The template */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateBody"];
+                };
+            };
+            /** @description invalid_body, invalid_strategy or invalid_schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description name_taken or too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_template */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_template */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateChangeBody"];
+            };
+        };
+        responses: {
+            /** @description The template as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateBody"];
+                };
+            };
+            /** @description invalid_body, invalid_strategy or invalid_schema */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_template */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description name_taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;

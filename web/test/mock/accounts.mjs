@@ -18,10 +18,30 @@ const LOCK_S = 840;
 const HOUR_MS = 3_600_000;
 /** @type {Record<string, string[]>} */
 const SCOPES = {
-  admin: ["market:read", "points:write", "ops:read", "account", "users", "audit:read"],
-  trader: ["market:read", "points:write", "ops:read", "account"],
-  analyst: ["market:read", "points:write", "ops:read", "account"],
-  viewer: ["market:read", "account"],
+  admin: [
+    "market:read",
+    "points:write",
+    "ops:read",
+    "account",
+    "users",
+    "audit:read",
+    "bots:read",
+    "bots:write",
+    "orders:read",
+    "orders:write",
+  ],
+  trader: [
+    "market:read",
+    "points:write",
+    "ops:read",
+    "account",
+    "bots:read",
+    "bots:write",
+    "orders:read",
+    "orders:write",
+  ],
+  analyst: ["market:read", "points:write", "ops:read", "account", "bots:read", "orders:read"],
+  viewer: ["market:read", "account", "bots:read"],
 };
 const BROWSER =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
