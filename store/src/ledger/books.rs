@@ -13,10 +13,11 @@ use crate::{Db, Numeric, Param, StoreError, Tx};
 
 // Two fills of one position at the same time: also of the first one, when there is no row to hold.
 const HOLD: &str = "SELECT pg_advisory_xact_lock(hashtextextended($1, 20260105))";
+// A fill through zero closes one and opens the next: both are of one event.
 const LATEST: &str = "
 SELECT state::text FROM ledger.positions
 WHERE account_id = $1 AND bot_id IS NOT DISTINCT FROM $2 AND symbol = $3 AND mode = $4
-ORDER BY position DESC LIMIT 1";
+ORDER BY position DESC, status = 'open' DESC LIMIT 1";
 const WRITE_POSITION: &str = include_str!("queries/upsert_position.sql");
 const WRITE_TRADE: &str = include_str!("queries/upsert_trade.sql");
 const ADD_POSTINGS: &str = "

@@ -248,6 +248,31 @@ async fn orders_that_come_at_once_share_commits_and_spoil_nothing_for_each_other
 }
 
 #[tokio::test]
+async fn a_fill_through_zero_goes_on_with_the_position_that_it_opened() {
+    let world = world().await;
+    for (number, quantity) in ["0.1", "0.3", "0.3", "0.3"].into_iter().enumerate() {
+        let name = format!("o{number}");
+        let order = if number % 2 == 0 {
+            buy(&name, quantity, "40000")
+        } else {
+            sell(&name, quantity, "40000")
+        };
+        let order = world.place(order).await.expect("an order").id;
+        world.tell(order, fill("t", "40000", quantity, "1")).await.expect("a fill");
+        // Wherever the rows lie.
+        let client = world.fresh.database.connect().await;
+        let again = "UPDATE ledger.positions SET status = status WHERE status = 'closed'";
+        client.batch_execute(again).await.expect("rows that moved");
+    }
+    assert_eq!(world.value("SELECT count(*) FROM ledger.positions").await, "4");
+    assert_eq!(
+        world.value("SELECT direction FROM ledger.positions WHERE status = 'open'").await,
+        "short"
+    );
+    world.is_whole().await;
+}
+
+#[tokio::test]
 async fn the_database_guards_the_same_rules() {
     let world = world().await;
     let order = world.place(buy("b1", "0.3", "40000")).await.expect("an order").id;

@@ -1,6 +1,7 @@
 //! The ledger by its public face: commands in, books out.
 
 mod freqtrade;
+mod long;
 mod money;
 mod orders;
 mod performance;
