@@ -1,13 +1,13 @@
 //! `chandlery bench http`: the product's own server, asked for candles and for a constant body.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use api::{ApiParts, ApiSettings, ApiState};
-use app::Clock;
+use api::ApiSettings;
 use app::market::live::Live;
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use axum::routing::get;
@@ -15,9 +15,9 @@ use domain::market::{Interval, SymbolName};
 use serde::{Deserialize, Serialize};
 use store::Db;
 use store::market::{holdings, symbols};
-use tokio::net::TcpListener;
 
 use super::load::{self, Answer, Load};
+use super::server::Server;
 use super::{median, rounded};
 use crate::context::{Context, Database};
 use crate::output::grouped;
@@ -98,46 +98,18 @@ async fn serve(args: &Args, context: &Context, database: &Database) -> Result<Me
     let db = &database.db;
     let symbol = symbol(args, db).await?;
     let path = format!("/v1/market/candles?symbol={symbol}&interval={}&limit=500", args.interval);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?;
-    let settings = ApiSettings {
-        hot_cache_bytes: context.settings.market.hot_bytes(),
-        ..ApiSettings::default()
-    };
-    let settings = settings.for_listener(address);
-    let (live, metrics) = (Live::new(settings.hot_cache_bytes), Arc::new(Metrics::start()?));
+    let bytes = context.settings.market.hot_bytes();
+    let (live, metrics) = (Live::new(bytes), Arc::new(Metrics::start()?));
     let constant = Arc::new(OnceLock::new());
-    let stop = context.stop.child_token();
-    let router = api::router(ApiState::new(ApiParts {
-        db: db.clone(),
-        redis: None,
-        segments: database.segments.clone(),
-        live: live.clone(),
-        venues: app::market::venues::Venues::default(),
-        clock: Clock::system(),
-        accounts: context.accounts(db),
-        ledger: context.ledger(db),
-        trading: context.trading(db, context.accounts(db)),
-        limiter: context.limiter(),
-        usage: app::auth::Usage::new(db.clone(), Clock::system()),
-        version: env!("CARGO_PKG_VERSION"),
-        metrics: Arc::new(move || metrics.render()),
-        shutdown: stop.clone(),
-        settings: settings.clone(),
-    }));
     let given = Arc::clone(&constant);
-    let router = router.route(CONSTANT, get(async move || again(&given)));
-
-    let (heard, end) = (db.clone(), stop.clone());
-    let listening = tokio::spawn(async move { live.run(&heard, end).await });
-    let end = stop.clone();
-    let server =
-        tokio::spawn(async move { api::serve(listener, router, &settings, None, end).await });
-    let measured = measure(args, address, &path, &constant).await;
-    stop.cancel();
-    server.await?;
-    listening.await?;
-    measured
+    let server = Server {
+        segments: database.segments.clone(),
+        metrics: Arc::new(move || metrics.render()),
+        settings: ApiSettings { hot_cache_bytes: bytes, ..ApiSettings::default() },
+        beside: Router::new().route(CONSTANT, get(async move || again(&given))),
+        ..Server::new(context, db, live)
+    };
+    server.during(context, async |address| measure(args, address, &path, &constant).await).await
 }
 
 /// The symbol asked for, or the one with most candles of the interval.

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client that asks for one thing again and again, over connections that it keeps.
+//! A small HTTP/1.1 client that asks again and again, over connections that it keeps.
 //! It reads answers and throws them away, so that it takes as little as can be of what is measured.
 
 use std::net::SocketAddr;
@@ -12,6 +12,9 @@ use tokio::task::JoinSet;
 const BUFFER: usize = 256 * 1024;
 /// An answer that takes longer is none.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a connection asks: each call gives the next request, whole.
+pub(super) type Requests = Box<dyn FnMut() -> String + Send>;
 
 /// One whole answer.
 #[derive(Debug)]
@@ -54,33 +57,47 @@ impl Load {
 
 /// One answer from a connection of its own.
 pub(super) async fn get(server: SocketAddr, path: &str) -> Result<Answer> {
-    let mut connection = Connection::open(server, path).await?;
+    let mut connection = Connection::open(server, getting(server, path)).await?;
     let head = connection.ask().await?;
     let body = connection.buffer[head.length..head.length + head.body].to_vec();
     Ok(Answer { status: head.status, headers: head.headers, body })
 }
 
-/// Asks over `connections` at once for that long, each again as soon as it has its answer.
-///
-/// It has a thread of its own, so that it doesn't wait in the queue of the server's runtime.
+/// Asks for `path` over `connections` at once for that long, each again as soon as it has its answer.
 pub(super) async fn run(
     server: SocketAddr,
     path: &str,
     connections: usize,
     duration: Duration,
 ) -> Result<Load> {
-    let path = path.to_owned();
+    run_each(server, (0..connections).map(|_| getting(server, path)).collect(), duration).await
+}
+
+/// The same with requests of each connection's own.
+///
+/// It has a thread of its own, so that it doesn't wait in the queue of the server's runtime.
+pub(super) async fn run_each(
+    server: SocketAddr,
+    requests: Vec<Requests>,
+    duration: Duration,
+) -> Result<Load> {
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(all(server, &path, connections, duration))
+        runtime.block_on(all(server, requests, duration))
     };
     tokio::task::spawn_blocking(work).await?
 }
 
-async fn all(server: SocketAddr, path: &str, count: usize, duration: Duration) -> Result<Load> {
-    let mut open = Vec::with_capacity(count);
-    for _ in 0..count {
-        open.push(Connection::open(server, path).await?);
+fn getting(server: SocketAddr, path: &str) -> Requests {
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: application/json\r\n\r\n");
+    Box::new(move || request.clone())
+}
+
+async fn all(server: SocketAddr, each: Vec<Requests>, duration: Duration) -> Result<Load> {
+    let mut open = Vec::with_capacity(each.len());
+    for requests in each {
+        open.push(Connection::open(server, requests).await?);
     }
     let started = Instant::now();
     let end = started + duration;
@@ -99,7 +116,7 @@ async fn all(server: SocketAddr, path: &str, count: usize, duration: Duration) -
 /// A connection that is kept.
 struct Connection {
     stream: TcpStream,
-    request: String,
+    requests: Requests,
     buffer: Vec<u8>,
 }
 
@@ -114,12 +131,10 @@ struct Head {
 }
 
 impl Connection {
-    async fn open(server: SocketAddr, path: &str) -> Result<Self> {
+    async fn open(server: SocketAddr, requests: Requests) -> Result<Self> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: application/json\r\n\r\n");
-        Ok(Self { stream, request, buffer: vec![0; BUFFER] })
+        Ok(Self { stream, requests, buffer: vec![0; BUFFER] })
     }
 
     async fn again_until(mut self, end: Instant) -> Result<Vec<Duration>> {
@@ -127,7 +142,11 @@ impl Connection {
         while Instant::now() < end {
             let asked = Instant::now();
             let head = self.ask().await?;
-            ensure!(head.status == 200, "the server answered with status {}", head.status);
+            ensure!(
+                (200..300).contains(&head.status),
+                "the server answered with status {}",
+                head.status
+            );
             latencies.push(asked.elapsed());
         }
         Ok(latencies)
@@ -135,7 +154,8 @@ impl Connection {
 
     /// Asks once; the whole answer is in the buffer then.
     async fn ask(&mut self) -> Result<Head> {
-        self.stream.write_all(self.request.as_bytes()).await?;
+        let request = (self.requests)();
+        self.stream.write_all(request.as_bytes()).await?;
         let answer = tokio::time::timeout(TIMEOUT, self.answer()).await;
         answer.with_context(|| format!("no answer within {TIMEOUT:?}"))?
     }

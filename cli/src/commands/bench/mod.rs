@@ -8,7 +8,9 @@ mod ingest;
 mod listener;
 mod load;
 mod memory;
+mod orders;
 mod scratch;
+mod server;
 mod start;
 mod streams;
 mod venue;
@@ -19,7 +21,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 
-/// Measure import, live ingest, HTTP, streams, start and accounts on this machine
+/// Measure import, live ingest, HTTP, streams, orders, start and accounts on this machine
 ///
 /// Every rate is compared with the plainest thing that does the same work, in the same run, because rates
 /// alone say more about the machine than about the program. Nothing in the data folder is changed.
@@ -36,6 +38,7 @@ enum What {
     Ingest(ingest::Args),
     Http(http::Args),
     Streams(streams::Args),
+    Orders(orders::Args),
     Start(start::Args),
     Auth(auth::Args),
 }
@@ -43,7 +46,7 @@ enum What {
 impl Args {
     /// Whether it serves requests as `chandlery up` does, and so should log as that does.
     pub(crate) fn serves(&self) -> bool {
-        matches!(self.what, What::Http(_) | What::Streams(_))
+        matches!(self.what, What::Http(_) | What::Streams(_) | What::Orders(_))
     }
 }
 
@@ -54,6 +57,7 @@ pub(crate) async fn run(args: Args, config: Option<&Path>, context: &Context) ->
         What::Ingest(args) => ingest::run(args, context).await,
         What::Http(args) => http::run(args, context).await,
         What::Streams(args) => streams::run(args, context).await,
+        What::Orders(args) => orders::run(args, context).await,
         What::Auth(args) => auth::run(args, context).await,
         What::Start(args) => start::run(args, config, context).await,
     }

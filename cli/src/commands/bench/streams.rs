@@ -1,11 +1,11 @@
 //! `chandlery bench streams`: how late a thousand clients hear of what happens, and whether those
 //! who don't read make it later for the others.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use api::{ApiParts, ApiSettings, ApiState};
+use api::ApiSettings;
 use app::Clock;
 use app::market::live::{Committed, Live};
 use domain::market::{SymbolName, Tick, TickKind, roll_ticks};
@@ -13,9 +13,9 @@ use domain::{Decimal, Time};
 use serde::Serialize;
 use store::Db;
 use store::market::symbols;
-use tokio::net::TcpListener;
 
 use super::listener::{Crowd, Heard};
+use super::server::Server;
 use super::{memory, rounded, scratch};
 use crate::context::Context;
 use crate::output::grouped;
@@ -103,41 +103,17 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 /// Starts the server, measures twice, and stops it.
 async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
     let market = Market::make(args, db).await?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?;
     let most = (args.clients + args.slow) as usize + 16;
-    let settings =
-        ApiSettings { max_streams: most, max_connections: most, ..ApiSettings::default() };
-    let settings = settings.for_listener(address);
-    let stop = context.stop.child_token();
-    let router = api::router(ApiState::new(ApiParts {
-        db: db.clone(),
-        redis: None,
-        live: market.live.clone(),
-        venues: app::market::venues::Venues::default(),
-        segments: app::market::segments::Segments::default(),
-        clock: Clock::system(),
-        accounts: context.accounts(db),
-        ledger: context.ledger(db),
-        trading: context.trading(db, context.accounts(db)),
-        limiter: context.limiter(),
-        usage: app::auth::Usage::new(db.clone(), Clock::system()),
-        version: env!("CARGO_PKG_VERSION"),
-        metrics: std::sync::Arc::new(String::new),
-        shutdown: stop.clone(),
-        settings: settings.clone(),
-    }));
-    let (heard, live, end) = (db.clone(), market.live.clone(), stop.clone());
-    let listening = tokio::spawn(async move { live.run(&heard, end).await });
-    let end = stop.clone();
-    let server =
-        tokio::spawn(async move { api::serve(listener, router, &settings, None, end).await });
+    let server = Server {
+        settings: ApiSettings {
+            max_streams: most,
+            max_connections: most,
+            ..ApiSettings::default()
+        },
+        ..Server::new(context, db, market.live.clone())
+    };
     memory::forget_peak();
-    let measured = measure(args, address, market).await;
-    stop.cancel();
-    server.await?;
-    listening.await?;
-    measured
+    server.during(context, async |address| measure(args, address, market).await).await
 }
 
 async fn measure(args: &Args, server: SocketAddr, mut market: Market) -> Result<Measured> {
