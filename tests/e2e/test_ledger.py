@@ -132,3 +132,28 @@ def test_what_is_changed_by_hand_is_told(folder):
     told = folder.run("--json", "ledger", "verify", status=1)
     report, _ = json.JSONDecoder().raw_decode(told.text)
     assert report["report"]["wrong"] == 1 and report["report"]["faults"][0]["row"] == order
+
+
+def test_a_rebuild_makes_the_tables_right_wherever_it_was_killed(folder):
+    server = folder.up()
+    headers = trader(folder, server)
+    programs = [Program(server, headers, number, random.Random(SEED + number)) for number in range(PROGRAMS)]
+    for program in programs:
+        program.start()
+    time.sleep(1)
+    sql(folder, "UPDATE ledger.balances SET amount = amount + 1 WHERE purse = 'cash'; DELETE FROM ledger.postings")
+    for pause in (0.05, 0.1, 0.2, 0.3, 0.5):
+        running = folder.start("ledger", "rebuild")
+        time.sleep(pause)
+        running.kill()
+        running.wait(timeout=30)
+    # The programs go on placing orders meanwhile.
+    first = folder.run("--json", "ledger", "rebuild").json["rebuilt"]
+    assert first["wrong"] > 0 and first["events"] > 50, first
+    server.kill()
+    for program in programs:
+        program.join()
+        assert not program.broken, program.broken
+    server = folder.up()
+    assert folder.run("--json", "ledger", "verify").json["whole"]
+    assert folder.run("--json", "ledger", "rebuild").json["rebuilt"]["wrong"] == 0

@@ -42,7 +42,7 @@ impl From<LedgerError> for Problem {
                 LedgerError::Store(error) => return error.into(),
                 _ => return Self::internal(),
             },
-            LedgerError::Corrupt(_) | LedgerError::Lost => {
+            LedgerError::Corrupt(_) | LedgerError::Damaged { .. } | LedgerError::Lost => {
                 tracing::error!(%error, "a command of the ledger failed");
                 return Self::internal();
             }

@@ -36,6 +36,14 @@ pub enum LedgerError {
     /// What is stored makes no sense.
     #[error("the record is damaged: {0}")]
     Corrupt(#[from] Corrupt),
+    /// An event makes no sense.
+    #[error("event {position} of the record is damaged: {what}")]
+    Damaged {
+        /// Its position.
+        position: i64,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The database's.
     #[error(transparent)]
     Store(#[from] StoreError),

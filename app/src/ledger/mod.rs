@@ -5,6 +5,7 @@
 
 mod error;
 mod place;
+mod rebuild;
 mod tell;
 mod verify;
 
@@ -21,6 +22,7 @@ use uuid::Uuid;
 pub use error::LedgerError;
 use place::Waiting;
 pub use place::{NewOrder, Placed};
+pub use rebuild::{MOST_ORDERS, Rebuilt, TableRebuilt};
 pub use verify::{Fault, Report};
 
 use crate::{Clock, Random};

@@ -241,12 +241,13 @@ async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>,
         });
     }
     if !new.is_empty() {
-        events::append(&tx, &new, now).await?;
         let rows: Vec<Written<'_>> = made
             .iter()
             .map(|(order, count)| Written { order, version: *count as i32, at: now })
             .collect();
+        // Orders before events, as everywhere: a rebuild holds both tables in that order.
         orders::write(&tx, &rows, now).await?;
+        events::append(&tx, &new, now).await?;
     }
     Ok(answers.into_iter().map(|answer| answer.unwrap_or(Err(LedgerError::Lost))).collect())
 }

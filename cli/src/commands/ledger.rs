@@ -1,13 +1,15 @@
-//! `chandlery ledger`: whether the record of trading is whole.
+//! `chandlery ledger`: whether the record of trading is whole, and its tables made again.
+
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use app::ledger::Report;
+use app::ledger::{MOST_ORDERS, Rebuilt, Report};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::output::{grouped, table};
 
-/// Prove that the record of trading is whole
+/// Prove that the record of trading is whole, or make its tables again
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -27,13 +29,27 @@ enum Action {
     ///   chandlery --json ledger verify
     #[command(verbatim_doc_comment)]
     Verify,
+    /// Make orders, fills, positions, round trips, postings and balances again from the events
+    ///
+    /// Plays every event, compares all tables with what comes of it, and puts right whatever differs. Others go on
+    /// writing; they wait at the end only, for the events that came meanwhile and for what has to be put right. All of
+    /// it is one transaction: stop or kill it anywhere, and nothing has changed; then run it again. An event that is
+    /// damaged ends it with its position, and nothing is changed either.
+    ///
+    /// Examples:
+    ///   chandlery ledger rebuild
+    ///   chandlery --json ledger rebuild
+    #[command(verbatim_doc_comment)]
+    Rebuild,
 }
 
 /// Does it.
 pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
-    let Action::Verify = args.action;
     let database = context.unless_stopped(context.migrated_database()).await?;
-    let result = context.unless_stopped(verify(context, &database.db)).await;
+    let result = match args.action {
+        Action::Verify => context.unless_stopped(verify(context, &database.db)).await,
+        Action::Rebuild => context.unless_stopped(rebuild(context, &database.owner)).await,
+    };
     let closed = database.close().await;
     result.and(closed)
 }
@@ -51,6 +67,44 @@ async fn verify(context: &Context, db: &store::Db) -> Result<()> {
         bail!("{} things are wrong with the record", grouped(report.wrong));
     }
     Ok(())
+}
+
+async fn rebuild(context: &Context, owner: &store::Db) -> Result<()> {
+    let ledger = context.ledger(owner);
+    let progress = Arc::new(context.output.counted("rebuilding", ledger.events().await?));
+    let shown = Arc::clone(&progress);
+    let told = move |done: u64| shown.at(done, format!("{} events", grouped(done)));
+    let rebuilt = ledger.rebuild(MOST_ORDERS, told).await?;
+    drop(progress);
+    context.output.result(&json!({ "rebuilt": rebuilt }), || rebuilt_in_words(&rebuilt));
+    Ok(())
+}
+
+fn rebuilt_in_words(rebuilt: &Rebuilt) -> String {
+    let rate = rebuilt.events * 1000 / rebuilt.replay_ms.max(1);
+    let mut text = format!(
+        "{} events played in {} ms ({} a second), compared in {} ms; writers waited {} ms",
+        grouped(rebuilt.events),
+        grouped(rebuilt.replay_ms),
+        grouped(rate),
+        grouped(rebuilt.compare_ms),
+        grouped(rebuilt.held_ms),
+    );
+    if rebuilt.wrong == 0 {
+        text.push_str("\nthe tables said the same");
+        return text;
+    }
+    let mut rows = table(["table", "row", "what was wrong"]);
+    for table in &rebuilt.tables {
+        for (row, what) in &table.first {
+            rows.add_row([format!("ledger.{}", table.table), row.clone(), what.clone()]);
+        }
+    }
+    let wrong = grouped(rebuilt.wrong);
+    format!(
+        "{text}\n{wrong} rows were wrong and are right now; of each table the first:\n{}",
+        rows.trim_fmt()
+    )
 }
 
 fn human(report: &Report) -> String {

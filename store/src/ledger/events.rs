@@ -233,7 +233,7 @@ fn hash(row: &Row) -> Result<Hash, StoreError> {
     hash.try_into().map_err(|_| StoreError::Unexpected("a hash of ledger.events".to_owned()))
 }
 
-fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
+pub(super) fn stored(row: &Row) -> Result<StoredEvent, StoreError> {
     Ok(StoredEvent {
         position: row.try_get("position")?,
         stream: row.try_get("stream")?,

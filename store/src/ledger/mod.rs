@@ -5,6 +5,7 @@ pub mod commands;
 pub mod events;
 pub mod orders;
 pub mod owners;
+pub mod rebuild;
 pub mod trips;
 pub mod verify;
 
@@ -15,6 +16,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     events::STATEMENTS,
     orders::STATEMENTS,
     owners::STATEMENTS,
+    rebuild::STATEMENTS,
     trips::STATEMENTS,
     verify::STATEMENTS,
 ];

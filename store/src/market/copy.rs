@@ -6,6 +6,7 @@ use bytes::{BufMut, Bytes};
 use domain::{Amount, Decimal, Time};
 use futures_util::SinkExt;
 use tokio_postgres::CopyInSink;
+use uuid::Uuid;
 
 use super::row::EPOCH;
 use crate::numeric::{put_amount, put_decimal};
@@ -49,6 +50,24 @@ impl CopyRows {
     pub(crate) fn bigint(&mut self, value: i64) {
         self.buffer.put_i32(8);
         self.buffer.put_i64(value);
+    }
+
+    pub(crate) fn smallint(&mut self, value: i16) {
+        self.buffer.put_i32(2);
+        self.buffer.put_i16(value);
+    }
+
+    pub(crate) fn uuid(&mut self, value: Uuid) {
+        self.buffer.put_i32(16);
+        self.buffer.put_slice(value.as_bytes());
+    }
+
+    /// A `jsonb` column, as JSON.
+    pub(crate) fn jsonb(&mut self, value: &str) {
+        self.buffer.put_i32(value.len() as i32 + 1);
+        // The version of the format.
+        self.buffer.put_u8(1);
+        self.buffer.put_slice(value.as_bytes());
     }
 
     pub(crate) fn boolean(&mut self, value: bool) {

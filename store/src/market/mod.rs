@@ -3,7 +3,7 @@
 
 pub mod board;
 pub mod candles;
-mod copy;
+pub(crate) mod copy;
 pub mod coverage;
 pub mod events;
 pub mod feeds;

@@ -1,6 +1,7 @@
 //! The ledger on a real database.
 
 mod random;
+mod rebuild;
 
 use app::ledger::{Ledger, LedgerError, NewOrder, Placed};
 use app::{Clock, Random};

@@ -1,0 +1,207 @@
+//! Events in their order, and what becomes due of them. What is over goes out; it comes back from its events where
+//! something more happens to it. So memory has orders that are going on, the latest position of each key and balances.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use domain::Amount;
+use domain::ledger::{
+    AccountEvent, Effects, Event, Hash, Order, OrderEvent, Position, PositionKey, Purse,
+    account_effects, chained, order_effects,
+};
+use store::Db;
+use store::ledger::events::StoredEvent;
+use store::ledger::rebuild::{self as tables, Due, DueOrder, FillOf};
+use uuid::Uuid;
+
+use super::read::{Parsed, damaged, parse};
+use crate::ledger::LedgerError;
+
+/// Where a stream ends.
+type Tip = (i32, Hash);
+
+/// The state between events.
+#[derive(Default)]
+pub(super) struct Fold {
+    /// Orders that are kept before those that are over go out.
+    most: usize,
+    orders: HashMap<Uuid, (DueOrder, Hash)>,
+    accounts: HashMap<Uuid, Tip>,
+    /// The latest position of each key, and the event that changed it last.
+    latest: BTreeMap<PositionKey, (Position, i64)>,
+    /// Keys whose latest position changed since it was due.
+    changed: HashSet<PositionKey>,
+    balances: BTreeMap<(Uuid, String, Purse), Amount>,
+    /// Whether an order was due, and came back.
+    twice: bool,
+    due: Due,
+}
+
+impl Fold {
+    /// Before all events.
+    pub(super) fn keeping(most: usize) -> Self {
+        Self { most, ..Self::default() }
+    }
+
+    /// How many events it takes in at once, at the most.
+    pub(super) fn page(&self, most: usize) -> i64 {
+        self.most.clamp(1, most) as i64
+    }
+
+    /// Reads orders that went out and have more events in a page.
+    pub(super) async fn bring_back(&mut self, db: &Db, page: &[Parsed]) -> Result<(), LedgerError> {
+        let mut known = HashSet::new();
+        let gone = page.iter().filter(|one| {
+            let stream = one.stored.stream;
+            matches!(one.event, Event::Order { .. })
+                && known.insert(stream)
+                && one.stored.version > 1
+                && !self.orders.contains_key(&stream)
+        });
+        let gone: Vec<Uuid> = gone.map(|one| one.stored.stream).collect();
+        let (false, Some(first)) = (gone.is_empty(), page.first()) else { return Ok(()) };
+        self.twice = true;
+        for stored in tables::before(db, &gone, first.stored.position - 1).await? {
+            let Parsed { stored, event } = parse(stored)?;
+            if let Event::Order { event, .. } = event {
+                self.order(&stored, &event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes events in; gives what is due of them for good.
+    pub(super) fn take_in(&mut self, page: Vec<Parsed>) -> Result<Due, LedgerError> {
+        for Parsed { stored, event } in page {
+            let at = stored.position;
+            let effects = match event {
+                Event::Order { event, .. } => {
+                    self.order(&stored, &event)?;
+                    self.order_effects(&stored, event)?
+                }
+                Event::Account { account, event } => self.account(account, &stored, &event)?,
+            };
+            for position in effects.positions {
+                let key = position.key.clone();
+                let id = position.id;
+                self.changed.insert(key.clone());
+                if let Some(before) = self.latest.insert(key, (position, at))
+                    && before.0.id != id
+                {
+                    self.due.positions.push(before);
+                }
+            }
+            for (line, posting) in (1..).zip(effects.postings) {
+                let key = (posting.account, posting.asset.clone(), posting.purse);
+                let balance = self.balances.entry(key).or_default();
+                let sum = balance.checked_add(posting.amount);
+                *balance = sum.ok_or_else(|| damaged(at, "a balance can't be held exactly"))?;
+                self.due.postings.push((at, line, posting));
+            }
+        }
+        if self.orders.len() > self.most {
+            let over = self.orders.extract_if(|_, (due, _)| due.order.status.is_final());
+            self.due.orders.extend(over.map(|(_, (due, _))| due));
+        }
+        if self.orders.len() > self.most / 2 {
+            self.due.orders.extend(self.orders.drain().map(|(_, (due, _))| due));
+        }
+        Ok(std::mem::take(&mut self.due))
+    }
+
+    /// Everything that is left, and positions that may go on: those that changed since they were due.
+    pub(super) fn rest(&mut self) -> Due {
+        self.due.orders.extend(self.orders.drain().map(|(_, (due, _))| due));
+        let changed = std::mem::take(&mut self.changed);
+        let latest = changed.iter().filter_map(|key| self.latest.get(key)).cloned();
+        self.due.positions.extend(latest);
+        std::mem::take(&mut self.due)
+    }
+
+    /// All balances.
+    pub(super) fn balances(&self) -> Vec<((Uuid, String, Purse), Amount)> {
+        self.balances.iter().map(|(key, amount)| (key.clone(), *amount)).collect()
+    }
+
+    /// Whether some order was due twice.
+    pub(super) fn twice(&self) -> bool {
+        self.twice
+    }
+
+    /// The order as the event leaves it.
+    fn order(&mut self, stored: &StoredEvent, event: &OrderEvent) -> Result<(), LedgerError> {
+        let at = stored.position;
+        if let Some((due, hash)) = self.orders.get_mut(&stored.stream) {
+            check(stored, Some((due.version, *hash)))?;
+            due.order.apply(event).map_err(|corrupt| damaged(at, corrupt))?;
+            (due.version, due.updated_at, *hash) =
+                (stored.version, stored.recorded_at, stored.hash);
+            return Ok(());
+        }
+        check(stored, None)?;
+        let order = Order::begin(stored.stream, event).map_err(|corrupt| damaged(at, corrupt))?;
+        let (placed_at, updated_at) = (stored.recorded_at, stored.recorded_at);
+        let due = DueOrder { order, version: stored.version, placed_at, updated_at };
+        self.orders.insert(stored.stream, (due, stored.hash));
+        Ok(())
+    }
+
+    /// What the event, taken in by its order, does besides.
+    fn order_effects(
+        &mut self,
+        stored: &StoredEvent,
+        event: OrderEvent,
+    ) -> Result<Effects, LedgerError> {
+        let Some((DueOrder { order, .. }, _)) = self.orders.get(&stored.stream) else {
+            return Ok(Effects::default());
+        };
+        let mut open = None;
+        if let OrderEvent::Filled { .. } = event {
+            let key = PositionKey::of(order);
+            if self.latest.get(&key).is_some_and(|(held, _)| held.is_open()) {
+                open = self.latest.remove(&key).map(|(held, _)| held);
+            }
+        }
+        let effects = order_effects(order, &event, open);
+        let effects = effects.map_err(|corrupt| damaged(stored.position, corrupt))?;
+        if let OrderEvent::Filled { fill } = event {
+            let of = FillOf {
+                order: order.id,
+                account: order.terms.account,
+                symbol: order.terms.symbol.to_string(),
+                side: order.terms.side.as_str(),
+            };
+            self.due.fills.push((of, fill, stored.position));
+        }
+        Ok(effects)
+    }
+
+    fn account(
+        &mut self,
+        account: Uuid,
+        stored: &StoredEvent,
+        event: &AccountEvent,
+    ) -> Result<Effects, LedgerError> {
+        check(stored, self.accounts.get(&account).copied())?;
+        self.accounts.insert(account, (stored.version, stored.hash));
+        let key = event.position_key(account);
+        let latest = key.and_then(|key| self.latest.get(&key)).map(|(held, _)| held.clone());
+        account_effects(account, event, latest).map_err(|corrupt| damaged(stored.position, corrupt))
+    }
+}
+
+/// That an event follows the one before it in its stream.
+fn check(stored: &StoredEvent, before: Option<Tip>) -> Result<(), LedgerError> {
+    let version = before.map_or(0, |(version, _)| version);
+    if stored.version != version + 1 {
+        let (is, stream) = (stored.version, stored.stream);
+        let what = format!("version {is} of {stream} comes after version {version}");
+        return Err(damaged(stored.position, what));
+    }
+    let hash = before.map(|(_, hash)| hash);
+    let (stream, at) = (stored.stream, stored.recorded_at);
+    if chained(hash.as_ref(), stream, stored.version, at, &stored.body) == stored.hash {
+        return Ok(());
+    }
+    let what = "its hash is not that of what it says and of the event before it";
+    Err(damaged(stored.position, what))
+}
