@@ -10,15 +10,24 @@ const TESTKIT: &str = "testkit";
 /// It stands beside the line: it plays what `adapters` reads, and `cli` starts it.
 const SIMULATOR: &str = "simulator";
 const XTASK: &str = "xtask";
+/// What users build on: it knows the server by its API only, and so does every program in `examples`.
+const CLIENT: &str = "client";
+const EXAMPLES: &str = "examples";
+/// Folders that hold crates instead of being one.
+const SHELVES: [&str; 2] = ["clients", EXAMPLES];
 
 /// Reads every crate's `Cargo.toml`.
 pub(super) fn check(files: &[SourceFile]) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for file in files {
-        let mut parts = file.path.iter().filter_map(|part| part.to_str());
-        let (Some(name), Some("Cargo.toml"), None) = (parts.next(), parts.next(), parts.next())
-        else {
-            continue;
+        let parts: Vec<&str> = file.path.iter().filter_map(|part| part.to_str()).collect();
+        let name = match parts[..] {
+            [name, "Cargo.toml"] => name,
+            [shelf, _, "Cargo.toml"] if SHELVES.contains(&shelf) => match shelf {
+                EXAMPLES => EXAMPLES,
+                _ => CLIENT,
+            },
+            _ => continue,
         };
         let manifest: toml::Table =
             file.text.parse().with_context(|| file.path.display().to_string())?;
@@ -46,6 +55,11 @@ fn broken(name: &str, used: &str, in_tests: bool) -> Option<String> {
     if used == SIMULATOR {
         let what = "uses simulator, which serves cli and tests: make it a dev-dependency";
         return (name != "cli" && !in_tests).then(|| format!("{name} {what}"));
+    }
+    if used == CLIENT {
+        let what = "uses the client, which is for programs outside the server";
+        let fine = [EXAMPLES, "cli"].contains(&name) || in_tests;
+        return (!fine).then(|| format!("{name} {what}"));
     }
     let right = LINE.iter().position(|layer| *layer == used)?;
     let allowed = match LINE.iter().position(|layer| *layer == name) {
@@ -101,6 +115,25 @@ mod tests {
         assert!(broken("cli", "simulator", false).is_none());
         assert!(broken("app", "simulator", true).is_none());
         assert!(broken("app", "simulator", false).is_some());
+    }
+
+    #[test]
+    fn clients_and_examples_know_the_server_by_its_api_only() {
+        for used in LINE {
+            assert!(broken("client", used, false).is_some(), "client → {used}");
+            assert!(broken("examples", used, true).is_some(), "examples → {used}");
+        }
+        assert!(broken("examples", "client", false).is_none());
+        assert!(broken("cli", "client", false).is_none());
+        assert!(broken("api", "client", false).is_some());
+        assert!(broken("client", "reqwest", false).is_none());
+        let file = SourceFile {
+            path: "clients/rust/Cargo.toml".into(),
+            text: "[dependencies]\ndomain.workspace = true\n".to_owned(),
+        };
+        let findings = check(&[file]).unwrap();
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].to_string().contains("client uses domain"), "{}", findings[0]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ Rules:
   length    a .rs, .ts or .tsx file has at most 400 lines, a function at most 70
   opening   a .rs file opens with //! and why it exists
   layers    cli → api → app → adapters → store → domain: a crate uses only what stands right of it;
-            testkit is a dev-dependency only; nobody uses xtask
+            testkit is a dev-dependency only; nobody uses xtask; clients and examples know the API only
   areas     folders under <crate>/src are market trading ledger news jobs notify auth ops,
             or stand in the list of exceptions in xtask/src/tidy/layout.rs with a reason
   leftovers no notes of unfinished work in capitals, no todo!(), unimplemented!(), dbg!(),
