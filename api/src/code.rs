@@ -109,6 +109,9 @@ codes! {
     BotRunning = "bot_running", CONFLICT, "The bot trades by what is to be changed";
     BotStopped = "bot_stopped", CONFLICT, "The bot was not started";
     BotHasOrders = "bot_has_orders", CONFLICT, "The ledger has orders of the bot";
+    InvalidCacheKey = "invalid_cache_key", BAD_REQUEST, "Not a key of a value";
+    UnknownCacheKey = "unknown_cache_key", NOT_FOUND, "There is no such value, or its life is over";
+    CacheUnavailable = "cache_unavailable", SERVICE_UNAVAILABLE, "The place where values are kept can't be reached";
     NameTaken = "name_taken", CONFLICT, "Another one of the person has this name";
     TooMany = "too_many", CONFLICT, "The person has enough of them";
     EmailTaken = "email_taken", CONFLICT, "Somebody has this address";

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use adapters::ops::redis::Redis;
+use adapters::trading::values::{MemoryValues, RedisValues, Values};
 use app::Clock;
 use app::auth::limits::Limiter;
 use app::auth::{Accounts, Usage};
@@ -15,7 +16,7 @@ use app::market::live::Live;
 use app::market::read::MarketReader;
 use app::market::segments::Segments;
 use app::market::venues::Venues;
-use app::trading::Trading;
+use app::trading::{Cache, Trading};
 use domain::auth::{Network, Scope};
 use store::Db;
 use tokio::sync::Semaphore;
@@ -163,6 +164,7 @@ pub(crate) struct Shared {
     pub(crate) accounts: Accounts,
     pub(crate) ledger: Ledger,
     pub(crate) trading: Trading,
+    pub(crate) cache: Cache,
     pub(crate) limiter: Limiter,
     pub(crate) usage: Usage,
     pub(crate) version: &'static str,
@@ -203,7 +205,12 @@ impl ApiState {
             shutdown,
             settings,
         } = parts;
+        let values: Arc<dyn Values> = match redis.clone() {
+            Some(redis) => Arc::new(RedisValues::new(redis)),
+            None => Arc::new(MemoryValues::default()),
+        };
         Self(Arc::new(Shared {
+            cache: Cache::new(values, clock.clone()),
             fetcher: Fetcher::new(db.clone(), segments.clone(), clock.clone(), venues),
             reader: MarketReader::with_segments(
                 db.clone(),

@@ -154,6 +154,9 @@ rules! {
     POST "/v1/trading/bots/{id}/heartbeat" Needs(BotsWrite);
     GET "/v1/trading/bots/{id}/heartbeats" Needs(BotsRead);
     GET "/v1/trading/bots/{id}/status" Needs(BotsRead);
+    GET "/v1/trading/cache/{key}" Needs(BotsRead);
+    PUT "/v1/trading/cache/{key}" Needs(BotsWrite);
+    DELETE "/v1/trading/cache/{key}" Needs(BotsWrite);
 
     GET "/compat/binance/api/v3/ping" Public;
     GET "/compat/binance/api/v3/time" Public;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bots;
+mod cache;
 mod commands;
 mod heartbeats;
 mod links;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(heartbeats::send_heartbeat))
         .routes(routes!(heartbeats::list_heartbeats))
         .routes(routes!(heartbeats::get_bot_status))
+        .routes(routes!(cache::get_value, cache::set_value, cache::forget_value))
 }
 
 /// Things on a page without a limit, and the most.

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bots;
+mod cache;
 mod heartbeats;
 mod strategies;
 mod templates;
@@ -26,6 +27,7 @@ use crate::auth::{AccountError, Accounts, Actor};
 use crate::{Clock, Random};
 pub use accounts::{AccountChange, NewAccount};
 pub use bots::{BotChange, NewBot, state};
+pub use cache::{Cache, CacheError};
 pub use heartbeats::NewHeartbeat;
 pub use strategies::NewStrategy;
 pub use templates::{NewTemplate, TemplateChange};

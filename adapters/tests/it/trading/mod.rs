@@ -1,4 +1,6 @@
-//! The laws of the port of bots' states, on every implementation.
+//! The laws of the ports of bots' states and of values, on every implementation.
+
+mod values;
 
 use std::sync::Arc;
 use std::time::Duration;
