@@ -10,8 +10,9 @@ use super::sections::Settings;
 /// Read where `--config` names no other, if it exists.
 const DEFAULT_FILE: &str = "chandlery.toml";
 const PREFIX: &str = "CHANDLERY_";
-/// Variables of the command line itself, not of a section.
-const OF_FLAGS: [&str; 2] = ["CHANDLERY_CONFIG", "CHANDLERY_DATA_DIR"];
+/// Variables of the command line itself and of the clients, not of a section.
+const OF_OTHERS: [&str; 4] =
+    ["CHANDLERY_CONFIG", "CHANDLERY_DATA_DIR", "CHANDLERY_URL", "CHANDLERY_KEY"];
 /// Names that other tools use too, and the keys they set. The name with the prefix wins.
 pub(super) const USUAL: [(&str, &str); 2] =
     [("DATABASE_URL", "database.url"), ("REDIS_URL", "redis.url")];
@@ -164,7 +165,7 @@ impl Layers {
         }
         for (name, value) in variables.iter().filter(is_set) {
             let Some(key) = name.strip_prefix(PREFIX) else { continue };
-            if OF_FLAGS.contains(&name.as_str()) {
+            if OF_OTHERS.contains(&name.as_str()) {
                 continue;
             }
             let key = key.to_ascii_lowercase().replacen("__", ".", 1);
