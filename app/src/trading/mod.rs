@@ -7,6 +7,7 @@ mod accounts;
 mod bots;
 mod cache;
 mod heartbeats;
+pub mod paper;
 mod strategies;
 mod templates;
 mod watch;

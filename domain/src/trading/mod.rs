@@ -2,6 +2,7 @@
 
 mod account;
 mod bot;
+pub mod paper;
 mod schema;
 mod text;
 
