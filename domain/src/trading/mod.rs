@@ -6,6 +6,7 @@ pub mod paper;
 mod schema;
 mod text;
 
+use crate::number::Decimal;
 pub use account::{AccountKind, Credentials};
 pub use bot::{BotCommand, BotKind, BotStatus, SILENT_AFTER_S, check_kinds, check_silent_after};
 pub use schema::{ConfigSchema, MAX_JSON_BYTES, check_json};
@@ -44,6 +45,18 @@ pub enum TradingRule {
     /// Too short or too long a silence.
     #[error("silent_after_s is 5 to 86400, not {0}")]
     SilentAfter(i32),
+    /// A setting of a paper account that makes no sense.
+    #[error("{field} is {given}; it is {least} to {most}, with at most 6 digits after the point")]
+    Paper {
+        /// Which setting.
+        field: &'static str,
+        /// What was given.
+        given: Decimal,
+        /// The least.
+        least: Decimal,
+        /// The most.
+        most: Decimal,
+    },
     /// Longer than is kept, or with a character that no text of the database has.
     #[error("{0} has at most {max} bytes as JSON and no U+0000", max = MAX_JSON_BYTES)]
     Json(&'static str),
@@ -71,7 +84,10 @@ impl TradingRule {
     pub const fn field(&self) -> &'static str {
         match self {
             Self::Name => "name",
-            Self::Text(field, _) | Self::Unknown { field, .. } | Self::Json(field) => field,
+            Self::Text(field, _)
+            | Self::Unknown { field, .. }
+            | Self::Json(field)
+            | Self::Paper { field, .. } => field,
             Self::Venue(_) => "venue",
             Self::Credentials(_) => "credentials",
             Self::LiveOnPaper => "type",

@@ -104,7 +104,11 @@ impl PaperVenue {
     ///
     /// # Errors
     /// The database's.
-    pub async fn reports(&self, _after: i64, _limit: usize) -> Result<Vec<PaperReport>, PaperError> {
+    pub async fn reports(
+        &self,
+        _after: i64,
+        _limit: usize,
+    ) -> Result<Vec<PaperReport>, PaperError> {
         Err(self.todo())
     }
 

@@ -1,14 +1,13 @@
-//! How the paper venue fills orders. docs/paper.md tells the rules.
+//! How the paper venue fills orders: each is a fold over the trades of its symbol, so the same trades give the same fills.
+//! docs/paper.md tells the rules.
 
-use crate::number::Decimal;
+mod fills;
+mod order;
+mod price;
+mod settings;
+mod tape;
 
-/// A change of an order; what is `None` stays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Amendment {
-    /// The new quantity, with what is filled.
-    pub quantity: Option<Decimal>,
-    /// The new limit price.
-    pub limit_price: Option<Decimal>,
-    /// The new stop price.
-    pub stop_price: Option<Decimal>,
-}
+pub use order::{Amendment, PaperOrder, PaperRefusal, Reach};
+pub use price::Steps;
+pub use settings::{FeeAsset, PaperSettings, Queue, Slippage};
+pub use tape::{Market, Tape};

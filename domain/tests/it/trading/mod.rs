@@ -1,0 +1,3 @@
+//! Trading by its public face.
+
+mod paper;
