@@ -95,6 +95,8 @@ codes! {
     UnknownAccount = "unknown_account", NOT_FOUND, "There is no such venue account";
     InvalidAccount = "invalid_account", BAD_REQUEST, "Not a venue account that is kept";
     AccountArchived = "account_archived", CONFLICT, "Nothing is done on the venue account any more";
+    AccountNotPaper = "account_not_paper", CONFLICT, "The venue account is not of kind paper";
+    InvalidPaperSettings = "invalid_paper_settings", BAD_REQUEST, "Not a setting of a paper account that is kept";
     AccountInUse = "account_in_use", CONFLICT, "A bot trades on the venue account";
     UnknownStrategy = "unknown_strategy", NOT_FOUND, "There is no such strategy";
     UnknownVersion = "unknown_version", NOT_FOUND, "There is no such version of a strategy";

@@ -62,6 +62,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(25, "trading", "0025_bots"),
     migration!(26, "ledger", "0026_events"),
     migration!(27, "ops", "0027_roles"),
+    migration!(28, "trading", "0028_paper"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -129,6 +129,8 @@ rules! {
     GET "/v1/trading/accounts/{id}" Needs(BotsRead);
     PATCH "/v1/trading/accounts/{id}" Needs(BotsWrite);
     POST "/v1/trading/accounts/{id}/archive" Needs(BotsWrite);
+    GET "/v1/trading/accounts/{id}/paper" Needs(BotsRead);
+    PUT "/v1/trading/accounts/{id}/paper" Needs(BotsWrite);
     GET "/v1/trading/strategies" Needs(BotsRead);
     POST "/v1/trading/strategies" Needs(BotsWrite);
     GET "/v1/trading/strategies/{id}" Needs(BotsRead);

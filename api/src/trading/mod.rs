@@ -7,6 +7,7 @@ mod commands;
 mod heartbeats;
 mod links;
 mod model;
+mod paper;
 mod problem;
 mod strategies;
 mod templates;
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::list_accounts, accounts::create_account))
         .routes(routes!(accounts::get_account, accounts::change_account))
         .routes(routes!(accounts::archive_account))
+        .routes(routes!(paper::get_paper_settings, paper::set_paper_settings))
         .routes(routes!(strategies::list_strategies, strategies::create_strategy))
         .routes(routes!(strategies::get_strategy, strategies::delete_strategy))
         .routes(routes!(versions::list_versions, versions::create_version))

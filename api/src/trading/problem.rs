@@ -24,6 +24,7 @@ impl From<TradingError> for Problem {
             TradingError::Taken(..) => Code::NameTaken,
             TradingError::TooMany(..) => Code::TooMany,
             TradingError::Archived => Code::AccountArchived,
+            TradingError::NotPaper => Code::AccountNotPaper,
             TradingError::InUse => Code::AccountInUse,
             TradingError::Active(_) => Code::BotRunning,
             TradingError::Stopped => Code::BotStopped,

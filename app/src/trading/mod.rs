@@ -86,6 +86,9 @@ pub enum TradingError {
     /// Nothing is done on it any more.
     #[error("the account is archived")]
     Archived,
+    /// Others fill its orders.
+    #[error("the account is not of kind paper")]
+    NotPaper,
     /// A bot trades on it.
     #[error("a bot trades on the account; stop it first")]
     InUse,

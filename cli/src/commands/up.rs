@@ -18,6 +18,7 @@ use app::market::live::Live;
 use app::market::repair::RepairOptions;
 use app::market::retention;
 use app::market::upkeep::{self, UpkeepOptions};
+use app::trading::paper::{self, PaperVenue};
 use app::trading::{self, Trading};
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -132,6 +133,7 @@ impl Node<'_> {
             let (db, live, stop) = (db.clone(), live.clone(), stop.clone());
             async move { live.run(&db, stop).await }
         });
+        self.fill_paper_orders(&mut tasks, &live);
         self.keep_tidy(&mut tasks, accounts, usage)?;
         let feeds = Feeds {
             db,
@@ -215,6 +217,14 @@ impl Node<'_> {
         let (watching, stop) = (trading.clone(), self.context.stop.clone());
         tasks.spawn(async move { watching.watch(&stop).await });
         (tasks, trading)
+    }
+
+    /// The venue of paper accounts.
+    fn fill_paper_orders(&self, tasks: &mut JoinSet<()>, live: &Live) {
+        paper::describe_metrics();
+        let (db, segments) = (self.database.db.clone(), self.database.segments.clone());
+        let venue = PaperVenue::new(db, self.clock.clone(), live.clone(), segments);
+        tasks.spawn(venue.run(self.context.stop.clone()));
     }
 
     /// While there is nobody: how to make the first administrator. The code for it is for a terminal only, for

@@ -4,6 +4,9 @@ pub mod accounts;
 pub mod bots;
 pub mod erasure;
 pub mod heartbeats;
+pub mod paper;
+pub mod paper_orders;
+pub mod paper_settings;
 pub mod strategies;
 pub mod templates;
 pub mod versions;
@@ -24,6 +27,9 @@ pub const STATEMENTS: &[&[&str]] = &[
     bots::STATEMENTS,
     erasure::STATEMENTS,
     heartbeats::STATEMENTS,
+    paper::STATEMENTS,
+    paper_orders::STATEMENTS,
+    paper_settings::STATEMENTS,
     strategies::STATEMENTS,
     templates::STATEMENTS,
     versions::STATEMENTS,

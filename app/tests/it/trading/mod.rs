@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bots;
+mod paper;
 mod person;
 mod strategies;
 mod watched;

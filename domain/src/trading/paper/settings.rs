@@ -19,6 +19,17 @@ pub enum FeeAsset {
     Received,
 }
 
+impl FeeAsset {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quote => "quote",
+            Self::Received => "received",
+        }
+    }
+}
+
 /// What a taker loses against the last trade's price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
