@@ -2,6 +2,7 @@
 //! engines behind ports. Each area is a folder; nothing here knows a use case.
 
 pub mod auth;
+pub mod ledger;
 pub mod market;
 pub mod notify;
 pub mod ops;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod auth;
+mod ledger;
 mod market;
 mod ops;
 mod trading;

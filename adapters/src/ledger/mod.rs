@@ -1,0 +1,3 @@
+//! The records of other programs that trade.
+
+pub mod freqtrade;
