@@ -169,6 +169,7 @@ codes! {
     NoPosition = "no_position", CONFLICT, "There is no such position";
     FundingAsset = "funding_asset", BAD_REQUEST, "The position is settled in another asset";
     UnknownOrder = "unknown_order", NOT_FOUND, "There is no such order";
+    UnknownImport = "unknown_import", NOT_FOUND, "There is no such import";
     KeyReused = "key_reused", CONFLICT, "Something else was asked under this key";
 }
 

@@ -59,6 +59,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(ledger::trips::list_positions))
         .routes(routes!(ledger::trips::list_trades))
         .routes(routes!(ledger::accounts::list_balances))
+        .routes(routes!(ledger::imports::list_imports))
+        .routes(routes!(ledger::imports::get_import))
         .routes(routes!(auth::login::login))
         .routes(routes!(auth::login::logout))
         .routes(routes!(auth::login::get_me))

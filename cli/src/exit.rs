@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use adapters::market::files::FileError;
+use app::ledger::import::TradeImportError;
 use app::market::export::ExportError;
 use app::market::import::ImportError;
 use store::StoreError;
@@ -64,6 +65,8 @@ impl Exit {
         } else if any(is_interruption) {
             Self::Interrupted
         } else if let Some(error) = error.chain().find_map(|e| e.downcast_ref()) {
+            Self::of_trades(error)
+        } else if let Some(error) = error.chain().find_map(|e| e.downcast_ref()) {
             Self::of_import(error)
         } else {
             Self::Failed
@@ -85,6 +88,17 @@ impl Exit {
             ImportError::Symbol { .. } => Self::Usage,
             ImportError::Interrupted { .. } => Self::Interrupted,
             ImportError::Store(_) | ImportError::Internal(_) => Self::Failed,
+        }
+    }
+}
+
+impl Exit {
+    fn of_trades(error: &TradeImportError) -> Self {
+        match error {
+            TradeImportError::File(_) => Self::BadData,
+            TradeImportError::Target(_) => Self::Usage,
+            TradeImportError::Interrupted { .. } => Self::Interrupted,
+            _ => Self::Failed,
         }
     }
 }

@@ -63,6 +63,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(26, "ledger", "0026_events"),
     migration!(27, "ops", "0027_roles"),
     migration!(28, "trading", "0028_paper"),
+    migration!(32, "ledger", "0032_imports"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -73,6 +73,8 @@ rules! {
     GET "/v1/ledger/trades" Needs(OrdersRead);
     POST "/v1/ledger/accounts/{id}/entries" Needs(OrdersWrite);
     GET "/v1/ledger/accounts/{id}/balances" Needs(OrdersRead);
+    GET "/v1/ledger/imports" Needs(OrdersRead);
+    GET "/v1/ledger/imports/{id}" Needs(OrdersRead);
 
     POST "/v1/auth/login" Public, 300 an hour;
     POST "/v1/auth/login/second" Public, 300 an hour;

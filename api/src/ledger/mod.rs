@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod fills;
+pub(crate) mod imports;
 mod model;
 pub(crate) mod order;
 pub(crate) mod orders;
@@ -37,6 +38,7 @@ impl From<LedgerError> for Problem {
             LedgerError::ArchivedAccount => Code::AccountArchived,
             LedgerError::UnknownBot { .. } => Code::UnknownBot,
             LedgerError::UnknownOrder => Code::UnknownOrder,
+            LedgerError::UnknownImport => Code::UnknownImport,
             LedgerError::KeyReused { .. } => Code::KeyReused,
             LedgerError::Store(_) => match error {
                 LedgerError::Store(error) => return error.into(),

@@ -241,7 +241,11 @@ fn read(uri: &Uri, user: Uuid) -> Result<TripQuery, Problem> {
 }
 
 /// Takes the one too many off, and says where the next page begins.
-fn end<T>(found: &mut Vec<T>, limit: i64, last: impl Fn(&T) -> (Time, Uuid)) -> Option<String> {
+pub(super) fn end<T>(
+    found: &mut Vec<T>,
+    limit: i64,
+    last: impl Fn(&T) -> (Time, Uuid),
+) -> Option<String> {
     let more = found.len() as i64 == limit;
     if more {
         found.pop();

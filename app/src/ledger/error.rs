@@ -27,6 +27,9 @@ pub enum LedgerError {
     /// There is no such order, or it is somebody else's.
     #[error("there is no such order")]
     UnknownOrder,
+    /// There is no such import, or it is somebody else's.
+    #[error("there is no such import")]
+    UnknownImport,
     /// The key was used for something else.
     #[error("`{key}` was used before, for something else")]
     KeyReused {

@@ -4,6 +4,7 @@
 //! Whoever acts for somebody names them as `user`; other people's accounts and orders are unknown to them.
 
 mod error;
+pub mod import;
 mod place;
 mod rebuild;
 mod tell;

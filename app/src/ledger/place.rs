@@ -128,7 +128,7 @@ impl Ledger {
 }
 
 /// BLAKE3 of all that was asked.
-fn hash(order: &NewOrder) -> Hash {
+pub(super) fn hash(order: &NewOrder) -> Hash {
     // No map of it has keys that are no strings, so it always is JSON.
     let text = serde_json::to_vec(order).unwrap_or_default();
     blake3::hash(&text).into()
@@ -269,7 +269,7 @@ fn command(one: &Wanted) -> Command {
     }
 }
 
-fn key_of(terms: &Terms) -> String {
+pub(super) fn key_of(terms: &Terms) -> String {
     format!("order/{}", terms.client_order_id)
 }
 

@@ -63,28 +63,38 @@ impl Ledger {
         key: &str,
     ) -> Result<(), LedgerError> {
         self.own(user, account).await?;
-        let now = self.now();
-        let asked: &Keyed = &Some((format!("{account}/{key}"), request(&event)));
-        let event = &event;
-        let work = |tx: Tx| async move {
-            if !is_first(&tx, account, account, asked, now).await? {
-                return Ok(());
-            }
-            // Its stream goes on one event after the other.
-            books::hold_name(&tx, &account.to_string()).await?;
-            let latest = match event.position_key(account) {
-                Some(key) => books::hold(&tx, &key).await?,
-                None => None,
-            };
-            event.check(latest.as_ref())?;
-            let tip = events::tip(&tx, account).await?;
-            let new = NewEvent::of_account(account, event)?;
-            let at = events::append(&tx, &[(tip, new)], now).await?;
-            let effects = account_effects(account, event, latest)?;
-            book(&tx, account, &effects, at[0]).await
-        };
+        let (now, event) = (self.now(), &event);
+        let work =
+            |tx: Tx| async move { account_event(&tx, account, event, key, now).await.map(drop) };
         self.0.db.run("ledger.tell_account", work).await
     }
+}
+
+/// Writes down what happened to an account, once under its key; whether that was now.
+pub(super) async fn account_event(
+    tx: &Tx,
+    account: Uuid,
+    event: &AccountEvent,
+    key: &str,
+    now: Time,
+) -> Result<bool, LedgerError> {
+    let asked: &Keyed = &Some((format!("{account}/{key}"), request(event)));
+    if !is_first(tx, account, account, asked, now).await? {
+        return Ok(false);
+    }
+    // Its stream goes on one event after the other.
+    books::hold_name(tx, &account.to_string()).await?;
+    let latest = match event.position_key(account) {
+        Some(key) => books::hold(tx, &key).await?,
+        None => None,
+    };
+    event.check(latest.as_ref())?;
+    let tip = events::tip(tx, account).await?;
+    let new = NewEvent::of_account(account, event)?;
+    let at = events::append(tx, &[(tip, new)], now).await?;
+    let effects = account_effects(account, event, latest)?;
+    book(tx, account, &effects, at[0]).await?;
+    Ok(true)
 }
 
 /// BLAKE3 of what was asked.
@@ -113,7 +123,7 @@ async fn is_first(
 }
 
 /// An order from its events, and where they end.
-async fn load(tx: &Tx, id: Uuid) -> Result<(Order, Tip), LedgerError> {
+pub(super) async fn load(tx: &Tx, id: Uuid) -> Result<(Order, Tip), LedgerError> {
     let stored = events::of_stream(tx, id).await?;
     let mut order = None;
     for event in &stored {
@@ -168,7 +178,12 @@ async fn apply(
     Ok(())
 }
 
-async fn book(tx: &Tx, account: Uuid, effects: &Effects, at: i64) -> Result<(), LedgerError> {
+pub(super) async fn book(
+    tx: &Tx,
+    account: Uuid,
+    effects: &Effects,
+    at: i64,
+) -> Result<(), LedgerError> {
     for position in &effects.positions {
         books::write_position(tx, position, at).await?;
     }

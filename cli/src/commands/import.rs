@@ -9,6 +9,7 @@ use app::market::import::{ImportOptions, ImportReport, ImportStep, import};
 use domain::market::{Interval, SymbolName};
 use serde_json::json;
 
+use super::import_trades;
 use crate::context::{Context, Database};
 use crate::output::{Output, Pace, Progress, grouped};
 
@@ -25,9 +26,16 @@ use crate::output::{Output, Pace, Progress, grouped};
 ///   chandlery import BTCUSDT-trades-2024-08-08.zip
 ///   chandlery import --symbol binance:BTCUSDT BTC_USDT-1m.feather
 ///   chandlery import --symbol bitmex:XBTUSD --columns time,-,side,quantity,price trades.csv.gz
+///   chandlery import trades --user ada@example.com --account binance --bot ichi tradesv3.sqlite
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(
+    verbatim_doc_comment,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
     #[command(flatten)]
     file: FileFlags,
     /// Pass over bad rows instead of stopping at the first
@@ -39,6 +47,11 @@ pub(crate) struct Args {
     /// The files, one after the other
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    Trades(import_trades::Args),
 }
 
 /// How to read a file; `chandlery bench import` takes the same.
@@ -82,7 +95,10 @@ impl FileFlags {
 }
 
 /// Takes in one file after the other, and stops at the first that fails.
-pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
+pub(crate) async fn run(mut args: Args, context: &Context) -> Result<()> {
+    if let Some(What::Trades(args)) = args.what.take() {
+        return import_trades::run(args, context).await;
+    }
     let database = context.unless_stopped(context.migrated_database()).await?;
     let result = files(args, context, &database).await;
     // The lease is given back first, so that the own PostgreSQL has stopped when we end.

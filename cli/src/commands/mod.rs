@@ -10,6 +10,7 @@ pub(crate) mod coverage;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;
+mod import_trades;
 pub(crate) mod ingest;
 pub(crate) mod key;
 pub(crate) mod keys;

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod commands;
 pub mod events;
+pub mod imports;
 pub mod orders;
 pub mod owners;
 pub mod rebuild;
@@ -14,6 +15,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     books::STATEMENTS,
     commands::STATEMENTS,
     events::STATEMENTS,
+    imports::STATEMENTS,
     orders::STATEMENTS,
     owners::STATEMENTS,
     rebuild::STATEMENTS,

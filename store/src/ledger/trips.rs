@@ -7,12 +7,14 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::market::row::{At, maybe_amount, maybe_time, time};
-use crate::{Db, Numeric, Param, StoreError};
+use crate::{Db, Numeric, Param, StoreError, Tx};
 
 const POSITIONS: &str = include_str!("queries/select_positions.sql");
 const TRADES: &str = include_str!("queries/select_trades.sql");
 
-pub(super) const STATEMENTS: &[&str] = &[POSITIONS, TRADES];
+const NET: &str = "SELECT net_pnl FROM ledger.trades WHERE id = $1";
+
+pub(super) const STATEMENTS: &[&str] = &[POSITIONS, TRADES, NET];
 
 /// Which of them.
 #[derive(Debug, Clone, Default)]
@@ -173,6 +175,15 @@ pub async fn trades(db: &Db, query: &TripQuery) -> Result<Vec<TradeRow>, StoreEr
         })
     };
     rows(db, "ledger.trades", TRADES, query).await?.iter().map(read).collect()
+}
+
+/// The net profit of a round trip.
+///
+/// # Errors
+/// The database's.
+pub async fn net(tx: &Tx, id: Uuid) -> Result<Option<Amount>, StoreError> {
+    let row = tx.query_opt(NET, &[(&id, Type::UUID)]).await?;
+    row.map(|row| amount(&row, "net_pnl")).transpose()
 }
 
 async fn rows(
