@@ -97,6 +97,7 @@ codes! {
     AccountArchived = "account_archived", CONFLICT, "Nothing is done on the venue account any more";
     AccountNotPaper = "account_not_paper", CONFLICT, "The venue account is not of kind paper";
     InvalidPaperSettings = "invalid_paper_settings", BAD_REQUEST, "Not a setting of a paper account that is kept";
+    VenueTells = "venue_tells", CONFLICT, "What happens to orders of a paper account, the paper venue tells";
     AccountInUse = "account_in_use", CONFLICT, "A bot trades on the venue account";
     UnknownStrategy = "unknown_strategy", NOT_FOUND, "There is no such strategy";
     UnknownVersion = "unknown_version", NOT_FOUND, "There is no such version of a strategy";

@@ -11,6 +11,7 @@ mod output;
 mod segments;
 mod signals;
 mod telemetry;
+mod trading;
 mod venues;
 
 use std::process::ExitCode;

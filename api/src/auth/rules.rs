@@ -161,6 +161,7 @@ rules! {
     GET "/v1/trading/cache/{key}" Needs(BotsRead);
     PUT "/v1/trading/cache/{key}" Needs(BotsWrite);
     DELETE "/v1/trading/cache/{key}" Needs(BotsWrite);
+    GET "/v1/trading/sagas" Needs(OrdersRead);
 
     GET "/compat/binance/api/v3/ping" Public;
     GET "/compat/binance/api/v3/time" Public;

@@ -139,7 +139,7 @@ impl NewFillBody {
         (status = 200, description = "The order as it is now", body = OrderBody),
         (status = 400, description = "invalid_body, bad_trade_id, bad_asset, not_positive, too_precise, fee_too_precise or fee_takes_all", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_order", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "over_fill, fill_differs or wrong_state", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "over_fill, fill_differs, wrong_state, or venue_tells (of a paper account)", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -39,12 +39,16 @@ impl From<LedgerError> for Problem {
             LedgerError::UnknownBot { .. } => Code::UnknownBot,
             LedgerError::UnknownOrder => Code::UnknownOrder,
             LedgerError::UnknownImport => Code::UnknownImport,
+            LedgerError::VenueTells => Code::VenueTells,
             LedgerError::KeyReused { .. } => Code::KeyReused,
             LedgerError::Store(_) => match error {
                 LedgerError::Store(error) => return error.into(),
                 _ => return Self::internal(),
             },
-            LedgerError::Corrupt(_) | LedgerError::Damaged { .. } | LedgerError::Lost => {
+            LedgerError::NoPrice
+            | LedgerError::Corrupt(_)
+            | LedgerError::Damaged { .. }
+            | LedgerError::Lost => {
                 tracing::error!(%error, "a command of the ledger failed");
                 return Self::internal();
             }

@@ -128,7 +128,7 @@ pub(crate) async fn get_order(
         (status = 200, description = "The order as it is now", body = OrderBody),
         (status = 400, description = "invalid_body, empty_amendment, or against the rules of the symbol", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_order", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "wrong_state, below_filled, not_waiting or key_reused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "wrong_state, below_filled, not_waiting, insufficient_funds (of a paper account) or key_reused", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -187,7 +187,7 @@ pub(crate) async fn cancel_order(
         (status = 200, description = "The order as it is now", body = OrderBody),
         (status = 400, description = "invalid_body, bad_asset or not_positive", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_order", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "wrong_state, other_venue_order, not_waiting or key_reused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "wrong_state, other_venue_order, not_waiting, key_reused, or venue_tells (of a paper account)", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -85,7 +85,7 @@ pub(crate) struct OrderPage {
         (status = 200, description = "The same was asked before: the order as it is now", body = OrderBody),
         (status = 400, description = "A field is wrong, or against the rules of the symbol: see the codes of docs/ledger.md", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account, unknown_bot or unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "key_reused (another order has this client_order_id), account_archived, inactive_symbol or reduce_only", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "key_reused (another order has this client_order_id), account_archived, inactive_symbol, reduce_only, or venue_tells (submitted or venue_order_id is given for a paper account)", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -9,6 +9,7 @@ mod links;
 mod model;
 mod paper;
 mod problem;
+mod sagas;
 mod strategies;
 mod templates;
 mod versions;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(heartbeats::list_heartbeats))
         .routes(routes!(heartbeats::get_bot_status))
         .routes(routes!(cache::get_value, cache::set_value, cache::forget_value))
+        .routes(routes!(sagas::list_sagas))
 }
 
 /// Things on a page without a limit, and the most.

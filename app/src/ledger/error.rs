@@ -30,6 +30,12 @@ pub enum LedgerError {
     /// There is no such import, or it is somebody else's.
     #[error("there is no such import")]
     UnknownImport,
+    /// Its account is a paper account.
+    #[error("what happens to orders of a paper account, the paper venue tells")]
+    VenueTells,
+    /// Nobody knows what the order may cost.
+    #[error("the symbol has no price yet, so nobody knows what the order may cost")]
+    NoPrice,
     /// The key was used for something else.
     #[error("`{key}` was used before, for something else")]
     KeyReused {

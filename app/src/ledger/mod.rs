@@ -7,6 +7,7 @@ mod error;
 pub mod import;
 mod place;
 mod rebuild;
+mod saga;
 mod tell;
 mod verify;
 
@@ -18,12 +19,14 @@ use store::ledger::books::{self, Balance};
 use store::ledger::orders::{self, FillRow, OrderQuery, OrderRow};
 use store::ledger::owners;
 use store::ledger::trips::{self, PositionRow, TradeRow, TripQuery};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub use error::LedgerError;
 use place::Waiting;
 pub use place::{NewOrder, Placed};
 pub use rebuild::{MOST_ORDERS, Rebuilt, TableRebuilt};
+pub use saga::describe_metrics;
 pub use verify::{Fault, Report};
 
 use crate::{Clock, Random};
@@ -39,6 +42,9 @@ struct Inner {
     /// Orders that wait to be written, and the right to write them.
     waiting: Mutex<Vec<Waiting>>,
     writing: tokio::sync::Mutex<()>,
+    /// Told when some saga may be due, and when sagas have changed orders.
+    due: Notify,
+    changed: Notify,
 }
 
 impl Ledger {
@@ -46,7 +52,8 @@ impl Ledger {
     #[must_use]
     pub fn new(db: Db, clock: Clock, random: Random) -> Self {
         let (waiting, writing) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self(Arc::new(Inner { db, clock, random, waiting, writing }))
+        let (due, changed) = (Notify::new(), Notify::new());
+        Self(Arc::new(Inner { db, clock, random, waiting, writing, due, changed }))
     }
 
     fn now(&self) -> Time {

@@ -15,6 +15,7 @@ use store::ledger::events::{self, NewEvent, Tip};
 use store::ledger::orders::{self, Written};
 use store::ledger::owners::{self, Owner};
 use store::market::symbols;
+use store::trading::sagas;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -158,6 +159,10 @@ impl Facts {
         Ok(Self { owners, bots: bots.into_iter().collect(), rules })
     }
 
+    fn is_paper(&self, account: Uuid) -> bool {
+        self.owners.get(&account).is_some_and(|owner| owner.paper)
+    }
+
     /// The events that an order begins with.
     async fn begin(&self, tx: &Tx, one: &Wanted) -> Result<Vec<OrderEvent>, LedgerError> {
         let terms = &one.order.terms;
@@ -165,6 +170,9 @@ impl Facts {
         let owner = owner.ok_or(LedgerError::UnknownAccount)?;
         if owner.archived {
             return Err(LedgerError::ArchivedAccount);
+        }
+        if owner.paper && (one.order.submitted || one.order.venue_order_id.is_some()) {
+            return Err(LedgerError::VenueTells);
         }
         if let Some(bot) = terms.bot.filter(|bot| self.bots.get(bot) != Some(&terms.account)) {
             return Err(LedgerError::UnknownBot { account: terms.account, bot });
@@ -248,6 +256,9 @@ async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>,
         // Orders before events, as everywhere: a rebuild holds both tables in that order.
         orders::write(&tx, &rows, now).await?;
         events::append(&tx, &new, now).await?;
+        let paper = made.iter().filter(|(order, _)| facts.is_paper(order.terms.account));
+        let paper: Vec<_> = paper.map(|(order, _)| (order.id, order.terms.account)).collect();
+        sagas::begin(&tx, &paper, now).await?;
     }
     Ok(answers.into_iter().map(|answer| answer.unwrap_or(Err(LedgerError::Lost))).collect())
 }

@@ -1,10 +1,12 @@
 //! What happens to orders and accounts afterwards.
+//!
+//! Orders of paper accounts are asked of the venue, see [`saga`]; only it tells what happens to them.
 
-use domain::Time;
 use domain::ledger::{
     AccountEvent, Context, Effects, Hash, Order, OrderEvent, PositionKey, account_effects,
     order_effects,
 };
+use domain::{Amount, Time};
 use store::ledger::commands::{self, Command};
 use store::ledger::events::{self, NewEvent, Tip};
 use store::ledger::orders::{self, OrderRow, Written};
@@ -14,7 +16,7 @@ use store::{StoreError, Tx};
 use uuid::Uuid;
 
 use super::place::rules_of;
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, saga};
 
 /// A key under which something is asked once, and what was asked.
 type Keyed = Option<(String, Hash)>;
@@ -38,14 +40,16 @@ impl Ledger {
         let work = |tx: Tx| async move {
             let account = orders::hold(&tx, id).await?.ok_or(LedgerError::UnknownOrder)?;
             let owner = owners::of(&tx, &[account]).await?;
-            if owner.first().is_none_or(|owner| owner.user != Some(user)) {
-                return Err(LedgerError::UnknownOrder);
-            }
+            let owner = owner.first().filter(|owner| owner.user == Some(user));
+            let owner = owner.ok_or(LedgerError::UnknownOrder)?;
             if !is_first(&tx, account, id, asked, now).await? {
                 return Ok(());
             }
+            if owner.paper {
+                return saga::ask(&tx, id, command.clone(), now).await;
+            }
             let (order, tip) = load(&tx, id).await?;
-            apply(&tx, order, tip, command.clone(), now).await
+            apply(&tx, order, tip, command.clone(), None, now).await
         };
         self.0.db.run("ledger.tell", work).await?;
         self.order(user, id).await
@@ -137,12 +141,14 @@ pub(super) async fn load(tx: &Tx, id: Uuid) -> Result<(Order, Tip), LedgerError>
     Ok((order.ok_or(LedgerError::UnknownOrder)?, tip.unwrap_or_default()))
 }
 
-/// Decides, and writes the events and what they came to.
-async fn apply(
+/// Decides, and writes the events and what they came to. A reservation takes at most what is `available`, where
+/// that is looked at.
+pub(super) async fn apply(
     tx: &Tx,
     mut order: Order,
     tip: Tip,
     command: OrderEvent,
+    available: Option<Amount>,
     now: Time,
 ) -> Result<(), LedgerError> {
     let key = PositionKey::of(&order);
@@ -156,7 +162,7 @@ async fn apply(
     };
     let rules = symbol.map(rules_of);
     let position = latest.as_ref().map(|held| held.signed()).unwrap_or_default();
-    let context = Context { rules: rules.as_ref(), position, ..Context::default() };
+    let context = Context { rules: rules.as_ref(), position, available, price: None };
     let decided = order.decide(command, &context)?;
     if decided.is_empty() {
         return Ok(());

@@ -18,8 +18,6 @@ use app::market::live::Live;
 use app::market::repair::RepairOptions;
 use app::market::retention;
 use app::market::upkeep::{self, UpkeepOptions};
-use app::trading::paper::{self, PaperVenue};
-use app::trading::{self, Trading};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use store::Db;
@@ -109,8 +107,9 @@ impl Node<'_> {
         let settings = self.api_settings(address);
         let accounts = self.accounts()?;
         self.say_how_to_begin(&accounts).await?;
-        let (mut tasks, trading) = self.trading(&accounts);
+        let (mut tasks, trading) = crate::trading::start(self.context, &db, &accounts);
         let usage = Usage::new(db.clone(), self.clock.clone());
+        let ledger = self.context.ledger(&db);
         let router = api::router(ApiState::new(ApiParts {
             db: db.clone(),
             redis: self.context.settings.redis.open(),
@@ -119,7 +118,7 @@ impl Node<'_> {
             venues: venues.clone(),
             clock: self.clock.clone(),
             accounts: accounts.clone(),
-            ledger: self.context.ledger(&db),
+            ledger: ledger.clone(),
             trading,
             limiter: self.context.limiter(),
             usage: usage.clone(),
@@ -133,7 +132,8 @@ impl Node<'_> {
             let (db, live, stop) = (db.clone(), live.clone(), stop.clone());
             async move { live.run(&db, stop).await }
         });
-        self.fill_paper_orders(&mut tasks, &live);
+        let paper = crate::trading::Paper::new(self.database, &self.clock, &live, ledger);
+        paper.start(&mut tasks, &stop);
         self.keep_tidy(&mut tasks, accounts, usage)?;
         let feeds = Feeds {
             db,
@@ -205,26 +205,6 @@ impl Node<'_> {
             retention::run_hourly(&db, &clock, &segments, &policy, &stop).await;
         });
         Ok(())
-    }
-
-    /// Trading, and the tasks that look which bots are silent and hear of those that change.
-    fn trading(&self, accounts: &Accounts) -> (JoinSet<()>, Trading) {
-        trading::describe_metrics();
-        let trading = self.context.trading(&self.database.db, accounts.clone());
-        let mut tasks = JoinSet::new();
-        let (hearing, stop) = (trading.clone(), self.context.stop.clone());
-        tasks.spawn(async move { hearing.hear_changes(&stop).await });
-        let (watching, stop) = (trading.clone(), self.context.stop.clone());
-        tasks.spawn(async move { watching.watch(&stop).await });
-        (tasks, trading)
-    }
-
-    /// The venue of paper accounts.
-    fn fill_paper_orders(&self, tasks: &mut JoinSet<()>, live: &Live) {
-        paper::describe_metrics();
-        let (db, segments) = (self.database.db.clone(), self.database.segments.clone());
-        let venue = PaperVenue::new(db, self.clock.clone(), live.clone(), segments);
-        tasks.spawn(venue.run(self.context.stop.clone()));
     }
 
     /// While there is nobody: how to make the first administrator. The code for it is for a terminal only, for

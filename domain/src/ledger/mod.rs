@@ -16,6 +16,7 @@ mod piece;
 mod position;
 mod posting;
 mod refusal;
+mod reserve;
 mod terms;
 mod trade;
 
@@ -30,5 +31,6 @@ pub use order_event::OrderEvent;
 pub use position::{Direction, Leg, Lot, Position, PositionKey, Traded, trade};
 pub use posting::{Posting, Purse, account_postings, check_balanced, order_postings};
 pub use refusal::Refusal;
+pub use reserve::Need;
 pub use terms::{Mode, OrderKind, Side, Tags, Terms, TimeInForce, Trail};
 pub use trade::Trade;

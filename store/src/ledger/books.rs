@@ -36,8 +36,11 @@ SELECT asset, coalesce(sum(amount) FILTER (WHERE purse = 'cash'), 0) AS cash,
     coalesce(sum(amount) FILTER (WHERE purse = 'held'), 0) AS held
 FROM ledger.balances WHERE account_id = $1 AND purse IN ('cash', 'held') GROUP BY asset ORDER BY asset";
 
+const CASH: &str = "
+SELECT amount FROM ledger.balances WHERE account_id = $1 AND asset = $2 AND purse = 'cash'";
+
 pub(super) const STATEMENTS: &[&str] =
-    &[HOLD, LATEST, WRITE_POSITION, WRITE_TRADE, ADD_POSTINGS, ADD_TO_BALANCES, OWN];
+    &[CASH, HOLD, LATEST, WRITE_POSITION, WRITE_TRADE, ADD_POSTINGS, ADD_TO_BALANCES, OWN];
 
 /// What an account has of an asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +69,16 @@ pub async fn balances(db: &Db, account: Uuid) -> Result<Vec<Balance>, StoreError
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// What an account can spend of an asset; whoever else wants to reserve some waits until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_cash(tx: &Tx, account: Uuid, asset: &str) -> Result<Amount, StoreError> {
+    hold_name(tx, &format!("cash {account} {asset}")).await?;
+    let row = tx.query_opt(CASH, &[(&account, Type::UUID), (&asset, Type::TEXT)]).await?;
+    row.map_or(Ok(Amount::ZERO), |row| Ok(row.try_get::<_, Numeric<Amount>>(0)?.0))
 }
 
 /// Holds a name until the transaction ends.

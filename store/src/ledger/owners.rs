@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{Db, Param, StoreError, Tx};
 
 const ACCOUNTS: &str = "
-SELECT id, user_id, archived_at IS NOT NULL AS archived FROM trading.venue_accounts WHERE id = ANY ($1)";
+SELECT id, user_id, archived_at IS NOT NULL AS archived, kind = 'paper' AS paper FROM trading.venue_accounts WHERE id = ANY ($1)";
 const BOTS: &str = "SELECT id, account_id FROM trading.bots WHERE id = ANY ($1)";
 
 pub(super) const STATEMENTS: &[&str] = &[ACCOUNTS, BOTS];
@@ -20,6 +20,8 @@ pub struct Owner {
     pub user: Option<Uuid>,
     /// Whether nothing new begins there.
     pub archived: bool,
+    /// Whether the paper venue fills its orders; others report them.
+    pub paper: bool,
 }
 
 /// Whose these accounts are; unknown ones are left out.
@@ -55,5 +57,6 @@ fn read(row: &tokio_postgres::Row) -> Result<Owner, StoreError> {
         account: row.try_get("id")?,
         user: row.try_get("user_id")?,
         archived: row.try_get("archived")?,
+        paper: row.try_get("paper")?,
     })
 }

@@ -7,6 +7,7 @@ pub mod heartbeats;
 pub mod paper;
 pub mod paper_orders;
 pub mod paper_settings;
+pub mod sagas;
 pub mod strategies;
 pub mod templates;
 pub mod versions;
@@ -30,6 +31,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     paper::STATEMENTS,
     paper_orders::STATEMENTS,
     paper_settings::STATEMENTS,
+    sagas::STATEMENTS,
     strategies::STATEMENTS,
     templates::STATEMENTS,
     versions::STATEMENTS,

@@ -1,0 +1,1 @@
+DROP TABLE trading.saga_cursor, trading.sagas;
