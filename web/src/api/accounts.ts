@@ -1,5 +1,6 @@
 // What the pages of accounts read and change.
-import { answered, body, client, done } from "./request";
+import { readCsv } from "./csv";
+import { body, client, done } from "./request";
 import type { components } from "./schema";
 
 export type Me = components["schemas"]["MeBody"];
@@ -172,26 +173,12 @@ export function fetchAudit(
 }
 
 /** All entries that fit, as CSV. */
-export async function fetchAuditCsv(search: AuditSearch): Promise<string> {
-  let text = "";
-  let cursor: string | null = null;
-  do {
-    const query: AuditSearch & { cursor?: string; limit: number } = { ...search, limit: 1000 };
-    if (cursor !== null) query.cursor = cursor;
-    const { data, response } = await answered<unknown>((signal) =>
-      client.GET("/v1/auth/audit", {
-        params: { query },
-        headers: { Accept: "text/csv" },
-        parseAs: "text",
-        signal,
-      }),
-    );
-    const page = String(data ?? "");
-    // Each page has the line of names.
-    text += cursor === null ? page : page.slice(page.indexOf("\n") + 1);
-    cursor = response.headers.get("x-next-cursor");
-  } while (cursor !== null);
-  return text;
+export function fetchAuditCsv(search: AuditSearch): Promise<string> {
+  return readCsv((cursor, signal) => {
+    const query = { ...search, ...(cursor === null ? {} : { cursor }), limit: 1000 };
+    const headers = { Accept: "text/csv" };
+    return client.GET("/v1/auth/audit", { params: { query }, headers, parseAs: "text", signal });
+  });
 }
 
 /** Requests by hour, caller and endpoint, the newest hour first; `from` as RFC 3339. */

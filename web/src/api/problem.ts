@@ -11,6 +11,8 @@ export class Problem extends Error {
   readonly retryAfterS: number | null;
   /** What the next step of a login takes, where there is one. */
   readonly token: string | null;
+  /** The field or parameter that is wrong, where it is one. */
+  readonly parameter: string | null;
 
   constructor(
     title: string,
@@ -19,6 +21,7 @@ export class Problem extends Error {
     code: string,
     retryAfterS: number | null = null,
     token: string | null = null,
+    parameter: string | null = null,
   ) {
     super(`${title}: ${detail}`);
     this.name = "Problem";
@@ -28,6 +31,7 @@ export class Problem extends Error {
     this.code = code;
     this.retryAfterS = retryAfterS;
     this.token = token;
+    this.parameter = parameter;
   }
 }
 
@@ -48,6 +52,7 @@ export function problemFromAnswer(
     field("code") ?? "unknown",
     Number.parseInt(headers.get("Retry-After") ?? "", 10) || null,
     field("token") ?? null,
+    field("parameter") ?? null,
   );
 }
 

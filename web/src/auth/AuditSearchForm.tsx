@@ -1,7 +1,7 @@
 // What to look for in the record. The search goes into the address, so that it can be shared.
 import { type FormEvent, useState } from "react";
 
-import type { AuditSearch, User } from "../api/accounts";
+import { type AuditSearch, fetchAuditCsv, type User } from "../api/accounts";
 import { navigate } from "../shell/route";
 import { ACTIONS, fromInput, searchHref, toInput } from "./audit";
 import { Field } from "./form";
@@ -73,7 +73,7 @@ export function AuditSearchForm({ wanted, users }: AuditSearchFormProps) {
         <button type="button" className="button" onClick={() => navigate("/admin/audit")}>
           All
         </button>
-        <CsvButton wanted={wanted} />
+        <CsvButton name="audit" read={() => fetchAuditCsv(wanted)} />
       </div>
     </form>
   );

@@ -1,14 +1,19 @@
-// The record that fits a search, as a file.
+// A list that fits a search, as a file.
 import { useMutation } from "@tanstack/react-query";
 
-import { type AuditSearch, fetchAuditCsv } from "../api/accounts";
 import { problemFromThrown } from "../api/problem";
 import { FormProblem } from "./form";
 
-export function CsvButton({ wanted }: { wanted: AuditSearch }) {
+interface CsvButtonProps {
+  /** The file's name, without its ending. */
+  name: string;
+  read: () => Promise<string>;
+}
+
+export function CsvButton({ name, read }: CsvButtonProps) {
   const file = useMutation({
-    mutationFn: () => fetchAuditCsv(wanted),
-    onSuccess: (text) => save(text, "audit.csv"),
+    mutationFn: read,
+    onSuccess: (text) => save(text, `${name}.csv`),
   });
   return (
     <>

@@ -4,7 +4,8 @@ import { type KeyboardEvent, useEffect, useEffectEvent, useRef } from "react";
 import { useTheme } from "../shell/theme";
 import { useZone } from "../shell/zone";
 import type { Bar } from "./bars";
-import { CandleChart, type ChartEvents, type Colours } from "./chart";
+import { CandleChart, type ChartEvents, type Mark } from "./chart";
+import { colours } from "./look";
 
 interface ChartCanvasProps extends ChartEvents {
   /** Another key is another chart: the view goes to its newest candles. */
@@ -12,13 +13,16 @@ interface ChartCanvasProps extends ChartEvents {
   bars: Bar[];
   places: number;
   label: string;
+  /** What happened within the candles. */
+  marks?: Mark[];
   onChart: (chart: CandleChart | null) => void;
 }
 
 const SCROLL_BARS = 10;
+const NO_MARKS: Mark[] = [];
 
 export function ChartCanvas(props: ChartCanvasProps) {
-  const { chartKey, bars, places, label } = props;
+  const { chartKey, bars, places, label, marks = NO_MARKS } = props;
   const container = useRef<HTMLDivElement>(null);
   const chart = useRef<CandleChart | null>(null);
   const theme = useTheme();
@@ -48,6 +52,7 @@ export function ChartCanvas(props: ChartCanvasProps) {
   useEffect(() => chart.current?.setPlaces(places), [places]);
   useEffect(() => chart.current?.setZone(zone), [zone]);
   useEffect(() => chart.current?.show(chartKey, bars), [chartKey, bars]);
+  useEffect(() => chart.current?.setMarks(marks), [marks]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (act(chart.current, event.key)) event.preventDefault();
@@ -86,19 +91,4 @@ function act(chart: CandleChart | null, key: string): boolean {
     default:
       return false;
   }
-}
-
-/** The style sheet's colours for the theme in use. */
-function colours(): Colours {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    panel: read("panel"),
-    text: read("text"),
-    muted: read("muted"),
-    grid: read("grid"),
-    line: read("line"),
-    up: read("up"),
-    down: read("down"),
-  };
 }

@@ -3,20 +3,26 @@
 import {
   CandlestickSeries,
   createChart,
+  createSeriesMarkers,
   HistogramSeries,
   type IChartApi,
   type ISeriesApi,
-  TickMarkType,
+  type ISeriesMarkersPluginApi,
+  type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 
-import { zoneLabel } from "../shell/zone";
 import { type Bar, tailChange } from "./bars";
 import { formatDecimal } from "./decimal";
-import { formatMinute } from "./time";
+import { type Colours, lookOf, timesOf } from "./look";
 
-/** Colours by the names of the style sheet's variables. */
-export type Colours = Record<"panel" | "text" | "muted" | "grid" | "line" | "up" | "down", string>;
+/** Something that happened within a candle: an arrow from below where it was bought, else from above. */
+export interface Mark {
+  /** The candle's open time in seconds since 1970. */
+  time: number;
+  side: "buy" | "sell";
+  text: string;
+}
 
 export interface ChartEvents {
   /** The open time under the crosshair, or null. */
@@ -38,6 +44,8 @@ export class CandleChart {
   #chart: IChartApi;
   #candles: ISeriesApi<"Candlestick">;
   #volume: ISeriesApi<"Histogram">;
+  #marks: ISeriesMarkersPluginApi<Time>;
+  #marked: Mark[] = [];
   #events: ChartEvents;
   #colours: Colours;
   #shownKey = "";
@@ -56,6 +64,7 @@ export class CandleChart {
       handleScroll: { vertTouchDrag: false },
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, { borderVisible: false });
+    this.#marks = createSeriesMarkers(this.#candles, []);
     this.#volume = this.#chart.addSeries(HistogramSeries, {
       priceScaleId: "",
       priceFormat: { type: "volume" },
@@ -72,22 +81,8 @@ export class CandleChart {
 
   setColours(colours: Colours): void {
     this.#colours = colours;
-    const { panel, text, muted, grid, line, up, down } = colours;
-    this.#chart.applyOptions({
-      layout: {
-        background: { color: panel },
-        textColor: muted,
-        fontFamily: getComputedStyle(document.body).fontFamily,
-        fontSize: 11,
-      },
-      grid: { vertLines: { color: grid }, horzLines: { color: grid } },
-      crosshair: {
-        mode: 0,
-        vertLine: { color: muted, labelBackgroundColor: text },
-        horzLine: { color: muted, labelBackgroundColor: text },
-      },
-      timeScale: { borderColor: line },
-    });
+    const { up, down } = colours;
+    this.#chart.applyOptions(lookOf(colours));
     this.#candles.applyOptions({
       upColor: up,
       downColor: down,
@@ -95,23 +90,26 @@ export class CandleChart {
       wickDownColor: down,
     });
     this.#volume.setData(this.#shown.map((bar) => this.#volumeOf(bar)));
+    this.setMarks(this.#marked);
   }
 
-  /** Times of crosshair and axis. Days on the axis stay those of UTC, as the candles' are. */
   setZone(zone: string): void {
-    const minute = (time: unknown) =>
-      typeof time === "number" ? `${formatMinute(time * 1000, zone)} ${zoneLabel(zone)}` : "";
-    const isTime = (type: TickMarkType) =>
-      type === TickMarkType.Time || type === TickMarkType.TimeWithSeconds;
-    this.#chart.applyOptions({
-      localization: { timeFormatter: minute },
-      timeScale: {
-        tickMarkFormatter: (time: unknown, type: TickMarkType) =>
-          isTime(type) && typeof time === "number"
-            ? formatMinute(time * 1000, zone).slice(-"00:00".length)
-            : null,
-      },
-    });
+    this.#chart.applyOptions(timesOf(zone));
+  }
+
+  /** Marks, by time. */
+  setMarks(marks: Mark[]): void {
+    this.#marked = marks;
+    const { up, down } = this.#colours;
+    this.#marks.setMarkers(
+      marks.map(({ time, side, text }) => ({
+        time: time as UTCTimestamp,
+        position: side === "buy" ? "belowBar" : "aboveBar",
+        shape: side === "buy" ? "arrowUp" : "arrowDown",
+        color: side === "buy" ? up : down,
+        text,
+      })),
+    );
   }
 
   /** Decimal places of the price axis. */

@@ -4,10 +4,13 @@ import {
   formatDecimal,
   formatRough,
   formatSigned,
+  isSame,
   percent,
   placesOf,
+  round,
   sign,
   subtract,
+  sum,
 } from "./decimal";
 
 describe("formatDecimal", () => {
@@ -94,5 +97,26 @@ describe("formatRough", () => {
     ["unknown", "unknown"],
   ])("%s is roughly %s", (text, shown) => {
     expect(formatRough(text)).toBe(shown);
+  });
+});
+
+describe("sums and roundings", () => {
+  it("sums are exact, of different places and signs", () => {
+    expect(sum([])).toBe("0");
+    expect(sum(["0.1", "0.2", "-0.30"])).toBe("0.00");
+    expect(sum(["1234567890123456789", "0.000000000000000001"])).toBe(
+      "1234567890123456789.000000000000000001",
+    );
+    expect(sum(["1", "a"])).toBe(null);
+    expect(isSame("1.50", "1.5")).toBe(true);
+    expect(isSame("1.5", "1.500000000000000001")).toBe(false);
+    expect(isSame("a", "a")).toBe(false);
+  });
+
+  it("halves go away from zero", () => {
+    const rounded = ["1.005", "-1.005", "1.0049", "0.999", "1.5", "x"].map((text) =>
+      round(text, 2),
+    );
+    expect(rounded).toEqual(["1.01", "-1.01", "1.00", "1.00", "1.5", "x"]);
   });
 });

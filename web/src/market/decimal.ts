@@ -37,6 +37,24 @@ export function subtract(a: string, b: string): string | null {
   return toText({ units: left - right, places });
 }
 
+/** The sum, exact; null where one of them is no plain decimal. */
+export function sum(texts: Iterable<string>): string | null {
+  let total: Exact = { units: 0n, places: 0 };
+  for (const text of texts) {
+    const each = parse(text);
+    if (each === null) return null;
+    const [left, right, places] = align(total, each);
+    total = { units: left + right, places };
+  }
+  return toText(total);
+}
+
+/** Whether two decimals are the same number, however many zeros stand behind them. */
+export function isSame(a: string, b: string): boolean {
+  const difference = subtract(a, b);
+  return difference !== null && sign(difference) === 0;
+}
+
 /** `part / whole` in percent with two places, halves away from zero; null where it has no answer. */
 export function percent(part: string, whole: string): string | null {
   const [x, y] = [parse(part), parse(whole)];
@@ -46,6 +64,15 @@ export function percent(part: string, whole: string): string | null {
   const [top, bottom] = [left < 0n ? -left : left, right < 0n ? -right : right];
   const units = (top * 10_000n * 2n + bottom) / (2n * bottom);
   return toText({ units: negative ? -units : units, places: 2 });
+}
+
+/** With `places` at most, halves away from zero; other text as it is. */
+export function round(text: string, places: number): string {
+  const exact = parse(text);
+  if (exact === null || exact.places <= places) return text;
+  const scale = 10n ** BigInt(exact.places - places);
+  const half = exact.units < 0n ? -scale / 2n : scale / 2n;
+  return toText({ units: (exact.units + half) / scale, places });
 }
 
 /** -1, 0 or 1; 0 also for what is no plain decimal. */
