@@ -11,7 +11,7 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 700,
     // The notices that the licences of the bundled libraries ask for.
     license: { fileName: "licenses.md" },
   },

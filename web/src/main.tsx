@@ -11,6 +11,7 @@ import "./styles/shell.css";
 import "./styles/symbols.css";
 import "./styles/market.css";
 import "./styles/account.css";
+import "./styles/trading.css";
 import "./styles/narrow.css";
 
 const onError = (error: Error) => {

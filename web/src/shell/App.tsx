@@ -5,6 +5,8 @@ import { useApplied } from "../auth/preferences";
 import { ResetPage } from "../auth/ResetPage";
 import { SetupPage } from "../auth/SetupPage";
 import { MarketPage } from "../market/MarketPage";
+import { placeOf } from "../trading/pages";
+import { TradingPage } from "../trading/TradingPage";
 import { Header } from "./Header";
 import { PageLink } from "./PageLink";
 import { usePath } from "./route";
@@ -19,7 +21,7 @@ export function App() {
       <a className="skip-link" href="#main">
         Skip to the content
       </a>
-      <Header live={path === "/"} />
+      <Header live={path === "/" || path.startsWith("/bots/")} />
       <Shown path={path} />
     </div>
   );
@@ -30,6 +32,7 @@ function Shown({ path }: { path: string }) {
   if (path === "/login") return <LoginPage />;
   if (path === "/reset") return <ResetPage />;
   if (path === "/setup") return <SetupPage />;
+  if (placeOf(path) !== null) return <TradingPage />;
   if (/^\/(settings|admin)(\/|$)/.test(path)) return <AccountPage />;
   return (
     <main id="main" tabIndex={-1}>

@@ -6,9 +6,12 @@ import { stream } from "../api/live";
 import type { Connection } from "../api/stream";
 import { formatDate, formatSecond } from "../market/time";
 import { AccountMenu } from "../auth/AccountMenu";
+import { useMe } from "../auth/me";
 import { useKeepTheme } from "../auth/preferences";
+import { pagesFor, placeOf } from "../trading/pages";
 import { Logo, MoonIcon, SunIcon } from "./icons";
 import { PageLink } from "./PageLink";
+import { usePath } from "./route";
 import { toggleTheme, useTheme } from "./theme";
 import { useZone, zoneLabel } from "./zone";
 
@@ -37,9 +40,10 @@ export function Header({ live }: HeaderProps) {
       <h1>
         <PageLink to="/">
           <Logo />
-          Chandlery
+          <span>Chandlery</span>
         </PageLink>
       </h1>
+      <Areas />
       {live && <ConnectionState />}
       <div className="topbar-end">
         <Clock />
@@ -47,6 +51,22 @@ export function Header({ live }: HeaderProps) {
         <ThemeButton />
       </div>
     </header>
+  );
+}
+
+/** Where one may go; trading only where somebody is logged in who may look at it. */
+function Areas() {
+  const path = usePath();
+  const me = useMe().data;
+  const first = me ? pagesFor(me)[0] : undefined;
+  if (first === undefined) return null;
+  return (
+    <nav className="areas" aria-label="Areas">
+      <PageLink to="/">Market</PageLink>
+      <PageLink to={first.path} current={placeOf(path) !== null}>
+        Trading
+      </PageLink>
+    </nav>
   );
 }
 

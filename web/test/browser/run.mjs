@@ -6,6 +6,7 @@ import { accountsPlayed } from "./accounts-states.mjs";
 import { accountsAnywhere } from "./accounts.mjs";
 import { ownAnywhere, ownPlayed } from "./own.mjs";
 import { DESKTOP, launch, screenshots, Tab } from "./harness.mjs";
+import { tradingAnywhere, tradingPlayed } from "./trading.mjs";
 import { states } from "./states.mjs";
 import { works } from "./works.mjs";
 
@@ -50,11 +51,9 @@ const only = process.argv[2] ?? "";
 const mock = new MockServer();
 await mock.start();
 const browser = await launch();
-/** @type {Test[]} */
-const tests =
-  real === undefined
-    ? [...works, ...ownAnywhere, ...accountsAnywhere, ...states, ...accountsPlayed, ...ownPlayed]
-    : [...works, ...ownAnywhere, ...accountsAnywhere];
+const anywhere = [...works, ...ownAnywhere, ...accountsAnywhere, ...tradingAnywhere];
+const played = [...states, ...accountsPlayed, ...ownPlayed, ...tradingPlayed];
+const tests = real === undefined ? [...anywhere, ...played] : anywhere;
 let [passed, failed] = [0, 0];
 for (const test of tests.filter(({ name }) => name.includes(only))) {
   try {

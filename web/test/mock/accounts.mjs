@@ -119,6 +119,15 @@ export class Accounts {
     if (this.closed && this.known(request) === undefined) throw unauthorized();
   }
 
+  /** Refuses whoever may not read or change bots or orders. @param {import("node:http").IncomingMessage} request @param {string} what */
+  needs(request, what) {
+    const known = this.known(request);
+    if (known === undefined) throw unauthorized();
+    const scope = `${what}:${request.method === "GET" ? "read" : "write"}`;
+    if (SCOPES[known.user.role]?.includes(scope)) return;
+    throw new Refusal(403, "forbidden", "The role may not do that", `the role has no ${scope}`);
+  }
+
   /** @param {import("node:http").IncomingMessage} request @param {URL} url @param {any} body @param {import("node:http").ServerResponse} response @returns {object | undefined} */
   answer(request, url, body, response) {
     const what = `${request.method} ${url.pathname.slice("/v1/auth/".length)}`;

@@ -9,10 +9,12 @@ import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 
 import { Accounts } from "./accounts.mjs";
+import { Books } from "./books.mjs";
 import { Market } from "./market.mjs";
 import { Refusal } from "./refusal.mjs";
 import { Own } from "./own.mjs";
 import { MINUTE_MS } from "./series.mjs";
+import { Trading } from "./trading.mjs";
 
 /** @typedef {"normal" | "hang" | "error" | "empty" | "many"} Mode */
 
@@ -33,6 +35,8 @@ export class MockServer {
   accounts = new Accounts();
   /** What its people prefer. */
   own = new Own();
+  trading = new Trading();
+  books = new Books(this.trading, this.market, Date.now());
   /** How each route behaves. @type {{symbols: Mode, candles: Mode, older: Mode, ticks: Mode, board: Mode}} */
   mode = MockServer.#allNormal();
   /** Whether the board stands on its head. */
@@ -102,6 +106,8 @@ export class MockServer {
     this.requests = [];
     this.accounts = new Accounts();
     this.own = new Own();
+    this.trading = new Trading();
+    this.books = new Books(this.trading, this.market, Date.now());
   }
 
   /** @param {import("ws").WebSocket} socket */
@@ -197,6 +203,9 @@ export class MockServer {
       return this.accounts.answer(request, url, wanted, response);
     }
     this.accounts.guard(request);
+    if (/^\/v1\/(trading|ledger)\//.test(url.pathname)) {
+      return this.#traded(request, url, response);
+    }
     switch (url.pathname) {
       case "/v1/market/symbols":
         return this.#behave(this.mode.symbols, () => ({ symbols: this.#symbols() }));
@@ -213,6 +222,23 @@ export class MockServer {
       default:
         throw new Refusal(404, "not_found", "No such page", `There is nothing at ${url.pathname}.`);
     }
+  }
+
+  /** Bots and their books, for those who are logged in. @param {import("node:http").IncomingMessage} request @param {URL} url @param {import("node:http").ServerResponse} response */
+  async #traded(request, url, response) {
+    this.accounts.needs(request, url.pathname.startsWith("/v1/trading/") ? "bots" : "orders");
+    const sent = await text(request);
+    const wanted = sent === "" ? null : JSON.parse(sent);
+    if (url.pathname.startsWith("/v1/trading/")) {
+      return this.trading.answer(request.method, url, wanted);
+    }
+    if (request.headers.accept !== "text/csv") {
+      return this.books.answer(request.method, url, wanted);
+    }
+    const { text: body, next } = this.books.csv(url.searchParams);
+    if (next !== null) response.setHeader("X-Next-Cursor", next);
+    send(response, 200, "text/csv", body);
+    return null;
   }
 
   /** @param {Mode} mode @param {() => object} body */

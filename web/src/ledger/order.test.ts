@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+
+import { canCancel, type Draft, fieldsOf, orderOf, STATUSES } from "./order";
+
+const DRAFT: Draft = {
+  account: "a",
+  bot: "",
+  symbol: " binance:BTCUSDT ",
+  side: "buy",
+  kind: "limit",
+  byQuote: true,
+  quantity: "0.3",
+  limitPrice: "40000",
+  stopPrice: "39000",
+  trailPercent: "1",
+  timeInForce: "gtc",
+  margin: false,
+  leverage: "3",
+  reduceOnly: false,
+};
+
+it("an order has the fields of its kind and no others", () => {
+  expect(orderOf(DRAFT, "page-1")).toEqual({
+    account: "a",
+    client_order_id: "page-1",
+    symbol: "binance:BTCUSDT",
+    side: "buy",
+    kind: "limit",
+    mode: "spot",
+    quantity: "0.3",
+    limit_price: "40000",
+    time_in_force: "gtc",
+  });
+  expect(fieldsOf({ ...DRAFT, kind: "market" })).toEqual(["quote_quantity"]);
+  expect(fieldsOf({ ...DRAFT, kind: "market", side: "sell" })).toEqual(["quantity"]);
+  expect(fieldsOf({ ...DRAFT, kind: "stop" })).toEqual(["quantity", "stop_price"]);
+  expect(fieldsOf({ ...DRAFT, kind: "trailing_stop", margin: true })).toEqual([
+    "quantity",
+    "trail_percent",
+    "leverage",
+  ]);
+  const margin = orderOf({ ...DRAFT, margin: true, reduceOnly: true, bot: "b" }, "page-2");
+  expect(margin).toMatchObject({ mode: "margin", leverage: "3", reduce_only: true, bot: "b" });
+});
+
+it("what is left empty is not sent", () => {
+  expect(orderOf({ ...DRAFT, limitPrice: " " }, "page-3")).not.toHaveProperty("limit_price");
+});
+
+it("what has ended, or is being cancelled, can't be cancelled", () => {
+  expect(STATUSES.filter(canCancel)).toEqual(["new", "submitted", "open", "partially_filled"]);
+});

@@ -1,0 +1,85 @@
+// Orders as the page reads and writes them; the server has the last word.
+import type { NewOrder } from "../api/ledger";
+
+export const STATUSES = [
+  "new",
+  "submitted",
+  "open",
+  "partially_filled",
+  "cancel_requested",
+  "filled",
+  "cancelled",
+  "rejected",
+  "expired",
+] as const;
+
+/** Those of an order that may still trade. */
+export const WORKING = STATUSES.slice(0, 5);
+
+export const KINDS = ["market", "limit", "stop", "stop_limit", "trailing_stop"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export const canCancel = (status: string): boolean =>
+  status !== "cancel_requested" && WORKING.some((each) => each === status);
+export const canAmend = canCancel;
+
+/** A status or kind for reading. */
+export const words = (name: string): string => name.replaceAll("_", " ");
+
+/** What somebody filled in. */
+export interface Draft {
+  account: string;
+  bot: string;
+  symbol: string;
+  side: "buy" | "sell";
+  kind: Kind;
+  /** Whether a market buy says how much quote it spends, in place of a quantity. */
+  byQuote: boolean;
+  quantity: string;
+  limitPrice: string;
+  stopPrice: string;
+  trailPercent: string;
+  timeInForce: string;
+  margin: boolean;
+  leverage: string;
+  reduceOnly: boolean;
+}
+
+/** Which fields a draft has, as the interface calls them. */
+export function fieldsOf({ side, kind, byQuote, margin }: Draft): string[] {
+  const spends = byQuote && side === "buy" && kind === "market";
+  return [
+    spends ? "quote_quantity" : "quantity",
+    ...(kind === "limit" || kind === "stop_limit" ? ["limit_price", "time_in_force"] : []),
+    ...(kind === "stop" || kind === "stop_limit" ? ["stop_price"] : []),
+    ...(kind === "trailing_stop" ? ["trail_percent"] : []),
+    ...(margin ? ["leverage"] : []),
+  ];
+}
+
+/** The order of a draft. */
+export function orderOf(draft: Draft, clientOrderId: string): NewOrder {
+  const values: Record<string, string> = {
+    quantity: draft.quantity,
+    quote_quantity: draft.quantity,
+    limit_price: draft.limitPrice,
+    stop_price: draft.stopPrice,
+    trail_percent: draft.trailPercent,
+    time_in_force: draft.timeInForce,
+    leverage: draft.leverage,
+  };
+  const given = fieldsOf(draft)
+    .map((field) => [field, values[field]?.trim() ?? ""] as const)
+    .filter(([, value]) => value !== "");
+  return {
+    account: draft.account,
+    client_order_id: clientOrderId,
+    symbol: draft.symbol.trim(),
+    side: draft.side,
+    kind: draft.kind,
+    mode: draft.margin ? "margin" : "spot",
+    ...(draft.bot === "" ? {} : { bot: draft.bot }),
+    ...(draft.reduceOnly ? { reduce_only: true } : {}),
+    ...Object.fromEntries(given),
+  };
+}

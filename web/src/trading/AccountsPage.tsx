@@ -1,0 +1,180 @@
+// One's accounts at venues: what each has, what came in and went out, and a new one.
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import type { Me } from "../api/accounts";
+import { fetchBalances } from "../api/ledger";
+import { problemFromThrown } from "../api/problem";
+import { archiveAccount, type VenueAccount } from "../api/trading";
+import { FormProblem } from "../auth/form";
+import { Listing } from "../auth/Listing";
+import { formatDecimal, sign } from "../market/decimal";
+import { Modal } from "../shell/Modal";
+import { EntryForm } from "./EntryForm";
+import { NewAccountForm } from "./NewAccountForm";
+import { mayWrite } from "./pages";
+import { REFRESH_MS, useAccounts, useChanged } from "./queries";
+
+type Opened = { what: "new" } | { what: "entry" | "archive"; account: VenueAccount } | null;
+
+export function AccountsPage({ me }: { me: Me }) {
+  const accounts = useAccounts();
+  const [open, setOpen] = useState<Opened>(null);
+  const close = () => setOpen(null);
+  const writes = mayWrite(me, "bots");
+  const tells = mayWrite(me, "orders");
+  const readsBalances = me.user.scopes.includes("orders:read");
+  return (
+    <section className="block is-wide" aria-labelledby="accounts-title">
+      <header className="block-head">
+        <h2 id="accounts-title">Accounts</h2>
+        {writes && (
+          <button type="button" className="button is-main" onClick={() => setOpen({ what: "new" })}>
+            New account
+          </button>
+        )}
+      </header>
+      <p className="is-muted">
+        Orders of a paper account are filled here, from live or replayed trades. On an external one
+        others trade, and report what they do.
+      </p>
+      <Listing
+        query={accounts}
+        label="Accounts"
+        columns={["Account", "Kind", "Venue", "Balances", ...(writes || tells ? [""] : [])]}
+        empty="There is no account yet. Bots and orders need one."
+      >
+        {accounts.data?.map((account) => (
+          <tr key={account.id} className={account.archived_at === null ? undefined : "is-off"}>
+            <th scope="row">
+              <span>{account.name}</span>
+              {account.archived_at !== null && <small>archived</small>}
+              {account.key_beginning !== null && (
+                <small>
+                  key <code>{account.key_beginning}…</code>
+                </small>
+              )}
+            </th>
+            <td data-label="Kind">{account.kind}</td>
+            <td data-label="Venue">{account.venue}</td>
+            <td data-label="Balances">{readsBalances ? <Balances account={account.id} /> : "–"}</td>
+            {(writes || tells) && (
+              <td className="row-action">
+                <Actions account={account} writes={writes} tells={tells} onOpen={setOpen} />
+              </td>
+            )}
+          </tr>
+        ))}
+      </Listing>
+      <Modal kind="dialog" label="New account" open={open?.what === "new"} onClose={close}>
+        <NewAccountForm onClose={close} />
+      </Modal>
+      <Modal
+        kind="dialog"
+        label="Deposit or withdrawal"
+        open={open?.what === "entry"}
+        onClose={close}
+      >
+        {open?.what === "entry" && <EntryForm account={open.account} onClose={close} />}
+      </Modal>
+      <Modal kind="dialog" label="Archive account" open={open?.what === "archive"} onClose={close}>
+        {open?.what === "archive" && <ArchiveForm account={open.account} onClose={close} />}
+      </Modal>
+    </section>
+  );
+}
+
+interface ActionsProps {
+  account: VenueAccount;
+  writes: boolean;
+  tells: boolean;
+  onOpen: (open: Opened) => void;
+}
+
+function Actions({ account, writes, tells, onOpen }: ActionsProps) {
+  if (account.archived_at !== null) return null;
+  return (
+    <div className="bot-actions">
+      {tells && (
+        <button
+          type="button"
+          className="button is-small"
+          aria-label={`Deposit or withdraw: ${account.name}`}
+          onClick={() => onOpen({ what: "entry", account })}
+        >
+          Deposit…
+        </button>
+      )}
+      {writes && (
+        <button
+          type="button"
+          className="button is-small"
+          aria-label={`Archive ${account.name}`}
+          onClick={() => onOpen({ what: "archive", account })}
+        >
+          Archive…
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What an account has, kept up to date. */
+function Balances({ account }: { account: string }) {
+  const { data, isError } = useQuery({
+    queryKey: ["ledger", "balances", account],
+    queryFn: ({ signal }) => fetchBalances(account, signal),
+    refetchInterval: REFRESH_MS,
+  });
+  if (data === undefined) {
+    return <span className="is-faint">{isError ? "can’t be read" : "…"}</span>;
+  }
+  const there = data.filter(({ cash, held }) => sign(cash) !== 0 || sign(held) !== 0);
+  if (there.length === 0) return <span className="is-faint">nothing</span>;
+  return (
+    <ul className="balances">
+      {there.map(({ asset, cash, held }) => (
+        <li key={asset}>
+          <span>
+            {formatDecimal(cash)}
+            <span className="unit">{asset}</span>
+          </span>
+          {sign(held) !== 0 && <small>{formatDecimal(held)} held for orders</small>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ArchiveForm({ account, onClose }: { account: VenueAccount; onClose: () => void }) {
+  const changed = useChanged();
+  const archive = useMutation({
+    mutationFn: archiveAccount,
+    onSuccess: async () => {
+      await changed();
+      onClose();
+    },
+  });
+  return (
+    <div className="once">
+      <p>
+        Nothing more is done on <b>{account.name}</b>, and its bots can’t be started. Its books
+        stay. This can’t be undone.
+      </p>
+      <FormProblem problem={archive.isError ? problemFromThrown(archive.error) : null} />
+      <div className="buttons">
+        <button
+          type="button"
+          className="button is-danger"
+          disabled={archive.isPending}
+          onClick={() => archive.mutate(account.id)}
+        >
+          Archive it
+        </button>
+        <button type="button" className="button" onClick={onClose}>
+          Keep it
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+// What several pages of trading read: accounts, bots, strategies and their versions by number.
+import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+
+import {
+  commandBot,
+  fetchAccounts,
+  fetchBot,
+  fetchBots,
+  fetchStrategies,
+  fetchTemplates,
+  fetchVersions,
+  type Version,
+} from "../api/trading";
+
+/** The stream doesn't tell of bots and orders: what lives is read again this often. */
+export const REFRESH_MS = 3_000;
+/** Names change seldom. */
+const NAMES_STALE_MS = 30_000;
+
+export function useAccounts() {
+  return useQuery({
+    queryKey: ["trading", "accounts"],
+    queryFn: ({ signal }) => fetchAccounts(signal),
+    staleTime: NAMES_STALE_MS,
+  });
+}
+
+export function useBots() {
+  return useQuery({
+    queryKey: ["trading", "bots"],
+    queryFn: ({ signal }) => fetchBots(signal),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+export function useBot(id: string) {
+  return useQuery({
+    queryKey: ["trading", "bots", id],
+    queryFn: ({ signal }) => fetchBot(id, signal),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+export function useStrategies() {
+  return useQuery({
+    queryKey: ["trading", "strategies"],
+    queryFn: ({ signal }) => fetchStrategies(signal),
+    staleTime: NAMES_STALE_MS,
+  });
+}
+
+export function useTemplates() {
+  return useQuery({
+    queryKey: ["trading", "templates"],
+    queryFn: ({ signal }) => fetchTemplates(signal),
+    staleTime: NAMES_STALE_MS,
+  });
+}
+
+/** A version with the strategy that it is of. */
+export interface NamedVersion {
+  version: Version;
+  strategy: string;
+  /** `Cross 3`. */
+  label: string;
+}
+
+const versionsOf = (id: string) => ({
+  queryKey: ["trading", "strategies", id, "versions"],
+  queryFn: ({ signal }: { signal: AbortSignal }) => fetchVersions(id, signal),
+  staleTime: NAMES_STALE_MS,
+});
+
+/** The versions of one strategy, newest first. */
+export function useVersions(id: string) {
+  return useQuery(versionsOf(id));
+}
+
+/** The versions of all strategies that have some; those of one strategy together, newest first. */
+export function useAllVersions(): NamedVersion[] {
+  const strategies = useStrategies().data ?? [];
+  const versioned = strategies.filter(({ latest_version }) => latest_version !== null);
+  const found = useQueries({ queries: versioned.map(({ id }) => versionsOf(id)) });
+  return found.flatMap(({ data }, at) => {
+    const strategy = versioned[at]?.name ?? "";
+    const labelled = (version: Version) => ({
+      version,
+      strategy,
+      label: `${strategy} ${version.version}`,
+    });
+    return data?.map(labelled) ?? [];
+  });
+}
+
+/** What accounts and bots are called, by number. */
+export function useNames(): Map<string, string> {
+  const accounts = useAccounts().data;
+  const bots = useBots().data;
+  return useMemo(
+    () => new Map([...(accounts ?? []), ...(bots ?? [])].map(({ id, name }) => [id, name])),
+    [accounts, bots],
+  );
+}
+
+/** Forgets what was read of trading and the ledger, after something of it was changed. */
+export function useChanged(): () => Promise<unknown> {
+  const queryClient = useQueryClient();
+  return () =>
+    Promise.all([
+      queryClient.invalidateQueries({ queryKey: ["trading"] }),
+      queryClient.invalidateQueries({ queryKey: ["ledger"] }),
+    ]);
+}
+
+/** Starts, pauses and stops bots. */
+export function useCommand() {
+  const changed = useChanged();
+  return useMutation({ mutationFn: commandBot, onSettled: changed });
+}
