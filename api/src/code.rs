@@ -111,6 +111,10 @@ codes! {
     InvalidStatus = "invalid_status", BAD_REQUEST, "Not a status";
     BotRunning = "bot_running", CONFLICT, "The bot trades by what is to be changed";
     BotStopped = "bot_stopped", CONFLICT, "The bot was not started";
+    UnknownPosition = "unknown_position", NOT_FOUND, "There is no such position";
+    InvalidGrouping = "invalid_grouping", BAD_REQUEST, "Not something that trades have in common";
+    InvalidCurrency = "invalid_currency", BAD_REQUEST, "Not an asset's name";
+    TooMuchHistory = "too_much_history", CONFLICT, "More of the record than is put together at a time";
     BotHasOrders = "bot_has_orders", CONFLICT, "The ledger has orders of the bot";
     InvalidCacheKey = "invalid_cache_key", BAD_REQUEST, "Not a key of a value";
     UnknownCacheKey = "unknown_cache_key", NOT_FOUND, "There is no such value, or its life is over";

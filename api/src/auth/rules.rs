@@ -75,6 +75,12 @@ rules! {
     GET "/v1/ledger/accounts/{id}/balances" Needs(OrdersRead);
     GET "/v1/ledger/imports" Needs(OrdersRead);
     GET "/v1/ledger/imports/{id}" Needs(OrdersRead);
+    GET "/v1/ledger/performance" Needs(OrdersRead);
+    GET "/v1/ledger/equity" Needs(OrdersRead);
+    GET "/v1/ledger/snapshots" Needs(OrdersRead);
+    GET "/v1/ledger/portfolio" Needs(OrdersRead);
+    GET "/v1/ledger/explain" Needs(OrdersRead);
+    GET "/v1/ledger/positions/{id}/explain" Needs(OrdersRead);
 
     POST "/v1/auth/login" Public, 300 an hour;
     POST "/v1/auth/login/second" Public, 300 an hour;

@@ -1,11 +1,15 @@
 //! `/v1/ledger`: orders, and what becomes of them.
 
 pub(crate) mod accounts;
+pub(crate) mod curves;
+pub(crate) mod explain;
 pub(crate) mod fills;
 pub(crate) mod imports;
 mod model;
 pub(crate) mod order;
 pub(crate) mod orders;
+pub(crate) mod performance;
+pub(crate) mod portfolio;
 pub(crate) mod trips;
 
 use app::ledger::LedgerError;

