@@ -114,6 +114,7 @@ codes! {
     UnknownPosition = "unknown_position", NOT_FOUND, "There is no such position";
     InvalidGrouping = "invalid_grouping", BAD_REQUEST, "Not something that trades have in common";
     InvalidCurrency = "invalid_currency", BAD_REQUEST, "Not an asset's name";
+    InvalidSide = "invalid_side", BAD_REQUEST, "Neither buy nor sell";
     TooMuchHistory = "too_much_history", CONFLICT, "More of the record than is put together at a time";
     BotHasOrders = "bot_has_orders", CONFLICT, "The ledger has orders of the bot";
     InvalidCacheKey = "invalid_cache_key", BAD_REQUEST, "Not a key of a value";

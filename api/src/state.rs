@@ -11,6 +11,7 @@ use app::Clock;
 use app::auth::limits::Limiter;
 use app::auth::{Accounts, Usage};
 use app::ledger::Ledger;
+use app::ledger::reports::Reports;
 use app::market::fetch::Fetcher;
 use app::market::live::Live;
 use app::market::read::MarketReader;
@@ -163,6 +164,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) accounts: Accounts,
     pub(crate) ledger: Ledger,
+    pub(crate) reports: Reports,
     pub(crate) trading: Trading,
     pub(crate) cache: Cache,
     pub(crate) limiter: Limiter,
@@ -209,15 +211,13 @@ impl ApiState {
             Some(redis) => Arc::new(RedisValues::new(redis)),
             None => Arc::new(MemoryValues::default()),
         };
+        let reader =
+            MarketReader::with_segments(db.clone(), live.clone(), clock.clone(), segments.clone());
         Self(Arc::new(Shared {
             cache: Cache::new(values, clock.clone()),
+            reports: Reports::new(db.clone(), reader.clone(), clock.clone()),
+            reader,
             fetcher: Fetcher::new(db.clone(), segments.clone(), clock.clone(), venues),
-            reader: MarketReader::with_segments(
-                db.clone(),
-                live.clone(),
-                clock.clone(),
-                segments.clone(),
-            ),
             segments,
             hot: HotBodies::new(settings.hot_cache_bytes),
             hub: Hub::default(),

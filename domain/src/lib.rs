@@ -14,5 +14,5 @@ pub mod time;
 pub mod trading;
 
 pub use fixed::{fixed, quotient};
-pub use number::{Amount, Decimal, NumberError, parse_decimal};
+pub use number::{Amount, Decimal, MAX_SCALE, NumberError, parse_decimal};
 pub use time::{Time, TimeError};

@@ -63,6 +63,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(26, "ledger", "0026_events"),
     migration!(27, "ops", "0027_roles"),
     migration!(28, "trading", "0028_paper"),
+    migration!(29, "trading", "0029_sagas"),
+    migration!(31, "ledger", "0031_reports"),
     migration!(32, "ledger", "0032_imports"),
 ];
 

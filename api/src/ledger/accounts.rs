@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use domain::ledger::AccountEvent;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use super::checked_key;
 use super::model::{amount, time};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
-use crate::params::symbol;
+use crate::params::{Params, symbol};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 
@@ -120,10 +120,14 @@ pub(crate) async fn report_entry(
     path = "/v1/ledger/accounts/{id}/balances",
     tag = "ledger",
     operation_id = "list_balances",
-    params(("id" = Uuid, Path, description = "The venue account's number")),
+    params(
+        ("id" = Uuid, Path, description = "The venue account's number"),
+        ("as_of" = Option<String>, Query, description = "As they were recorded at this time: RFC 3339 or epoch milliseconds"),
+    ),
     responses(
         (status = 200, description = "By asset", body = BalanceList),
-        (status = 400, description = "invalid_request: not a number", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "too_much_history: more events since as_of than are put together at a time", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_request (not a number), invalid_time, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -132,8 +136,12 @@ pub(crate) async fn list_balances(
     State(state): State<ApiState>,
     Owner { user, .. }: Owner,
     Path(account): Path<Uuid>,
+    uri: Uri,
 ) -> Result<Json<BalanceList>, Problem> {
-    let balances = state.0.ledger.balances(user, account).await?;
+    let balances = match Params::read(&uri, &["as_of"])?.time("as_of")? {
+        Some(at) => state.0.reports.balances_at(user, account, at).await?,
+        None => state.0.ledger.balances(user, account).await?,
+    };
     let told = balances.into_iter().map(|balance| BalanceBody {
         asset: balance.asset,
         cash: balance.cash.to_string(),

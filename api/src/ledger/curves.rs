@@ -1,15 +1,19 @@
 //! `GET /v1/ledger/equity` and `GET /v1/ledger/snapshots`: what accounts and bots were worth over time.
 
+use app::ledger::reports::{CurveQuery, DEFAULT_CURRENCY, Point, Step};
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 use serde::Serialize;
+use store::ledger::snapshots::{Snapshot, SnapshotQuery};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::currency_of;
+use super::orders::number;
 use crate::auth::caller::Owner;
 use crate::params::Params;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
 const EQUITY: &[&str] = &["account", "bot", "interval", "from", "to", "currency"];
@@ -113,9 +117,9 @@ pub(crate) struct SnapshotBody {
     /// As in the equity curve.
     #[schema(format = "decimal")]
     equity: String,
-    /// What could be spent or was held for orders, of the currency itself; of a bot its part of equity that was in no open position.
-    #[schema(format = "decimal")]
-    cash: String,
+    /// What could be spent or was held for orders, of the currency itself; null of a bot.
+    #[schema(required, format = "decimal")]
+    cash: Option<String>,
     /// All profit by then, after fees and funding.
     #[schema(format = "decimal")]
     realised_pnl: String,
@@ -147,20 +151,51 @@ pub(crate) struct SnapshotBody {
     params(EquityParams),
     responses(
         (status = 200, description = "The curve", body = Equity),
-        (status = 400, description = "invalid_request, invalid_interval, invalid_time, invalid_range (more than 10,000 points), unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_request, invalid_interval, invalid_currency, invalid_time, invalid_range (more than 10,000 points), unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "too_much_history: more events than are put together at a time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get_equity(
-    State(_state): State<ApiState>,
-    Owner { .. }: Owner,
+    State(state): State<ApiState>,
+    Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<Equity>, Problem> {
-    Params::read(&uri, EQUITY)?;
-    let (currency, interval) = ("USDT".to_owned(), "day".to_owned());
-    Ok(Json(Equity { currency, interval, points: vec![], unpriced: vec![] }))
+    let params = Params::read(&uri, EQUITY)?;
+    let query = CurveQuery {
+        user,
+        account: number(&params, "account")?,
+        bot: number(&params, "bot")?,
+        step: step(&params)?,
+        from: params.time("from")?,
+        to: params.time("to")?,
+        currency: currency_of(&params)?.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned()),
+    };
+    let curve = state.0.reports.curve(&query).await?;
+    let point = |point: Point| EquityPoint {
+        time: point.time.to_string(),
+        equity: point.equity.to_string(),
+        realised_pnl: point.realised.to_string(),
+        unrealised_pnl: point.unrealised.to_string(),
+        drawdown: point.drawdown.to_string(),
+        drawdown_ratio: point.drawdown_ratio,
+    };
+    Ok(Json(Equity {
+        currency: query.currency,
+        interval: query.step.as_str().to_owned(),
+        points: curve.points.into_iter().map(point).collect(),
+        unpriced: curve.unpriced,
+    }))
+}
+
+fn step(params: &Params) -> Result<Step, Problem> {
+    let step = params.parsed("interval", Code::InvalidInterval, |text| match text {
+        "hour" => Ok(Step::Hour),
+        "day" => Ok(Step::Day),
+        _ => Err(format!("{text:?} is neither hour nor day")),
+    })?;
+    Ok(step.unwrap_or_default())
 }
 
 /// What was recorded of accounts and bots at full hours
@@ -180,10 +215,40 @@ pub(crate) async fn get_equity(
     ),
 )]
 pub(crate) async fn list_snapshots(
-    State(_state): State<ApiState>,
-    Owner { .. }: Owner,
+    State(state): State<ApiState>,
+    Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<SnapshotList>, Problem> {
-    Params::read(&uri, SNAPSHOTS)?;
-    Ok(Json(SnapshotList { snapshots: vec![] }))
+    let params = Params::read(&uri, SNAPSHOTS)?;
+    let query = SnapshotQuery {
+        bot: number(&params, "bot")?,
+        from: params.time("from")?,
+        to: params.time("to")?,
+        daily: step(&params)? == Step::Day,
+        ..SnapshotQuery::default()
+    };
+    let account = number(&params, "account")?;
+    let found = state.0.reports.snapshots(user, account, query).await?;
+    Ok(Json(SnapshotList { snapshots: found.into_iter().map(SnapshotBody::from).collect() }))
+}
+
+impl From<Snapshot> for SnapshotBody {
+    fn from(made: Snapshot) -> Self {
+        let closed = made.closed_trades;
+        Self {
+            time: made.at.to_string(),
+            account: made.account,
+            bot: made.bot,
+            currency: made.currency,
+            equity: made.equity.to_string(),
+            cash: made.cash.map(|cash| cash.to_string()),
+            realised_pnl: made.realised_pnl.to_string(),
+            unrealised_pnl: made.unrealised_pnl.to_string(),
+            open_positions: made.open_positions,
+            closed_trades: closed,
+            win_rate: (closed > 0).then(|| made.won_trades as f64 / closed as f64),
+            drawdown: made.peak.checked_sub(made.equity).unwrap_or_default().to_string(),
+            unpriced: made.unpriced,
+        }
+    }
 }

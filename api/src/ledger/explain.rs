@@ -1,12 +1,16 @@
 //! `GET /v1/ledger/positions/{id}/explain` and `GET /v1/ledger/explain`: of what a profit is made.
 
+use app::ledger::reports::{Explained, Line, LineKind, Total};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use serde::Serialize;
+use store::ledger::explain::StepQuery;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::orders::number;
+use super::symbol_of;
 use crate::auth::caller::Owner;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemBody};
@@ -123,11 +127,12 @@ pub(crate) struct ExplainTotal {
     ),
 )]
 pub(crate) async fn explain_position(
-    State(_state): State<ApiState>,
-    Owner { .. }: Owner,
+    State(state): State<ApiState>,
+    Owner { user, .. }: Owner,
     Path(id): Path<Uuid>,
 ) -> Result<Json<Explanation>, Problem> {
-    Ok(Json(Explanation { position: Some(id), lines: vec![], totals: vec![] }))
+    let told = state.0.reports.explain_position(user, id).await?;
+    Ok(Json(Explanation::of(Some(id), told)))
 }
 
 /// Of what the profit of a time is made
@@ -146,10 +151,74 @@ pub(crate) async fn explain_position(
     ),
 )]
 pub(crate) async fn explain_period(
-    State(_state): State<ApiState>,
-    Owner { .. }: Owner,
+    State(state): State<ApiState>,
+    Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<Explanation>, Problem> {
-    Params::read(&uri, &["account", "bot", "symbol", "from", "to"])?;
-    Ok(Json(Explanation { position: None, lines: vec![], totals: vec![] }))
+    let params = Params::read(&uri, &["account", "bot", "symbol", "from", "to"])?;
+    let query = StepQuery {
+        bot: number(&params, "bot")?,
+        symbol: symbol_of(&params)?,
+        from: params.time("from")?,
+        to: params.time("to")?,
+        ..StepQuery::default()
+    };
+    let account = number(&params, "account")?;
+    let told = state.0.reports.explain_period(user, account, query).await?;
+    Ok(Json(Explanation::of(None, told)))
+}
+
+impl Explanation {
+    fn of(position: Option<Uuid>, told: Explained) -> Self {
+        let total = |(quote, total): (String, Total)| ExplainTotal {
+            quote,
+            gross_pnl: total.gross.to_string(),
+            commission: total.commission.to_string(),
+            funding: total.funding.to_string(),
+            total: total.total.to_string(),
+        };
+        Self {
+            position,
+            lines: told.lines.into_iter().map(ExplainLine::from).collect(),
+            totals: told.totals.into_iter().map(total).collect(),
+        }
+    }
+}
+
+impl From<Line> for ExplainLine {
+    fn from(line: Line) -> Self {
+        let step = line.step;
+        let (order, venue_trade_id) = step.fill.map(|(order, trade, _)| (order, trade)).unzip();
+        let base = Self {
+            event: step.event,
+            time: step.at.to_string(),
+            recorded_at: step.recorded_at.to_string(),
+            kind: "fill".to_owned(),
+            position: step.position,
+            symbol: step.symbol,
+            order,
+            venue_trade_id,
+            leg: None,
+            price: None,
+            quantity: None,
+            asset: None,
+            amount: None,
+            profit: line.profit.map(|profit| profit.to_string()),
+            quote: step.quote,
+        };
+        match line.kind {
+            LineKind::Fill { price, quantity, entry } => Self {
+                leg: Some(if entry { "entry" } else { "exit" }.to_owned()),
+                price: Some(price.normalize().to_string()),
+                quantity: Some(quantity.to_string()),
+                ..base
+            },
+            LineKind::Paid { fee, asset, amount } => Self {
+                kind: if fee { "fee" } else { "funding" }.to_owned(),
+                asset: Some(asset),
+                amount: Some(amount.to_string()),
+                ..base
+            },
+        }
+    }
 }

@@ -15,6 +15,7 @@ pub(crate) mod trips;
 use app::ledger::LedgerError;
 use axum::http::{HeaderMap, HeaderName};
 
+use crate::params::Params;
 use crate::problem::{Code, Problem};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -34,6 +35,20 @@ fn checked_key(key: &str) -> Result<&str, Problem> {
     Err(Problem::new(Code::InvalidRequest, detail).about("Idempotency-Key"))
 }
 
+/// The currency of an answer; without one USDT.
+fn currency_of(params: &Params) -> Result<Option<String>, Problem> {
+    params.parsed("currency", Code::InvalidCurrency, |text| {
+        let name = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        name.then(|| text.to_owned()).ok_or_else(|| format!("{text:?} is no asset's name"))
+    })
+}
+
+/// A symbol's name as rows have it.
+fn symbol_of(params: &Params) -> Result<Option<String>, Problem> {
+    let symbol = params.text("symbol").map(crate::params::symbol).transpose()?;
+    Ok(symbol.map(|name| name.to_string()))
+}
+
 impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
         let code = match &error {
@@ -44,6 +59,14 @@ impl From<LedgerError> for Problem {
             LedgerError::UnknownOrder => Code::UnknownOrder,
             LedgerError::UnknownImport => Code::UnknownImport,
             LedgerError::VenueTells => Code::VenueTells,
+            LedgerError::NoSuchBot => Code::UnknownBot,
+            LedgerError::UnknownPosition => Code::UnknownPosition,
+            LedgerError::TooMuchHistory { .. } => Code::TooMuchHistory,
+            LedgerError::InvalidRange(_) => Code::InvalidRange,
+            LedgerError::Prices(_) => match error {
+                LedgerError::Prices(error) => return error.into(),
+                _ => return Self::internal(),
+            },
             LedgerError::KeyReused { .. } => Code::KeyReused,
             LedgerError::Store(_) => match error {
                 LedgerError::Store(error) => return error.into(),

@@ -11,14 +11,27 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::model::{NewOrderBody, OrderBody};
+use super::symbol_of;
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
-const PARAMETERS: &[&str] =
-    &["account", "bot", "symbol", "status", "client_order_id", "from", "to", "limit", "cursor"];
+const PARAMETERS: &[&str] = &[
+    "account",
+    "bot",
+    "symbol",
+    "side",
+    "status",
+    "strategy",
+    "client_order_id",
+    "from",
+    "to",
+    "as_of",
+    "limit",
+    "cursor",
+];
 const STATES: &[&str] = &[
     "new",
     "submitted",
@@ -48,12 +61,20 @@ pub(crate) struct OrderParams {
     /// In one of these states, with commas between.
     #[param(example = "open,partially_filled")]
     status: Option<String>,
+    /// buy or sell only.
+    #[param(example = "buy")]
+    side: Option<String>,
+    /// Of this strategy only.
+    #[param(example = "cross")]
+    strategy: Option<String>,
     /// The one of this name; needs account.
     client_order_id: Option<String>,
     /// Placed from this time on: RFC 3339 or epoch milliseconds.
     from: Option<String>,
     /// Placed before this time (exclusive).
     to: Option<String>,
+    /// As they were recorded at this time: RFC 3339 or epoch milliseconds.
+    as_of: Option<String>,
     /// Most orders; without it 100.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
@@ -111,8 +132,9 @@ pub(crate) async fn place_order(
     params(OrderParams),
     responses(
         (status = 200, description = "Orders", body = OrderPage),
-        (status = 400, description = "invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_status, invalid_side, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_order, where client_order_id is asked for", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "too_much_history: of a status at a time, in more orders than are looked through", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -136,11 +158,13 @@ pub(crate) async fn list_orders(
         user: Some(user),
         account,
         bot: number(&params, "bot")?,
-        symbol: params
-            .text("symbol")
-            .map(crate::params::symbol)
-            .transpose()?
-            .map(|name| name.to_string()),
+        symbol: symbol_of(&params)?,
+        side: params.parsed("side", Code::InvalidSide, |text| match text {
+            "buy" => Ok("buy"),
+            "sell" => Ok("sell"),
+            _ => Err(format!("{text:?} is neither buy nor sell")),
+        })?,
+        strategy: params.text("strategy").map(str::to_owned),
         status: params.parsed("status", Code::InvalidStatus, states)?.unwrap_or_default(),
         from: params.time("from")?,
         to: params.time("to")?,
@@ -148,7 +172,10 @@ pub(crate) async fn list_orders(
         // One more shows whether another page follows.
         limit: limit + 1,
     };
-    let mut found = state.0.ledger.orders(&query).await?;
+    let mut found = match params.time("as_of")? {
+        Some(at) => state.0.reports.orders_at(&query, at).await?,
+        None => state.0.ledger.orders(&query).await?,
+    };
     let more = found.len() as i64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or_default());
     let last = found.last().filter(|_| more);

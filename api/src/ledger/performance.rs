@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use app::ledger::reports::{self, GroupBy, PerformanceQuery};
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
+use domain::Amount;
 use serde::Serialize;
+use store::ledger::curves::{ClosedQuery, Scope};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::orders::number;
+use super::{currency_of, symbol_of};
 use crate::auth::caller::Owner;
 use crate::params::Params;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
 const PARAMETERS: &[&str] = &[
@@ -157,24 +162,97 @@ pub(crate) struct Unconverted {
     params(PerformanceParams),
     responses(
         (status = 200, description = "The figures", body = Performance),
-        (status = 400, description = "invalid_request, invalid_symbol, invalid_time, invalid_range, invalid_grouping, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_request, invalid_symbol, invalid_time, invalid_range, invalid_grouping, invalid_currency, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "too_much_history: more trades than are put together at a time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get_performance(
-    State(_state): State<ApiState>,
-    Owner { .. }: Owner,
+    State(state): State<ApiState>,
+    Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<Performance>, Problem> {
-    Params::read(&uri, PARAMETERS)?;
-    Ok(Json(Performance {
-        currency: "USDT".to_owned(),
-        from: None,
-        to: None,
-        starting_balance: "0".to_owned(),
-        groups: vec![],
-        unconverted: vec![],
-    }))
+    let query = read(&Params::read(&uri, PARAMETERS)?, user)?;
+    Ok(Json(state.0.reports.performance(&query).await?.into()))
+}
+
+fn read(params: &Params, user: Uuid) -> Result<PerformanceQuery, Problem> {
+    let text = |name| params.text(name).map(str::to_owned);
+    let trades = ClosedQuery {
+        scope: Scope { accounts: vec![], bot: number(params, "bot")? },
+        symbol: symbol_of(params)?,
+        strategy: text("strategy"),
+        interval: text("interval"),
+        entry_logic: text("entry_logic"),
+        exit_logic: text("exit_logic"),
+        from: params.time("from")?,
+        to: params.time("to")?,
+        limit: 0,
+    };
+    if let Some((from, to)) = trades.from.zip(trades.to).filter(|(from, to)| from > to) {
+        let detail = format!("from {from} is after to {to}");
+        return Err(Problem::new(Code::InvalidRange, detail).about("from"));
+    }
+    Ok(PerformanceQuery {
+        user,
+        account: number(params, "account")?,
+        trades,
+        currency: currency_of(params)?,
+        group_by: params.parsed("group_by", Code::InvalidGrouping, |text| {
+            let known = GroupBy::ALL.into_iter().find(|by| by.as_str() == text);
+            let names = GroupBy::ALL.map(GroupBy::as_str).join(", ");
+            known.ok_or_else(|| format!("{text:?} is none of {names}"))
+        })?,
+        starting_balance: params.parsed("starting_balance", Code::InvalidRequest, |text| {
+            text.parse::<Amount>().map_err(|error| error.to_string())
+        })?,
+    })
+}
+
+impl From<reports::Performance> for Performance {
+    fn from(told: reports::Performance) -> Self {
+        let unconverted = told.unconverted.into_iter().map(|row| Unconverted {
+            symbol: row.symbol,
+            quote: row.quote,
+            trades: row.trades,
+            net_pnl: row.net.to_string(),
+        });
+        Self {
+            currency: told.currency,
+            from: told.from.map(|time| time.to_string()),
+            to: told.to.map(|time| time.to_string()),
+            starting_balance: told.starting_balance.to_string(),
+            groups: told.groups.into_iter().map(PerformanceGroup::from).collect(),
+            unconverted: unconverted.collect(),
+        }
+    }
+}
+
+impl From<reports::Group> for PerformanceGroup {
+    fn from(group: reports::Group) -> Self {
+        let of = |program: &str| {
+            let list = group.metrics.list().iter().copied();
+            list.filter(|(name, _)| name.contains(program)).collect()
+        };
+        let metrics = MetricsBody { freqtrade: of("_freqtrade"), empyrical: of("_empyrical") };
+        Self {
+            key: group.key.map(|(by, value)| BTreeMap::from([(by.as_str(), value)])),
+            trades: group.trades,
+            wins: group.wins,
+            losses: group.losses,
+            draws: group.trades - group.wins - group.losses,
+            win_rate: (group.trades > 0).then(|| group.wins as f64 / group.trades as f64),
+            gross_pnl: group.gross.to_string(),
+            net_pnl: group.net.to_string(),
+            commission: group.commission.to_string(),
+            funding: group.funding.to_string(),
+            other_fees: group
+                .other_fees
+                .into_iter()
+                .map(|(asset, fee)| (asset, fee.to_string()))
+                .collect(),
+            metrics,
+        }
+    }
 }

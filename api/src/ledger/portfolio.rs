@@ -1,12 +1,15 @@
 //! `GET /v1/ledger/portfolio`: all that somebody has, in one currency.
 
+use app::ledger::reports::{self, DEFAULT_CURRENCY};
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
+use domain::Amount;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::currency_of;
 use crate::auth::caller::Owner;
 use crate::params::Params;
 use crate::problem::{Problem, ProblemBody};
@@ -145,27 +148,90 @@ pub(crate) struct Exposure {
     params(PortfolioParams),
     responses(
         (status = 200, description = "The portfolio", body = Portfolio),
-        (status = 400, description = "invalid_request, invalid_time, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_currency, invalid_time, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "too_much_history: more events since as_of than are put together at a time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get_portfolio(
     State(state): State<ApiState>,
-    Owner { .. }: Owner,
+    Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<Portfolio>, Problem> {
-    Params::read(&uri, &["currency", "as_of"])?;
-    Ok(Json(Portfolio {
-        currency: "USDT".to_owned(),
-        time: state.0.clock.now().to_string(),
-        equity: "0".to_owned(),
-        unrealised_pnl: "0".to_owned(),
-        pnl_today: "0".to_owned(),
-        assets: vec![],
-        accounts: vec![],
-        bots: vec![],
-        exposure: vec![],
-        unpriced: vec![],
-    }))
+    let params = Params::read(&uri, &["currency", "as_of"])?;
+    let currency = currency_of(&params)?.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned());
+    let told = state.0.reports.portfolio(user, &currency, params.time("as_of")?).await?;
+    Ok(Json(Portfolio::of(currency, told)))
+}
+
+impl Portfolio {
+    fn of(currency: String, told: reports::Portfolio) -> Self {
+        Self {
+            currency,
+            time: told.time.to_string(),
+            equity: told.equity.to_string(),
+            unrealised_pnl: told.unrealised.to_string(),
+            pnl_today: told.today.to_string(),
+            assets: told.assets.into_iter().map(AssetBody::from).collect(),
+            accounts: told.accounts.into_iter().map(AccountWorth::from).collect(),
+            bots: told.bots.into_iter().map(BotWorth::from).collect(),
+            exposure: told.exposure.into_iter().map(Exposure::from).collect(),
+            unpriced: told.unpriced,
+        }
+    }
+}
+
+impl From<reports::Asset> for AssetBody {
+    fn from(told: reports::Asset) -> Self {
+        Self {
+            asset: told.asset,
+            cash: told.cash.to_string(),
+            held: told.held.to_string(),
+            price: text(told.price),
+            price_time: told.price_time.map(|time| time.to_string()),
+            value: text(told.value),
+        }
+    }
+}
+
+impl From<reports::AccountWorth> for AccountWorth {
+    fn from(told: reports::AccountWorth) -> Self {
+        Self {
+            account: told.account,
+            name: told.name,
+            equity: told.equity.to_string(),
+            unrealised_pnl: told.unrealised.to_string(),
+            pnl_today: told.today.to_string(),
+            assets: told.assets.into_iter().map(AssetBody::from).collect(),
+        }
+    }
+}
+
+impl From<reports::BotWorth> for BotWorth {
+    fn from(told: reports::BotWorth) -> Self {
+        Self {
+            bot: told.bot,
+            name: told.name,
+            account: told.account,
+            realised_pnl: told.realised.to_string(),
+            unrealised_pnl: told.unrealised.to_string(),
+            pnl_today: told.today.to_string(),
+            open_positions: told.open,
+        }
+    }
+}
+
+impl From<reports::Exposure> for Exposure {
+    fn from(told: reports::Exposure) -> Self {
+        Self {
+            symbol: told.symbol,
+            quantity: told.quantity.to_string(),
+            value: text(told.value),
+            unrealised_pnl: text(told.unrealised),
+        }
+    }
+}
+
+fn text(amount: Option<Amount>) -> Option<String> {
+    amount.map(|amount| amount.to_string())
 }

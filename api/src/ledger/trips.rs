@@ -1,9 +1,11 @@
 //! `/v1/ledger/positions` and `/v1/ledger/trades`: what is held, and what came of it.
 
+use app::ledger::reports::Mark;
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
-use domain::{Amount, Time};
+use domain::ledger::Position;
+use domain::{Amount, Decimal, Time};
 use serde::Serialize;
 use serde_json::Value;
 use store::ledger::trips::{PositionRow, TradeRow, TripQuery};
@@ -11,13 +13,27 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::orders::{limit_of, number, place};
+use super::symbol_of;
 use crate::auth::caller::Owner;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
 const PARAMETERS: &[&str] =
-    &["account", "bot", "symbol", "status", "strategy", "from", "to", "limit", "cursor"];
+    &["account", "bot", "symbol", "status", "strategy", "from", "to", "as_of", "limit", "cursor"];
+const OF_POSITIONS: &[&str] = &[
+    "account",
+    "bot",
+    "symbol",
+    "status",
+    "strategy",
+    "from",
+    "to",
+    "as_of",
+    "maintenance_rate",
+    "limit",
+    "cursor",
+];
 
 /// Which of them.
 #[derive(IntoParams)]
@@ -41,11 +57,23 @@ pub(crate) struct TripParams {
     from: Option<String>,
     /// Begun before this time (exclusive).
     to: Option<String>,
+    /// As they were recorded at this time: RFC 3339 or epoch milliseconds.
+    as_of: Option<String>,
     /// Most of them; without it 100.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// `next` of the page before, with the same other parameters.
     cursor: Option<String>,
+}
+
+/// What positions are told with.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what the handler reads")]
+pub(crate) struct MarkParams {
+    /// The venue's maintenance margin rate, for liquidation prices.
+    #[param(example = "0.004")]
+    maintenance_rate: Option<String>,
 }
 
 /// Positions, the newest first.
@@ -197,7 +225,7 @@ pub(crate) struct TradeBody {
     path = "/v1/ledger/positions",
     tag = "ledger",
     operation_id = "list_positions",
-    params(TripParams),
+    params(TripParams, MarkParams),
     responses(
         (status = 200, description = "Positions", body = PositionPage),
         (status = 400, description = "invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
@@ -209,10 +237,24 @@ pub(crate) async fn list_positions(
     Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<PositionPage>, Problem> {
-    let query = read(&uri, user)?;
-    let mut found = state.0.ledger.positions(&query).await?;
-    let next = end(&mut found, query.limit, |last| (last.opened_at, last.id));
-    Ok(Json(PositionPage { positions: found.into_iter().map(position).collect(), next }))
+    let params = Params::read(&uri, OF_POSITIONS)?;
+    let (query, as_of) = (read(&params, user)?, params.time("as_of")?);
+    let rate = params.parsed("maintenance_rate", Code::InvalidRequest, domain::parse_decimal)?;
+    let reports = &state.0.reports;
+    let mut found = match as_of {
+        Some(at) => reports.positions_at(&query, at).await?,
+        None => reports.positions(&query).await?,
+    };
+    let next = end(&mut found, query.limit, |(last, _)| (last.opened_at, last.id));
+    let mut positions = Vec::with_capacity(found.len());
+    for (row, held) in found {
+        let mark = match held.is_open() {
+            true => reports.mark(&held, as_of).await?,
+            false => None,
+        };
+        positions.push(position(row, &held, mark, rate));
+    }
+    Ok(Json(PositionPage { positions, next }))
 }
 
 /// One's own round trips
@@ -233,20 +275,22 @@ pub(crate) async fn list_trades(
     Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<TradePage>, Problem> {
-    let query = read(&uri, user)?;
-    let mut found = state.0.ledger.trades(&query).await?;
+    let params = Params::read(&uri, PARAMETERS)?;
+    let query = read(&params, user)?;
+    let mut found = match params.time("as_of")? {
+        Some(at) => state.0.reports.trades_at(&query, at).await?,
+        None => state.0.ledger.trades(&query).await?,
+    };
     let next = end(&mut found, query.limit, |last| (last.entry_time, last.id));
     Ok(Json(TradePage { trades: found.into_iter().map(trade).collect(), next }))
 }
 
-fn read(uri: &Uri, user: Uuid) -> Result<TripQuery, Problem> {
-    let params = Params::read(uri, PARAMETERS)?;
-    let symbol = params.text("symbol").map(crate::params::symbol).transpose()?;
+fn read(params: &Params, user: Uuid) -> Result<TripQuery, Problem> {
     Ok(TripQuery {
         user,
-        account: number(&params, "account")?,
-        bot: number(&params, "bot")?,
-        symbol: symbol.map(|name| name.to_string()),
+        account: number(params, "account")?,
+        bot: number(params, "bot")?,
+        symbol: symbol_of(params)?,
         status: params.parsed("status", Code::InvalidStatus, |text| match text {
             "open" => Ok("open"),
             "closed" => Ok("closed"),
@@ -257,7 +301,7 @@ fn read(uri: &Uri, user: Uuid) -> Result<TripQuery, Problem> {
         to: params.time("to")?,
         after: params.parsed("cursor", Code::InvalidCursor, place)?,
         // One more shows whether another page follows.
-        limit: limit_of(&params)? + 1,
+        limit: limit_of(params)? + 1,
     })
 }
 
@@ -275,7 +319,14 @@ pub(super) fn end<T>(
     Some(format!("{}.{id}", time.micros()))
 }
 
-fn position(row: PositionRow) -> PositionBody {
+fn position(
+    row: PositionRow,
+    held: &Position,
+    mark: Option<Mark>,
+    rate: Option<Decimal>,
+) -> PositionBody {
+    let missing =
+        (mark.is_none() && held.is_open()).then(|| format!("no price of {} is stored", row.symbol));
     PositionBody {
         id: row.id,
         account: row.account_id,
@@ -287,13 +338,13 @@ fn position(row: PositionRow) -> PositionBody {
         quantity: row.qty_open.to_string(),
         avg_price: text(row.avg_price),
         realized_pnl: row.realized_pnl.to_string(),
-        mark_price: None,
-        mark_time: None,
-        mark_age_s: None,
-        mark_missing: None,
-        unrealised_pnl: None,
-        unrealised_ratio: None,
-        liquidation_price: None,
+        mark_price: mark.map(|mark| mark.price.normalize().to_string()),
+        mark_time: mark.map(|mark| mark.time.to_string()),
+        mark_age_s: mark.map(|mark| mark.age_s),
+        mark_missing: missing,
+        unrealised_pnl: text(mark.and_then(|mark| mark.unrealised)),
+        unrealised_ratio: text(mark.and_then(|mark| mark.ratio)),
+        liquidation_price: text(rate.and_then(|rate| held.liquidation_price(rate, Amount::ZERO))),
         opened_at: row.opened_at.to_string(),
         closed_at: row.closed_at.map(|time| time.to_string()),
     }

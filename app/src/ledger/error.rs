@@ -4,6 +4,8 @@ use domain::ledger::{Corrupt, Refusal};
 use store::{AsStoreError, StoreError};
 use uuid::Uuid;
 
+use crate::market::read::ReadError;
+
 /// Why the ledger doesn't do what it is asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -36,6 +38,28 @@ pub enum LedgerError {
     /// Nobody knows what the order may cost.
     #[error("the symbol has no price yet, so nobody knows what the order may cost")]
     NoPrice,
+    /// There is no such bot, or it is somebody else's.
+    #[error("there is no such bot")]
+    NoSuchBot,
+    /// There is no such position, or it is somebody else's.
+    #[error("there is no such position")]
+    UnknownPosition,
+    /// An answer would be put together from more than is done at a time.
+    #[error(
+        "there are more than {most} {what}; ask for a shorter time, or for one account, bot or symbol"
+    )]
+    TooMuchHistory {
+        /// Of what.
+        what: &'static str,
+        /// So many are put together at the most.
+        most: i64,
+    },
+    /// A range that is none, or has too many points.
+    #[error("{0}")]
+    InvalidRange(String),
+    /// Prices can't be read.
+    #[error(transparent)]
+    Prices(#[from] ReadError),
     /// The key was used for something else.
     #[error("`{key}` was used before, for something else")]
     KeyReused {

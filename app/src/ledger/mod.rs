@@ -7,6 +7,7 @@ mod error;
 pub mod import;
 mod place;
 mod rebuild;
+pub mod reports;
 mod saga;
 mod tell;
 mod verify;

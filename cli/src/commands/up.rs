@@ -10,11 +10,13 @@ use anyhow::{Context as _, Result};
 use api::{ApiParts, ApiSettings, ApiState, Tls, WriteToken};
 use app::Clock;
 use app::auth::{Accounts, Usage};
+use app::ledger::reports::{self, Reports};
 use app::market::demo::{self, DemoError};
 use app::market::feeds::{Feeds, FeedsOptions};
 use app::market::import::ImportError;
 use app::market::ingest::IngestOptions;
 use app::market::live::Live;
+use app::market::read::MarketReader;
 use app::market::repair::RepairOptions;
 use app::market::retention;
 use app::market::upkeep::{self, UpkeepOptions};
@@ -135,6 +137,7 @@ impl Node<'_> {
         let paper = crate::trading::Paper::new(self.database, &self.clock, &live, ledger);
         paper.start(&mut tasks, &stop);
         self.keep_tidy(&mut tasks, accounts, usage)?;
+        self.snapshots(&mut tasks, &live);
         let feeds = Feeds {
             db,
             clock: self.clock.clone(),
@@ -205,6 +208,16 @@ impl Node<'_> {
             retention::run_hourly(&db, &clock, &segments, &policy, &stop).await;
         });
         Ok(())
+    }
+
+    /// Makes snapshots of what accounts and bots are worth as hours end.
+    fn snapshots(&self, tasks: &mut JoinSet<()>, live: &Live) {
+        reports::describe_metrics();
+        let (db, clock) = (self.database.db.clone(), self.clock.clone());
+        let segments = self.database.segments.clone();
+        let reader = MarketReader::with_segments(db.clone(), live.clone(), clock.clone(), segments);
+        let (reports, stop) = (Reports::new(db, reader, clock), self.context.stop.clone());
+        tasks.spawn(async move { reports.run_snapshots(&stop).await });
     }
 
     /// While there is nobody: how to make the first administrator. The code for it is for a terminal only, for

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::Amount;
-use domain::ledger::{Position, PositionKey, Posting, Trade};
+use domain::ledger::{Direction, Position, PositionKey, Posting, Trade};
 use postgres_types::{Json, Type};
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -20,9 +20,12 @@ WHERE account_id = $1 AND bot_id IS NOT DISTINCT FROM $2 AND symbol = $3 AND mod
 ORDER BY position DESC, status = 'open' DESC LIMIT 1";
 const WRITE_POSITION: &str = include_str!("queries/upsert_position.sql");
 const WRITE_TRADE: &str = include_str!("queries/upsert_trade.sql");
+const WRITE_STEP: &str = include_str!("queries/insert_step.sql");
 const ADD_POSTINGS: &str = "
-INSERT INTO ledger.postings (position, line, account_id, asset, purse, amount)
-SELECT $1, line, $2, asset, purse, amount
+INSERT INTO ledger.postings (position, line, account_id, asset, purse, amount, at)
+SELECT $1, line, $2, asset, purse, amount,
+    (SELECT coalesce((e.body->'fill'->>'time')::timestamptz, (e.body->>'time')::timestamptz, e.recorded_at)
+     FROM ledger.events e WHERE e.position = $1)
 FROM unnest($3::text[], $4::text[], $5::numeric[]) WITH ORDINALITY AS rows (asset, purse, amount, line)";
 // In one order, so that two transactions never wait for each other.
 const ADD_TO_BALANCES: &str = "
@@ -40,7 +43,7 @@ const CASH: &str = "
 SELECT amount FROM ledger.balances WHERE account_id = $1 AND asset = $2 AND purse = 'cash'";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[CASH, HOLD, LATEST, WRITE_POSITION, WRITE_TRADE, ADD_POSTINGS, ADD_TO_BALANCES, OWN];
+    &[CASH, HOLD, LATEST, WRITE_POSITION, WRITE_TRADE, WRITE_STEP, ADD_POSTINGS, ADD_TO_BALANCES, OWN];
 
 /// What an account has of an asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +116,7 @@ pub async fn hold(tx: &Tx, key: &PositionKey) -> Result<Option<Position>, StoreE
     .transpose()
 }
 
-/// Writes a position and its round trip as they are after the event at `at`.
+/// Writes a position, its round trip and its step as they are after the event at `at`.
 ///
 /// # Errors
 /// The database's.
@@ -142,14 +145,45 @@ pub async fn write_position(tx: &Tx, held: &Position, at: i64) -> Result<(), Sto
     tx.execute(WRITE_POSITION, &params).await?;
     let trade = Trade::of(held)
         .ok_or_else(|| StoreError::Unexpected("a round trip past what can be held".to_owned()))?;
-    write_trade(tx, &trade, at).await
+    write_trade(tx, held, &trade, at).await?;
+    write_step(tx, held, at).await
 }
 
-async fn write_trade(tx: &Tx, trade: &Trade, at: i64) -> Result<(), StoreError> {
+async fn write_step(tx: &Tx, held: &Position, at: i64) -> Result<(), StoreError> {
+    let (symbol, mode) = (held.key.symbol.to_string(), held.key.mode.as_str());
+    let cost = if held.direction == Direction::Long { held.cost } else { -held.cost };
+    let (entries, exits, by) = (&held.entries, &held.exits, &held.closed_by);
+    let params: [Param<'_>; 21] = [
+        (&held.id, Type::UUID),
+        (&at, Type::INT8),
+        (&held.key.account, Type::UUID),
+        (&held.key.bot, Type::UUID),
+        (&symbol, Type::TEXT),
+        (&mode, Type::TEXT),
+        (&held.quote, Type::TEXT),
+        (&Numeric(held.signed()), Type::NUMERIC),
+        (&Numeric(cost), Type::NUMERIC),
+        (&Numeric(held.largest), Type::NUMERIC),
+        (&Numeric(entries.quantity), Type::NUMERIC),
+        (&Numeric(entries.value), Type::NUMERIC),
+        (&Numeric(entries.fees), Type::NUMERIC),
+        (&Numeric(exits.quantity), Type::NUMERIC),
+        (&Numeric(exits.value), Type::NUMERIC),
+        (&Numeric(exits.fees), Type::NUMERIC),
+        (&Numeric(held.realised), Type::NUMERIC),
+        (&Numeric(held.funding), Type::NUMERIC),
+        (&Json(&held.fees), Type::JSONB),
+        (&by.exit_logic, Type::TEXT),
+        (&by.exit_reason, Type::TEXT),
+    ];
+    tx.execute(WRITE_STEP, &params).await.map(drop)
+}
+
+async fn write_trade(tx: &Tx, held: &Position, trade: &Trade, at: i64) -> Result<(), StoreError> {
     let (symbol, mode) = (trade.key.symbol.to_string(), trade.key.mode.as_str());
     let (direction, status) =
         (trade.direction.as_str(), if trade.is_closed() { "closed" } else { "open" });
-    let params: [Param<'_>; 25] = [
+    let params: [Param<'_>; 29] = [
         (&trade.position, Type::UUID),
         (&trade.key.account, Type::UUID),
         (&trade.key.bot, Type::UUID),
@@ -175,6 +209,10 @@ async fn write_trade(tx: &Tx, trade: &Trade, at: i64) -> Result<(), StoreError> 
         (&status, Type::TEXT),
         (&at, Type::INT8),
         (&trade.position, Type::UUID),
+        (&held.quote, Type::TEXT),
+        (&Numeric(held.leverage), Type::NUMERIC),
+        (&Numeric(held.entries.value), Type::NUMERIC),
+        (&Numeric(held.exits.value), Type::NUMERIC),
     ];
     tx.execute(WRITE_TRADE, &params).await.map(drop)
 }

@@ -2,11 +2,15 @@
 
 pub mod books;
 pub mod commands;
+pub mod curves;
 pub mod events;
+pub mod explain;
 pub mod imports;
 pub mod orders;
 pub mod owners;
+pub mod past;
 pub mod rebuild;
+pub mod snapshots;
 pub mod trips;
 pub mod verify;
 
@@ -14,11 +18,15 @@ pub mod verify;
 pub const STATEMENTS: &[&[&str]] = &[
     books::STATEMENTS,
     commands::STATEMENTS,
+    curves::STATEMENTS,
     events::STATEMENTS,
+    explain::STATEMENTS,
     imports::STATEMENTS,
     orders::STATEMENTS,
     owners::STATEMENTS,
+    past::STATEMENTS,
     rebuild::STATEMENTS,
+    snapshots::STATEMENTS,
     trips::STATEMENTS,
     verify::STATEMENTS,
 ];

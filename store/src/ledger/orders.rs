@@ -90,6 +90,10 @@ pub struct OrderQuery {
     pub bot: Option<Uuid>,
     /// In this symbol.
     pub symbol: Option<String>,
+    /// Buy or sell.
+    pub side: Option<&'static str>,
+    /// Of this strategy.
+    pub strategy: Option<String>,
     /// In one of these states.
     pub status: Vec<String>,
     /// Placed at or after.
@@ -184,7 +188,7 @@ pub async fn by_client_id(db: &Db, account: Uuid, id: &str) -> Result<Option<Uui
 pub async fn page(db: &Db, query: &OrderQuery) -> Result<Vec<OrderRow>, StoreError> {
     let (after_time, after_id) = query.after.unzip();
     let (from, to, after_time) = (query.from.map(At), query.to.map(At), after_time.map(At));
-    let params: [Param<'_>; 10] = [
+    let params: [Param<'_>; 12] = [
         (&query.user, Type::UUID),
         (&query.account, Type::UUID),
         (&query.bot, Type::UUID),
@@ -195,6 +199,8 @@ pub async fn page(db: &Db, query: &OrderQuery) -> Result<Vec<OrderRow>, StoreErr
         (&after_time, Type::TIMESTAMPTZ),
         (&after_id, Type::UUID),
         (&query.limit, Type::INT8),
+        (&query.side, Type::TEXT),
+        (&query.strategy, Type::TEXT),
     ];
     db.query("ledger.orders", PAGE, &params).await?.iter().map(read).collect()
 }

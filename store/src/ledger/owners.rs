@@ -9,7 +9,11 @@ const ACCOUNTS: &str = "
 SELECT id, user_id, archived_at IS NOT NULL AS archived, kind = 'paper' AS paper FROM trading.venue_accounts WHERE id = ANY ($1)";
 const BOTS: &str = "SELECT id, account_id FROM trading.bots WHERE id = ANY ($1)";
 
-pub(super) const STATEMENTS: &[&str] = &[ACCOUNTS, BOTS];
+const OF_USER: &str = "SELECT id, name FROM trading.venue_accounts WHERE user_id = $1 ORDER BY id";
+const BOTS_OF: &str =
+    "SELECT id, name, account_id FROM trading.bots WHERE account_id = ANY ($1) ORDER BY id";
+
+pub(super) const STATEMENTS: &[&str] = &[ACCOUNTS, BOTS, OF_USER, BOTS_OF];
 
 /// A venue account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,4 +63,37 @@ fn read(row: &tokio_postgres::Row) -> Result<Owner, StoreError> {
         archived: row.try_get("archived")?,
         paper: row.try_get("paper")?,
     })
+}
+
+/// The accounts of somebody, with their names.
+///
+/// # Errors
+/// The database's.
+pub async fn of_user(db: &Db, user: Uuid) -> Result<Vec<(Uuid, String)>, StoreError> {
+    let rows = db.query("ledger.accounts_of_user", OF_USER, &[(&user, Type::UUID)]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// A bot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BotOf {
+    /// Its number.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its venue account.
+    pub account: Uuid,
+}
+
+/// The bots of accounts.
+///
+/// # Errors
+/// The database's.
+pub async fn bots(db: &Db, accounts: &[Uuid]) -> Result<Vec<BotOf>, StoreError> {
+    let rows = db.query("ledger.bots", BOTS_OF, &[(&accounts, Type::UUID_ARRAY)]).await?;
+    let read = |row: &tokio_postgres::Row| {
+        let (id, name) = (row.try_get("id")?, row.try_get("name")?);
+        Ok(BotOf { id, name, account: row.try_get("account_id")? })
+    };
+    rows.iter().map(read).collect()
 }

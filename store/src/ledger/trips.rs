@@ -1,7 +1,8 @@
 //! Positions and round trips as people read them.
 
+use domain::ledger::Position;
 use domain::{Amount, Time};
-use postgres_types::Type;
+use postgres_types::{Json, Type};
 use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -124,23 +125,39 @@ pub struct TradeRow {
 /// # Errors
 /// The database's.
 pub async fn positions(db: &Db, query: &TripQuery) -> Result<Vec<PositionRow>, StoreError> {
+    rows(db, "ledger.positions", POSITIONS, query).await?.iter().map(position).collect()
+}
+
+/// The same with all that is known of each.
+///
+/// # Errors
+/// The database's.
+pub async fn positions_with_state(
+    db: &Db,
+    query: &TripQuery,
+) -> Result<Vec<(PositionRow, Position)>, StoreError> {
     let read = |row: &Row| {
-        Ok(PositionRow {
-            id: row.try_get("id")?,
-            account_id: row.try_get("account_id")?,
-            bot_id: row.try_get("bot_id")?,
-            symbol: row.try_get("symbol")?,
-            mode: row.try_get("mode")?,
-            direction: row.try_get("direction")?,
-            status: row.try_get("status")?,
-            qty_open: amount(row, "qty_open")?,
-            avg_price: maybe_amount(row, "avg_price")?,
-            realized_pnl: amount(row, "realized_pnl")?,
-            opened_at: time(row, "opened_at")?,
-            closed_at: maybe_time(row, "closed_at")?,
-        })
+        let Json(state) = row.try_get::<_, Json<Position>>("state")?;
+        Ok((position(row)?, state))
     };
     rows(db, "ledger.positions", POSITIONS, query).await?.iter().map(read).collect()
+}
+
+fn position(row: &Row) -> Result<PositionRow, StoreError> {
+    Ok(PositionRow {
+        id: row.try_get("id")?,
+        account_id: row.try_get("account_id")?,
+        bot_id: row.try_get("bot_id")?,
+        symbol: row.try_get("symbol")?,
+        mode: row.try_get("mode")?,
+        direction: row.try_get("direction")?,
+        status: row.try_get("status")?,
+        qty_open: amount(row, "qty_open")?,
+        avg_price: maybe_amount(row, "avg_price")?,
+        realized_pnl: amount(row, "realized_pnl")?,
+        opened_at: time(row, "opened_at")?,
+        closed_at: maybe_time(row, "closed_at")?,
+    })
 }
 
 /// Round trips, the newest first.
@@ -192,22 +209,35 @@ async fn rows(
     sql: &str,
     query: &TripQuery,
 ) -> Result<Vec<Row>, StoreError> {
-    let (after_time, after_id) = query.after.unzip();
-    let (from, to, after_time) = (query.from.map(At), query.to.map(At), after_time.map(At));
-    let params: [Param<'_>; 11] = [
+    let bounds = Bounds::of(query);
+    db.query(name, sql, &params(query, &bounds)).await
+}
+
+/// The times of a query as parameters.
+pub(super) struct Bounds([Option<At>; 3], Option<Uuid>);
+
+impl Bounds {
+    pub(super) fn of(query: &TripQuery) -> Self {
+        let (time, id) = query.after.unzip();
+        Self([query.from, query.to, time].map(|time| time.map(At)), id)
+    }
+}
+
+pub(super) fn params<'a>(query: &'a TripQuery, bounds: &'a Bounds) -> Vec<Param<'a>> {
+    let Bounds([from, to, after_time], after_id) = bounds;
+    vec![
         (&query.user, Type::UUID),
         (&query.account, Type::UUID),
         (&query.bot, Type::UUID),
         (&query.symbol, Type::TEXT),
         (&query.status, Type::TEXT),
-        (&from, Type::TIMESTAMPTZ),
-        (&to, Type::TIMESTAMPTZ),
-        (&after_time, Type::TIMESTAMPTZ),
-        (&after_id, Type::UUID),
+        (from, Type::TIMESTAMPTZ),
+        (to, Type::TIMESTAMPTZ),
+        (after_time, Type::TIMESTAMPTZ),
+        (after_id, Type::UUID),
         (&query.limit, Type::INT8),
         (&query.strategy, Type::TEXT),
-    ];
-    db.query(name, sql, &params).await
+    ]
 }
 
 fn amount(row: &Row, column: &str) -> Result<Amount, StoreError> {

@@ -2,6 +2,7 @@
 
 mod random;
 mod rebuild;
+mod reports;
 
 use app::ledger::{Ledger, LedgerError, NewOrder, Placed};
 use app::{Clock, Random};

@@ -8,5 +8,7 @@ WHERE ($1::uuid IS NULL OR o.account_id IN (SELECT a.id FROM trading.venue_accou
     AND ($6::timestamptz IS NULL OR o.placed_at >= $6)
     AND ($7::timestamptz IS NULL OR o.placed_at < $7)
     AND ($8::timestamptz IS NULL OR (o.placed_at, o.id) < ($8, $9::uuid))
+    AND ($11::text IS NULL OR o.side = $11)
+    AND ($12::text IS NULL OR o.strategy = $12)
 ORDER BY o.placed_at DESC, o.id DESC
 LIMIT $10

@@ -1,0 +1,5 @@
+SELECT date_bin($5, s.at, '2000-01-01Z'::timestamptz) AS begins, s.quote, sum(s.net_pnl)::numeric AS net
+FROM ledger.position_steps s
+WHERE s.account_id = ANY ($1) AND ($2::uuid IS NULL OR s.bot_id = $2)
+    AND s.at >= coalesce($3::timestamptz, '-infinity') AND s.at < $4
+GROUP BY 1, 2
