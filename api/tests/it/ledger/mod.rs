@@ -1,5 +1,7 @@
 //! Orders and fills over HTTP.
 
+mod reports;
+
 use domain::auth::Role;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};

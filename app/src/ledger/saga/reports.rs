@@ -43,13 +43,13 @@ impl Ledger {
         // Those of one order that follow one another are one commit. Two orders are not: whoever holds several waits
         // for others in a circle.
         for of_one in reports.chunk_by(|one, next| one.order == next.order) {
-            self.take(of_one).await?;
+            self.take_together(of_one).await?;
             self.0.changed.notify_waiters();
         }
         Ok(!reports.is_empty())
     }
 
-    async fn take(&self, reports: &[PaperReport]) -> Result<(), LedgerError> {
+    async fn take_together(&self, reports: &[PaperReport]) -> Result<(), LedgerError> {
         let Some(last) = reports.last() else { return Ok(()) };
         let now = self.now();
         let work = |tx: Tx| async move {
