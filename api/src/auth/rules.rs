@@ -75,6 +75,7 @@ rules! {
     GET "/v1/ledger/accounts/{id}/balances" Needs(OrdersRead);
     GET "/v1/ledger/imports" Needs(OrdersRead);
     GET "/v1/ledger/imports/{id}" Needs(OrdersRead);
+    GET "/v1/ledger/fills" Needs(OrdersRead);
     GET "/v1/ledger/performance" Needs(OrdersRead);
     GET "/v1/ledger/equity" Needs(OrdersRead);
     GET "/v1/ledger/snapshots" Needs(OrdersRead);

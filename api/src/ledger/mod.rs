@@ -1,15 +1,18 @@
 //! `/v1/ledger`: orders, and what becomes of them.
 
 pub(crate) mod accounts;
+mod csv;
 pub(crate) mod curves;
 pub(crate) mod explain;
 pub(crate) mod fills;
+pub(crate) mod history;
 pub(crate) mod imports;
 mod model;
 pub(crate) mod order;
 pub(crate) mod orders;
 pub(crate) mod performance;
 pub(crate) mod portfolio;
+pub(crate) mod positions;
 pub(crate) mod trips;
 
 use app::ledger::LedgerError;
@@ -40,6 +43,15 @@ fn currency_of(params: &Params) -> Result<Option<String>, Problem> {
     params.parsed("currency", Code::InvalidCurrency, |text| {
         let name = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         name.then(|| text.to_owned()).ok_or_else(|| format!("{text:?} is no asset's name"))
+    })
+}
+
+/// Buys or sells alone, where that is asked for.
+fn side_of(params: &Params) -> Result<Option<&'static str>, Problem> {
+    params.parsed("side", Code::InvalidSide, |text| match text {
+        "buy" => Ok("buy"),
+        "sell" => Ok("sell"),
+        _ => Err(format!("{text:?} is neither buy nor sell")),
     })
 }
 

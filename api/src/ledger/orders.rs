@@ -3,7 +3,8 @@
 use app::ledger::NewOrder;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
 use domain::Time;
 use serde::Serialize;
 use store::ledger::orders::OrderQuery;
@@ -11,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::model::{NewOrderBody, OrderBody};
-use super::symbol_of;
+use super::{csv, side_of, symbol_of};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
 use crate::params::Params;
@@ -31,6 +32,29 @@ const PARAMETERS: &[&str] = &[
     "as_of",
     "limit",
     "cursor",
+];
+const COLUMNS: &[&str] = &[
+    "id",
+    "account",
+    "bot",
+    "client_order_id",
+    "venue_order_id",
+    "symbol",
+    "mode",
+    "side",
+    "kind",
+    "status",
+    "quantity",
+    "quote_quantity",
+    "limit_price",
+    "stop_price",
+    "filled",
+    "filled_quote",
+    "strategy",
+    "exchange_metadata",
+    "version",
+    "placed_at",
+    "updated_at",
 ];
 const STATES: &[&str] = &[
     "new",
@@ -124,6 +148,8 @@ pub(crate) async fn place_order(
 }
 
 /// One's own orders
+///
+/// As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
 #[utoipa::path(
     get,
     path = "/v1/ledger/orders",
@@ -131,9 +157,10 @@ pub(crate) async fn place_order(
     operation_id = "list_orders",
     params(OrderParams),
     responses(
-        (status = 200, description = "Orders", body = OrderPage),
+        (status = 200, description = "Orders", content((OrderPage = "application/json"), (String = "text/csv"))),
         (status = 400, description = "invalid_status, invalid_side, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_order, where client_order_id is asked for", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "too_much_history: of a status at a time, in more orders than are looked through", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -142,7 +169,9 @@ pub(crate) async fn list_orders(
     State(state): State<ApiState>,
     Owner { user, .. }: Owner,
     uri: Uri,
-) -> Result<Json<OrderPage>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let format = csv::wanted(&headers)?;
     let params = Params::read(&uri, PARAMETERS)?;
     let account = number(&params, "account")?;
     if let Some(name) = params.text("client_order_id") {
@@ -151,7 +180,8 @@ pub(crate) async fn list_orders(
                 .about("account")
         })?;
         let order = state.0.ledger.order_by_client_id(user, account, name).await?;
-        return Ok(Json(OrderPage { orders: vec![order.into()], next: None }));
+        let page = OrderPage { orders: vec![order.into()], next: None };
+        return csv::page(format, &page, COLUMNS, &page.orders, None);
     }
     let limit = limit_of(&params)?;
     let query = OrderQuery {
@@ -159,11 +189,7 @@ pub(crate) async fn list_orders(
         account,
         bot: number(&params, "bot")?,
         symbol: symbol_of(&params)?,
-        side: params.parsed("side", Code::InvalidSide, |text| match text {
-            "buy" => Ok("buy"),
-            "sell" => Ok("sell"),
-            _ => Err(format!("{text:?} is neither buy nor sell")),
-        })?,
+        side: side_of(&params)?,
         strategy: params.text("strategy").map(str::to_owned),
         status: params.parsed("status", Code::InvalidStatus, states)?.unwrap_or_default(),
         from: params.time("from")?,
@@ -180,7 +206,9 @@ pub(crate) async fn list_orders(
     found.truncate(usize::try_from(limit).unwrap_or_default());
     let last = found.last().filter(|_| more);
     let next = last.map(|last| format!("{}.{}", last.placed_at.micros(), last.id));
-    Ok(Json(OrderPage { orders: found.into_iter().map(OrderBody::from).collect(), next }))
+    let orders = found.into_iter().map(OrderBody::from).collect();
+    let page = OrderPage { orders, next: next.clone() };
+    csv::page(format, &page, COLUMNS, &page.orders, next)
 }
 
 fn states(text: &str) -> Result<Vec<String>, String> {

@@ -27,7 +27,7 @@ use crate::state::ApiState;
 pub(super) const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
 
 /// A body as JSON.
-pub(super) fn to_json(body: &impl Serialize) -> Result<Vec<u8>, Problem> {
+pub(crate) fn to_json(body: &impl Serialize) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(body).map_err(|error| {
         tracing::error!(%error, "a body can't be written as JSON");
         Problem::internal()

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use domain::Time;
 use store::Db;
 use store::ledger::books::{self, Balance};
+use store::ledger::fills::{self, FillQuery, OwnFill};
 use store::ledger::orders::{self, FillRow, OrderQuery, OrderRow};
 use store::ledger::owners;
 use store::ledger::trips::{self, PositionRow, TradeRow, TripQuery};
@@ -105,6 +106,14 @@ impl Ledger {
     pub async fn fills(&self, user: Uuid, order: Uuid) -> Result<Vec<FillRow>, LedgerError> {
         self.order(user, order).await?;
         Ok(orders::fills(&self.0.db, order).await?)
+    }
+
+    /// Somebody's fills, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn own_fills(&self, query: &FillQuery) -> Result<Vec<OwnFill>, LedgerError> {
+        Ok(fills::page(&self.0.db, query).await?)
     }
 
     /// Positions, the newest first.

@@ -130,14 +130,10 @@ impl Node<'_> {
             settings: settings.clone(),
         }));
 
-        tasks.spawn({
-            let (db, live, stop) = (db.clone(), live.clone(), stop.clone());
-            async move { live.run(&db, stop).await }
-        });
+        self.follow(&mut tasks, &live);
         let paper = crate::trading::Paper::new(self.database, &self.clock, &live, ledger);
         paper.start(&mut tasks, &stop);
         self.keep_tidy(&mut tasks, accounts, usage)?;
-        self.snapshots(&mut tasks, &live);
         let feeds = Feeds {
             db,
             clock: self.clock.clone(),
@@ -210,10 +206,15 @@ impl Node<'_> {
         Ok(())
     }
 
-    /// Makes snapshots of what accounts and bots are worth as hours end.
-    fn snapshots(&self, tasks: &mut JoinSet<()>, live: &Live) {
+    /// Hears of what is committed, and makes snapshots of what accounts and bots are worth as hours end.
+    fn follow(&self, tasks: &mut JoinSet<()>, live: &Live) {
         reports::describe_metrics();
         let (db, clock) = (self.database.db.clone(), self.clock.clone());
+        let (hearing, stop) = (live.clone(), self.context.stop.clone());
+        tasks.spawn({
+            let db = db.clone();
+            async move { hearing.run(&db, stop).await }
+        });
         let segments = self.database.segments.clone();
         let reader = MarketReader::with_segments(db.clone(), live.clone(), clock.clone(), segments);
         let (reports, stop) = (Reports::new(db, reader, clock), self.context.stop.clone());

@@ -58,6 +58,16 @@ impl AccountEvent {
         }
     }
 
+    /// When the venue says it happened.
+    #[must_use]
+    pub const fn time(&self) -> Time {
+        match self {
+            Self::Deposited { time, .. }
+            | Self::Withdrawn { time, .. }
+            | Self::FundingPaid { time, .. } => *time,
+        }
+    }
+
     /// The position that funding is for.
     #[must_use]
     pub fn position_key(&self, account: Uuid) -> Option<PositionKey> {

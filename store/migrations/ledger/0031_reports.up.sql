@@ -2,7 +2,7 @@
 
 -- What each event made of a position: all that its trade is told from. Sums of `net_pnl` are profit by any time.
 CREATE TABLE ledger.position_steps (
-    position_id    uuid          NOT NULL REFERENCES ledger.positions (id) ON DELETE CASCADE,
+    position_id    uuid          NOT NULL,
     -- The event.
     position       bigint        NOT NULL,
     account_id     uuid          NOT NULL,
@@ -64,6 +64,15 @@ UPDATE ledger.postings p SET at = coalesce((e.body->'fill'->>'time')::timestampt
 FROM ledger.events e WHERE e.position = p.position;
 UPDATE ledger.postings SET at = now() WHERE at IS NULL;
 ALTER TABLE ledger.postings ALTER COLUMN at SET NOT NULL;
+-- Who adds lines need not say it again.
+CREATE FUNCTION ledger.date_posting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT coalesce((e.body->'fill'->>'time')::timestamptz, (e.body->>'time')::timestamptz, e.recorded_at) INTO NEW.at
+    FROM ledger.events e WHERE e.position = NEW.position;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER postings_dated BEFORE INSERT ON ledger.postings
+    FOR EACH ROW WHEN (NEW.at IS NULL) EXECUTE FUNCTION ledger.date_posting();
 CREATE INDEX postings_at ON ledger.postings (account_id, at);
 CREATE INDEX postings_external ON ledger.postings (account_id, position) WHERE purse = 'external';
 

@@ -42,8 +42,17 @@ FROM ledger.balances WHERE account_id = $1 AND purse IN ('cash', 'held') GROUP B
 const CASH: &str = "
 SELECT amount FROM ledger.balances WHERE account_id = $1 AND asset = $2 AND purse = 'cash'";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[CASH, HOLD, LATEST, WRITE_POSITION, WRITE_TRADE, WRITE_STEP, ADD_POSTINGS, ADD_TO_BALANCES, OWN];
+pub(super) const STATEMENTS: &[&str] = &[
+    CASH,
+    HOLD,
+    LATEST,
+    WRITE_POSITION,
+    WRITE_TRADE,
+    WRITE_STEP,
+    ADD_POSTINGS,
+    ADD_TO_BALANCES,
+    OWN,
+];
 
 /// What an account has of an asset.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod curves;
 pub mod events;
 pub mod explain;
+pub mod fills;
 pub mod imports;
 pub mod orders;
 pub mod owners;
@@ -22,6 +23,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     events::STATEMENTS,
     explain::STATEMENTS,
     imports::STATEMENTS,
+    fills::STATEMENTS,
     orders::STATEMENTS,
     owners::STATEMENTS,
     past::STATEMENTS,

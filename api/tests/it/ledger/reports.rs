@@ -40,8 +40,12 @@ impl Desk {
     }
 
     async fn symbols(&self, results: &Value) {
-        let pairs: std::collections::BTreeSet<&str> =
-            results["trades"].as_array().unwrap().iter().map(|t| t["pair"].as_str().unwrap()).collect();
+        let pairs: std::collections::BTreeSet<&str> = results["trades"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|t| t["pair"].as_str().unwrap())
+            .collect();
         for pair in pairs {
             let (base, quote) = pair.split(':').next().unwrap().split_once('/').unwrap();
             let sql = format!(
@@ -104,7 +108,8 @@ async fn freqtrades_figures_come_out_of_its_trades() {
     for (at, trade) in trades.iter().enumerate() {
         desk.replay(trade, at).await;
     }
-    let (from, to) = (&results["backtest_start_ts"], results["backtest_end_ts"].as_i64().unwrap() + 1);
+    let (from, to) =
+        (&results["backtest_start_ts"], results["backtest_end_ts"].as_i64().unwrap() + 1);
     let balance = &results["starting_balance"];
     let query = format!("/v1/ledger/performance?from={from}&to={to}&starting_balance={balance}");
     let told = desk.get(&query).await;
@@ -138,9 +143,13 @@ async fn freqtrades_figures_come_out_of_its_trades() {
         "winning_days",
         "losing_days",
     ] {
-        let ours = metrics[format!("{name}_freqtrade")].as_f64().unwrap_or_else(|| panic!("{name}"));
+        let ours =
+            metrics[format!("{name}_freqtrade")].as_f64().unwrap_or_else(|| panic!("{name}"));
         let theirs = results[name].as_f64().unwrap_or_else(|| panic!("{name}"));
-        assert!((ours - theirs).abs() <= 1e-8 * theirs.abs().max(1.0), "{name}: {ours}, not {theirs}");
+        assert!(
+            (ours - theirs).abs() <= 1e-8 * theirs.abs().max(1.0),
+            "{name}: {ours}, not {theirs}"
+        );
     }
     assert!(group["metrics"]["empyrical"]["sharpe_empyrical"].is_number());
     let by_pair = desk.get(&format!("{query}&group_by=symbol")).await;
@@ -163,26 +172,33 @@ async fn reports_are_of_ones_own() {
     assert_eq!(held["mark_missing"], "no price of paper:BTCUSDT is stored");
     let explained = format!("/v1/ledger/positions/{}/explain", held["id"].as_str().unwrap());
     let told_lines = desk.get(&explained).await;
-    let kinds: Vec<_> =
-        told_lines["lines"].as_array().unwrap().iter().map(|l| [&l["kind"], &l["profit"]]).collect();
+    let kinds: Vec<_> = told_lines["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| [&l["kind"], &l["profit"]])
+        .collect();
     assert_eq!(kinds, [[&json!("fill"), &json!("0")], [&json!("fee"), &json!("-4")]]);
     assert_eq!(told_lines["totals"][0]["total"], "-4");
     let portfolio = desk.get("/v1/ledger/portfolio").await;
-    assert_eq!((&portfolio["equity"], &portfolio["unpriced"]), (&json!("-4003.999"), &json!(["BTC", "paper:BTCUSDT"])));
-    let period = desk.get("/v1/ledger/explain?from=2026-01-05T00:00:00Z&to=2026-01-06T00:00:00Z").await;
+    assert_eq!(
+        (&portfolio["equity"], &portfolio["unpriced"]),
+        (&json!("-4003.999"), &json!(["BTC", "paper:BTCUSDT"]))
+    );
+    let period =
+        desk.get("/v1/ledger/explain?from=2026-01-05T00:00:00Z&to=2026-01-06T00:00:00Z").await;
     assert_eq!(period["totals"], told_lines["totals"]);
-    let curve = desk.get("/v1/ledger/equity?interval=day&from=2026-01-05T00:00:00Z&to=2026-01-07T00:00:00Z").await;
-    let points: Vec<_> = curve["points"].as_array().unwrap().iter().map(|p| &p["realised_pnl"]).collect();
+    let curve = desk
+        .get("/v1/ledger/equity?interval=day&from=2026-01-05T00:00:00Z&to=2026-01-07T00:00:00Z")
+        .await;
+    let points: Vec<_> =
+        curve["points"].as_array().unwrap().iter().map(|p| &p["realised_pnl"]).collect();
     assert_eq!(points, ["0", "-4", "-4"]);
     assert_eq!(desk.get("/v1/ledger/snapshots").await["snapshots"], json!([]));
     for list in ["orders", "positions", "trades"] {
         let before = desk.get(&format!("/v1/ledger/{list}?as_of=2020-01-01T00:00:00Z")).await;
         assert_eq!(before[list], json!([]), "{list}");
     }
-    let bought = desk.get(&format!("{ORDERS}?side=buy&strategy=cross")).await;
-    assert_eq!(bought["orders"][0]["id"], made["id"]);
-    assert_eq!(desk.get(&format!("{ORDERS}?side=sell")).await["orders"], json!([]));
-
     let stranger = Some(&*desk.ben);
     let (status, unknown) = told(ask(&desk.server, Method::GET, &explained, stranger)).await;
     assert_eq!((status, &unknown["code"]), (404, &json!("unknown_position")));
@@ -196,5 +212,47 @@ async fn reports_are_of_ones_own() {
     ] {
         let (_, problem) = told(ask(&desk.server, Method::GET, &path, stranger)).await;
         assert_eq!(problem["code"], code, "{path}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn lists_are_given_as_csv_too() {
+    let desk = desk().await;
+    let (_, made) = desk.post(ORDERS, &order("one")).await;
+    let path = format!("{ORDERS}/{}", made["id"].as_str().unwrap());
+    desk.post(&format!("{path}/fills"), &fill("t1", "0.1")).await;
+    let held = desk.get("/v1/ledger/positions").await;
+    let held = &held["positions"][0];
+    let bought = desk.get(&format!("{ORDERS}?side=buy&strategy=cross")).await;
+    assert_eq!(bought["orders"][0]["id"], made["id"]);
+    assert_eq!(desk.get(&format!("{ORDERS}?side=sell")).await["orders"], json!([]));
+    let fills = desk.get("/v1/ledger/fills?side=buy&limit=1").await;
+    assert_eq!((&fills["fills"][0]["order"], &fills["next"]), (&made["id"], &json!(null)));
+    let id = made["id"].as_str().unwrap();
+    for (path, begins) in [
+        (
+            "/v1/ledger/fills",
+            format!("2026-01-05T10:00:00Z,{ACCOUNT},,{id},one,t1,paper:BTCUSDT,buy,39999.99,0.1,"),
+        ),
+        (
+            ORDERS,
+            format!(
+                "{id},{ACCOUNT},,one,v-one,paper:BTCUSDT,spot,buy,limit,partially_filled,0.3,,40000,,0.1,"
+            ),
+        ),
+        (
+            "/v1/ledger/trades",
+            format!("{},{ACCOUNT},,paper:BTCUSDT,long,open,cross,", held["id"].as_str().unwrap()),
+        ),
+    ] {
+        let csv = desk.as_ada(Method::GET, path).header("Accept", "text/csv").send().await.unwrap();
+        assert_eq!(csv.headers()["content-type"], "text/csv");
+        let text = csv.text().await.unwrap();
+        let lines: Vec<&str> = text.trim_end().split("\r\n").collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert!(lines[1].starts_with(&begins), "{text}");
+        let arrow =
+            desk.as_ada(Method::GET, path).header("Accept", "application/vnd.apache.arrow.stream");
+        assert_eq!(told(arrow).await.0, 406);
     }
 }

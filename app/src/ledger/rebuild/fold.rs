@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::Amount;
 use domain::ledger::{
-    AccountEvent, Effects, Event, Hash, Order, OrderEvent, Position, PositionKey, Purse,
+    AccountEvent, Effects, Event, Hash, Order, OrderEvent, Position, PositionKey, Purse, Trade,
     account_effects, chained, order_effects,
 };
+use domain::{Amount, Time};
 use store::Db;
 use store::ledger::events::StoredEvent;
-use store::ledger::rebuild::{self as tables, Due, DueOrder, FillOf};
+use store::ledger::rebuild::{self as tables, Due, DueOrder, DueStep, FillOf};
 use uuid::Uuid;
 
 use super::read::{Parsed, damaged, parse};
@@ -73,6 +73,11 @@ impl Fold {
     pub(super) fn take_in(&mut self, page: Vec<Parsed>) -> Result<Due, LedgerError> {
         for Parsed { stored, event } in page {
             let at = stored.position;
+            let happened = match &event {
+                Event::Order { event: OrderEvent::Filled { fill }, .. } => fill.time,
+                Event::Order { .. } => stored.recorded_at,
+                Event::Account { event, .. } => event.time(),
+            };
             let effects = match event {
                 Event::Order { event, .. } => {
                     self.order(&stored, &event)?;
@@ -84,6 +89,9 @@ impl Fold {
                 let key = position.key.clone();
                 let id = position.id;
                 self.changed.insert(key.clone());
+                let before = self.latest.get(&key).filter(|(before, _)| before.id == id);
+                let step = step(before.map(|(before, _)| before), &position, at, happened)?;
+                self.due.steps.push(step);
                 if let Some(before) = self.latest.insert(key, (position, at))
                     && before.0.id != id
                 {
@@ -204,4 +212,24 @@ fn check(stored: &StoredEvent, before: Option<Tip>) -> Result<(), LedgerError> {
     }
     let what = "its hash is not that of what it says and of the event before it";
     Err(damaged(stored.position, what))
+}
+
+/// What an event added to a position; `before` is the same position before it.
+fn step(
+    before: Option<&Position>,
+    held: &Position,
+    position: i64,
+    at: Time,
+) -> Result<DueStep, LedgerError> {
+    let inexact = || damaged(position, "a round trip past what can be held");
+    let came_to = |held: &Position| {
+        let net = Trade::of(held).ok_or_else(inexact)?.net;
+        let closed = !held.is_open();
+        Ok::<_, LedgerError>((net, i16::from(closed), i16::from(closed && net > Amount::ZERO)))
+    };
+    let (net, closed, won) = came_to(held)?;
+    let (was, was_closed, had_won) = before.map(came_to).transpose()?.unwrap_or_default();
+    let net = net.checked_sub(was).ok_or_else(inexact)?;
+    let (closed, won) = (closed - was_closed, won - had_won);
+    Ok(DueStep { held: held.clone(), position, at, net, closed, won })
 }

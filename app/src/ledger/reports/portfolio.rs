@@ -220,32 +220,12 @@ impl Reports {
             }
         }
         let exposure = exposure(&held, &mut accounts, &mut bots, &mut pricing).await?;
-        let mut assets = BTreeMap::<String, BalanceThen>::new();
-        for row in
-            balances.iter().filter(|row| row.cash != Amount::ZERO || row.held != Amount::ZERO)
-        {
-            let asset = pricing.asset(row).await?;
-            if let Some(account) = accounts.get_mut(&row.account) {
-                add(&mut account.equity, asset.value.unwrap_or_default())?;
-                account.assets.push(asset);
-            }
-            match assets.get_mut(&row.asset) {
-                Some(known) => {
-                    add(&mut known.cash, row.cash)?;
-                    add(&mut known.held, row.held)?;
-                }
-                None => drop(assets.insert(row.asset.clone(), row.clone())),
-            }
-        }
+        let all = assets(balances, &mut accounts, &mut pricing).await?;
         let (mut equity, mut unrealised, mut won) = Default::default();
         for account in accounts.values() {
             add(&mut equity, account.equity)?;
             add(&mut unrealised, account.unrealised)?;
             add(&mut won, account.today)?;
-        }
-        let mut all = Vec::with_capacity(assets.len());
-        for row in assets.values() {
-            all.push(pricing.asset(row).await?);
         }
         Ok(Portfolio {
             time,
@@ -286,6 +266,34 @@ impl Reports {
         }
         Ok(bots)
     }
+}
+
+/// What there is of each asset, by account and of all of them.
+async fn assets(
+    balances: Vec<BalanceThen>,
+    accounts: &mut BTreeMap<Uuid, AccountWorth>,
+    pricing: &mut Pricing<'_>,
+) -> Result<Vec<Asset>, LedgerError> {
+    let mut assets = BTreeMap::<String, BalanceThen>::new();
+    for row in balances.iter().filter(|row| row.cash != Amount::ZERO || row.held != Amount::ZERO) {
+        let asset = pricing.asset(row).await?;
+        if let Some(account) = accounts.get_mut(&row.account) {
+            add(&mut account.equity, asset.value.unwrap_or_default())?;
+            account.assets.push(asset);
+        }
+        match assets.get_mut(&row.asset) {
+            Some(known) => {
+                add(&mut known.cash, row.cash)?;
+                add(&mut known.held, row.held)?;
+            }
+            None => drop(assets.insert(row.asset.clone(), row.clone())),
+        }
+    }
+    let mut all = Vec::with_capacity(assets.len());
+    for row in assets.values() {
+        all.push(pricing.asset(row).await?);
+    }
+    Ok(all)
 }
 
 async fn exposure(

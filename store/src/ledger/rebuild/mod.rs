@@ -5,6 +5,7 @@
 //! [`hold_writers`] takes the two tables in that order, so they never wait for each other in a circle.
 
 mod rows;
+mod tables;
 
 use std::fmt::Write as _;
 
@@ -14,7 +15,9 @@ use uuid::Uuid;
 use super::events::{StoredEvent, stored};
 use crate::{Db, Param, StoreError, Tx};
 
-pub use rows::{Due, DueOrder, FillOf, add};
+use tables::{TABLES, Table};
+
+pub use rows::{Due, DueOrder, DueStep, FillOf, add};
 
 const PAGE: &str = "
 SELECT position, stream, version, stream_kind, body::text AS body, recorded_at, hash
@@ -34,128 +37,6 @@ const EARLIER: &str =
 
 /// Rows that are named, of each table.
 const NAMED: i64 = 20;
-
-/// A table that is made from events. Its statements are written from this, so that no column is forgotten in one.
-struct Table {
-    name: &'static str,
-    key: &'static [&'static str],
-    columns: &'static [&'static str],
-    /// Which rows beside the due ones may have changed since the first comparison.
-    later: &'static str,
-}
-
-const LATER: &str = "l.position > $1";
-
-/// In the order of their foreign keys.
-const TABLES: [Table; 6] = [
-    Table {
-        name: "orders",
-        key: &["id"],
-        columns: &[
-            "account_id",
-            "bot_id",
-            "client_order_id",
-            "venue_order_id",
-            "symbol",
-            "mode",
-            "side",
-            "kind",
-            "status",
-            "quantity",
-            "quote_quantity",
-            "limit_price",
-            "stop_price",
-            "filled",
-            "filled_quote",
-            "strategy",
-            "exchange_metadata",
-            "version",
-            "placed_at",
-            "updated_at",
-        ],
-        later: "$1 IS NOT NULL AND l.id IN (SELECT id FROM due_orders)",
-    },
-    Table {
-        name: "fills",
-        key: &["order_id", "venue_trade_id"],
-        columns: &[
-            "account_id",
-            "symbol",
-            "side",
-            "price",
-            "quantity",
-            "quote",
-            "fees",
-            "liquidity",
-            "filled_at",
-            "position",
-        ],
-        later: "$1 IS NOT NULL AND l.order_id IN (SELECT id FROM due_orders)",
-    },
-    Table {
-        name: "positions",
-        key: &["id"],
-        columns: &[
-            "account_id",
-            "bot_id",
-            "symbol",
-            "mode",
-            "direction",
-            "status",
-            "qty_open",
-            "avg_price",
-            "realized_pnl",
-            "opened_at",
-            "closed_at",
-            "state",
-            "position",
-        ],
-        later: LATER,
-    },
-    Table {
-        name: "trades",
-        key: &["id"],
-        columns: &[
-            "position_id",
-            "account_id",
-            "bot_id",
-            "symbol",
-            "mode",
-            "direction",
-            "strategy_name",
-            "entry_logic_name",
-            "exit_logic_name",
-            "\"interval\"",
-            "entry_time",
-            "exit_time",
-            "entry_price",
-            "exit_price",
-            "size",
-            "commission",
-            "other_fees",
-            "funding",
-            "gross_pnl",
-            "net_pnl",
-            "pnl_ratio",
-            "exit_reason",
-            "status",
-            "position",
-        ],
-        later: LATER,
-    },
-    Table {
-        name: "postings",
-        key: &["position", "line"],
-        columns: &["account_id", "asset", "purse", "amount"],
-        later: LATER,
-    },
-    Table {
-        name: "balances",
-        key: &["account_id", "asset", "purse"],
-        columns: &["amount"],
-        later: "$1 IS NOT NULL",
-    },
-];
 
 impl Table {
     fn all(&self) -> String {
@@ -370,6 +251,11 @@ pub async fn put_right(tx: &Tx, position: i64) -> Result<Vec<Repaired>, StoreErr
         let (missing, differing) = (count(0)?, count(1)?);
         tx.execute(&table.put_right(), &[]).await?;
         repaired.push(Repaired { table: table.name, missing, differing, superfluous, first });
+    }
+    // Snapshots were sums of what was wrong; they are made again as hours end.
+    let told = |one: &Repaired| matches!(one.table, "position_steps" | "postings");
+    if repaired.iter().any(|one| told(one) && one.missing + one.differing + one.superfluous > 0) {
+        super::snapshots::forget(tx).await?;
     }
     tx.batch("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE ledger.postings ENABLE TRIGGER postings_balance").await?;
     Ok(repaired)

@@ -1,6 +1,6 @@
 //! Rows that are due, on their way into the temporary tables.
 
-use domain::ledger::{Fill, Order, Position, Posting, Purse, Trade};
+use domain::ledger::{Direction, Fill, Order, Position, Posting, Purse, Trade};
 use domain::{Amount, Time};
 use uuid::Uuid;
 
@@ -30,10 +30,29 @@ pub struct Due {
     pub fills: Vec<(FillOf, Fill, i64)>,
     /// Positions, each with the event that changed it last; with their round trips.
     pub positions: Vec<(Position, i64)>,
+    /// What each event made of a position.
+    pub steps: Vec<DueStep>,
     /// Lines of entries: the event, the place in its entry, and the line.
     pub postings: Vec<(i64, i16, Posting)>,
     /// Balances.
     pub balances: Vec<((Uuid, String, Purse), Amount)>,
+}
+
+/// What an event made of a position.
+#[derive(Debug, Clone)]
+pub struct DueStep {
+    /// The position after it.
+    pub held: Position,
+    /// The event.
+    pub position: i64,
+    /// When the venue says it happened.
+    pub at: Time,
+    /// What it added to net profit.
+    pub net: Amount,
+    /// What it added to trades that are closed.
+    pub closed: i16,
+    /// What it added to those of them that won.
+    pub won: i16,
 }
 
 /// What a fill's row says of its order.
@@ -58,6 +77,7 @@ pub async fn add(tx: &Tx, due: &Due) -> Result<(), StoreError> {
     fills(tx, &due.fills).await?;
     positions(tx, &due.positions).await?;
     trades(tx, &due.positions).await?;
+    steps(tx, &due.steps).await?;
     postings(tx, &due.postings).await?;
     balances(tx, &due.balances).await
 }
@@ -186,6 +206,46 @@ async fn trades(tx: &Tx, due: &[(Position, i64)]) -> Result<(), StoreError> {
         rows.maybe(trade.exit_reason.as_deref(), CopyRows::text);
         rows.text(if trade.is_closed() { "closed" } else { "open" });
         rows.bigint(*position);
+        rows.text(&held.quote);
+        rows.decimal(held.leverage);
+        rows.amount(held.entries.value);
+        rows.amount(held.exits.value);
+    }
+    rows.finish().await.map(drop)
+}
+
+async fn steps(tx: &Tx, due: &[DueStep]) -> Result<(), StoreError> {
+    if due.is_empty() {
+        return Ok(());
+    }
+    let (mut rows, columns) = open(tx, "position_steps").await?;
+    for DueStep { held, position, at, net, closed, won } in due {
+        let cost = if held.direction == Direction::Long { held.cost } else { -held.cost };
+        rows.row(columns).await?;
+        rows.uuid(held.id);
+        rows.bigint(*position);
+        rows.uuid(held.key.account);
+        rows.maybe(held.key.bot, CopyRows::uuid);
+        rows.text(&held.key.symbol.to_string());
+        rows.text(held.key.mode.as_str());
+        rows.text(&held.quote);
+        rows.time(*at);
+        for amount in [held.signed(), cost, held.largest] {
+            rows.amount(amount);
+        }
+        for leg in [&held.entries, &held.exits] {
+            rows.amount(leg.quantity);
+            rows.amount(leg.value);
+            rows.amount(leg.fees);
+        }
+        rows.amount(held.realised);
+        rows.amount(held.funding);
+        rows.jsonb(&json(&held.fees)?);
+        rows.maybe(held.closed_by.exit_logic.as_deref(), CopyRows::text);
+        rows.maybe(held.closed_by.exit_reason.as_deref(), CopyRows::text);
+        rows.amount(*net);
+        rows.smallint(*closed);
+        rows.smallint(*won);
     }
     rows.finish().await.map(drop)
 }
