@@ -287,3 +287,51 @@ async fn administrators_list_what_others_have_and_programs_of_theirs_do_not() {
     let cem_id = get(&cem, "/v1/auth/me").await.1["user"]["id"].as_str().unwrap().to_owned();
     assert_eq!(get(&ada, &format!("/v1/trading/bots?user={cem_id}")).await.1["code"], "forbidden");
 }
+
+#[tokio::test]
+async fn a_paper_account_has_settings_of_its_own() {
+    let server = Server::start().await;
+    let ada = somebody(&server, "ada@example.com", Role::Trader).await;
+    let new = |name, kind| json!({ "venue": "binance", "name": name, "kind": kind });
+    let paper = made(&server, &ada, "/v1/trading/accounts", new("Paper", "paper")).await;
+    let external = made(&server, &ada, "/v1/trading/accounts", new("Spot", "external")).await;
+    let path = |account: &str| format!("/v1/trading/accounts/{account}/paper");
+
+    let usual = json!({ "maker_fee": "0.001", "taker_fee": "0.001", "fee_asset": "quote",
+        "slippage": { "kind": "fixed", "bps": "5" }, "queue": { "kind": "share", "share": "0.1" } });
+    assert_eq!(ask(&server, &ada, "GET", &path(&paper), Value::Null).await, (200, usual.clone()));
+    let other = json!({ "maker_fee": "-0.0001", "taker_fee": "0.0004", "fee_asset": "received",
+        "slippage": { "kind": "volume_share", "impact": "0.1", "limit": "0.25" },
+        "queue": { "kind": "quote", "amount": "10000" } });
+    for _ in 0..2 {
+        let set = ask(&server, &ada, "PUT", &path(&paper), other.clone()).await;
+        assert_eq!(set, (200, other.clone()));
+    }
+    assert_eq!(ask(&server, &ada, "GET", &path(&paper), Value::Null).await, (200, other.clone()));
+
+    for (field, wrong) in [
+        ("taker_fee", json!({ "taker_fee": "0.2" })),
+        ("taker_fee", json!({ "taker_fee": "a tenth" })),
+        ("fee_asset", json!({ "fee_asset": "BNB" })),
+        ("slippage.bps", json!({ "slippage": { "kind": "fixed", "bps": "-1" } })),
+    ] {
+        let mut body = usual.clone();
+        let fields = wrong.as_object().unwrap().clone();
+        body.as_object_mut().unwrap().extend(fields);
+        let (status, problem) = ask(&server, &ada, "PUT", &path(&paper), body).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (400, &json!("invalid_paper_settings")),
+            "{problem}"
+        );
+        assert!(problem["detail"].as_str().unwrap().contains(field), "{problem}");
+    }
+    let (status, problem) = ask(&server, &ada, "PUT", &path(&external), other.clone()).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("account_not_paper")));
+    let ben = somebody(&server, "ben@example.com", Role::Trader).await;
+    assert_eq!(ask(&server, &ben, "GET", &path(&paper), Value::Null).await.0, 404);
+    assert_eq!(ask(&server, &ben, "PUT", &path(&paper), other.clone()).await.0, 404);
+    ask(&server, &ada, "POST", &format!("/v1/trading/accounts/{paper}/archive"), Value::Null).await;
+    let (status, problem) = ask(&server, &ada, "PUT", &path(&paper), usual).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("account_archived")));
+}
