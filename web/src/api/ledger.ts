@@ -1,5 +1,4 @@
 // Orders, positions, round trips and balances: what the pages of the ledger read and change.
-import { readCsv } from "./csv";
 import { body, client, done } from "./request";
 import type { components, paths } from "./schema";
 
@@ -65,13 +64,20 @@ export function fetchTrades(query: TripQuery, signal: AbortSignal) {
   return body((signal) => client.GET("/v1/ledger/trades", { params: { query }, signal }), signal);
 }
 
-/** All round trips that fit, as CSV. */
-export function fetchTradesCsv(wanted: TripQuery): Promise<string> {
-  return readCsv((cursor, signal) => {
-    const query = { ...wanted, ...(cursor === null ? {} : { cursor }), limit: 1000 };
-    const headers = { Accept: "text/csv" };
-    return client.GET("/v1/ledger/trades", { params: { query }, headers, parseAs: "text", signal });
-  });
+/** All round trips that fit, newest first. */
+export async function fetchAllTrades(wanted: TripQuery): Promise<RoundTrip[]> {
+  const all: RoundTrip[] = [];
+  let cursor: string | null = null;
+  do {
+    const from: TripQuery = cursor === null ? {} : { cursor };
+    const query = { ...wanted, ...from, limit: 1000 };
+    const page = await body((signal) =>
+      client.GET("/v1/ledger/trades", { params: { query }, signal }),
+    );
+    all.push(...page.trades);
+    cursor = page.next;
+  } while (cursor !== null);
+  return all;
 }
 
 export async function fetchBalances(id: string, signal: AbortSignal): Promise<Balance[]> {

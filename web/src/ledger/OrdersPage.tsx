@@ -20,7 +20,7 @@ import { useOrders } from "./queries";
 import { parseSearch, type Search, searchHref } from "./search";
 import { SearchFields } from "./SearchFields";
 
-const NAMES = ["account", "bot", "symbol", "status", "from", "to"] as const;
+const NAMES = ["account", "bot", "symbol", "side", "status", "from", "to"] as const;
 
 export function OrdersPage({ me }: { me: Me }) {
   const search = useSearch();
@@ -73,6 +73,15 @@ function OrderSearch({ wanted }: { wanted: Search }) {
   return (
     <form className="search-form" role="search" aria-label="Orders" onSubmit={submit}>
       <SearchFields search={search} onSearch={setSearch}>
+        <SelectField
+          label="Side"
+          value={search.side ?? ""}
+          onValue={(side) => setSearch({ ...search, side })}
+        >
+          <option value="">Any</option>
+          <option value="buy">buy</option>
+          <option value="sell">sell</option>
+        </SelectField>
         <SelectField
           label="Status"
           value={search.status ?? ""}

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useMemo, useState } from "react";
 
-import { fetchTradesCsv, type RoundTrip } from "../api/ledger";
+import { fetchAllTrades, type RoundTrip } from "../api/ledger";
 import { fetchPerformance } from "../api/performance";
 import { CsvButton } from "../auth/CsvButton";
 import { Field, SelectField } from "../auth/form";
@@ -12,6 +12,7 @@ import { PageLink } from "../shell/PageLink";
 import { navigate, useSearch } from "../shell/route";
 import { REFRESH_MS, useNames } from "../trading/queries";
 import { Amount, Percent } from "./Amount";
+import { toCsv } from "./csv";
 import { More } from "./More";
 import { Side } from "./OrdersPage";
 import { useQuoteOf, useTrades } from "./queries";
@@ -104,7 +105,7 @@ function TradeSearch({ wanted }: { wanted: Search }) {
         <button type="button" className="button" onClick={() => navigate("/trades")}>
           All
         </button>
-        <CsvButton name="trades" read={() => fetchTradesCsv(wanted)} />
+        <CsvButton name="trades" read={async () => toCsv(await fetchAllTrades(wanted))} />
       </div>
     </form>
   );

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { canCancel, type Draft, fieldsOf, orderOf, STATUSES } from "./order";
+import { canAmend, canCancel, type Draft, fieldsOf, orderOf, STATUSES } from "./order";
 
 const DRAFT: Draft = {
   account: "a",
@@ -47,6 +47,7 @@ it("what is left empty is not sent", () => {
   expect(orderOf({ ...DRAFT, limitPrice: " " }, "page-3")).not.toHaveProperty("limit_price");
 });
 
-it("what has ended, or is being cancelled, can't be cancelled", () => {
-  expect(STATUSES.filter(canCancel)).toEqual(["new", "submitted", "open", "partially_filled"]);
+it("what the venue doesn't have can't be amended, and what it wasn't sent can't be cancelled", () => {
+  expect(STATUSES.filter(canCancel)).toEqual(["submitted", "open", "partially_filled"]);
+  expect(STATUSES.filter(canAmend)).toEqual(["open", "partially_filled"]);
 });

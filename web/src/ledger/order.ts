@@ -19,9 +19,11 @@ export const WORKING = STATUSES.slice(0, 5);
 export const KINDS = ["market", "limit", "stop", "stop_limit", "trailing_stop"] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** What went to the venue and hasn't ended. */
 export const canCancel = (status: string): boolean =>
-  status !== "cancel_requested" && WORKING.some((each) => each === status);
-export const canAmend = canCancel;
+  ["submitted", "open", "partially_filled"].includes(status);
+/** What the venue has. */
+export const canAmend = (status: string): boolean => ["open", "partially_filled"].includes(status);
 
 /** A status or kind for reading. */
 export const words = (name: string): string => name.replaceAll("_", " ");

@@ -1,5 +1,7 @@
 // Bots, orders and what comes of them. Those that run anywhere make what they need and leave the
 // books of a real server with it.
+import { readFile } from "node:fs/promises";
+
 import { VIEWER } from "../mock/accounts.mjs";
 import { at, button, enterAt, fits, REFUSED } from "./accounts.mjs";
 import { check, PHONE, until } from "./harness.mjs";
@@ -30,7 +32,17 @@ const fresh = (what) => `${what} ${Date.now().toString(36)}`;
 async function symbolOf(tab) {
   const answer = await tab.page.request.get(`${tab.base}/v1/market/symbols`);
   const rows = (await answer.json()).symbols;
-  return rows.find((/** @type {any} */ each) => each.active && each.last_price && each.tick_size);
+  return rows.find((/** @type {any} */ each) => each.active && each.last_price);
+}
+
+/** Reports what happened to the order that is shown, as whoever sent it. @param {Tab} tab @param {object} what */
+async function report(tab, what) {
+  const address = `${tab.base}/v1/ledger${at(tab)}/reports`;
+  const answer = await tab.page.request.post(address, {
+    data: what,
+    headers: { Origin: tab.base },
+  });
+  check(answer.ok(), `the report is refused: ${await answer.text()}`);
 }
 
 /** @type {Test[]} */
@@ -106,34 +118,39 @@ export const tradingAnywhere = [
     expectFaults: REFUSED,
     run: async (tab) => {
       await enterAt(tab, "accounts");
+      // Nobody else tells what becomes of its orders.
       const account = fresh("Orders");
-      const { symbol, venue, last_price, tick_size } = await symbolOf(tab);
+      const { symbol, venue, last_price } = await symbolOf(tab);
       await button(tab, "New account").click();
       await label(tab, "Name").fill(account);
+      await label(tab, "Kind").selectOption("external");
       await label(tab, "Venue").fill(venue);
       await button(tab, "Make the account").click();
       await row(tab, account).waitFor();
       await goTo(tab, "Orders");
       await button(tab, "New order").click();
-      await label(tab, "Account").selectOption({ label: `${account} (paper)` });
+      await label(tab, "Account").selectOption({ label: `${account} (external)` });
       await label(tab, "Symbol").fill("nowhere:NONE");
       await label(tab, "Quantity, in base").fill("0.5");
       // Far below the market: it stays open, whoever fills it.
-      const low = (
-        Math.floor(Number(last_price) / 2 / Number(tick_size)) * Number(tick_size)
-      ).toFixed((tick_size.split(".")[1] ?? "").replace(/0+$/, "").length);
+      const places = (last_price.split(".")[1] ?? "").length;
+      const low = (Number(last_price) / 2).toFixed(places);
       await label(tab, "Limit price").fill(low);
       await button(tab, "Place the order to buy").click();
       await tab.shows(`${DIALOG} .field-error, ${DIALOG} [role="alert"]`, "nowhere:NONE");
       await label(tab, "Symbol").fill(symbol);
-      await label(tab, "Quantity, in base").fill("0.1234567");
+      await label(tab, "Quantity, in base").fill("0");
       await button(tab, "Place the order to buy").click();
-      await tab.shows(`${DIALOG} .field-error`, "lot size");
+      await tab.shows(`${DIALOG} .field-error`, "not above 0");
       await tab.shot("order-refused-dark");
       await label(tab, "Quantity, in base").fill("0.5");
       await button(tab, "Place the order to buy").click();
       await until("the order", () => /^\/orders\/.+/.test(at(tab)));
       await tab.shows("h2", `limit ${symbol}`);
+      check((await button(tab, "Amend").count()) === 0, "what the venue doesn't have is amended");
+      await report(tab, { kind: "submitted" });
+      await report(tab, { kind: "accepted", venue_order_id: "12569099453" });
+      await tab.shows("h2 .status", "open");
       await button(tab, "Amend").click();
       await label(tab, "Quantity, with what is filled").fill("0.75");
       await tab.page.locator(DIALOG).getByRole("button", { name: "Amend", exact: true }).click();
@@ -142,6 +159,8 @@ export const tradingAnywhere = [
       await tab.shows("h2 .status", /cancel/);
       await goTo(tab, "Orders");
       await tab.page.getByRole("search").getByLabel("Account").selectOption(account);
+      await button(tab, "Search").click();
+      await tab.page.getByRole("search").getByLabel("Side").selectOption("buy");
       await button(tab, "Search").click();
       await until("one order", async () => (await row(tab, symbol).count()) === 1);
       check(/account=/.test(at(tab)), "the search isn't in the address");
@@ -193,6 +212,8 @@ export const tradingPlayed = [
       const download = tab.page.waitForEvent("download");
       await button(tab, "CSV").click();
       check((await download).suggestedFilename() === "trades.csv", "no trades.csv");
+      const lines = (await readFile(await (await download).path(), "utf8")).trim().split("\r\n");
+      check(lines.length === 72, `${lines.length} lines of 71 trades and their names`);
       await button(tab, "Older trades").click();
       await until("all trades", async () => (await tab.count(".listing tbody tr")) === 71);
       await tab.page.getByLabel("Status", { exact: true }).selectOption("open");

@@ -9,7 +9,7 @@ import { Refusal } from "./refusal.mjs";
 
 const MINUTE_MS = 60_000;
 const at = (/** @type {number} */ ms) => new Date(ms).toISOString();
-const WORKING = ["new", "submitted", "open", "partially_filled"];
+const WORKING = ["submitted", "open", "partially_filled"];
 const unknown = (/** @type {string} */ what) =>
   new Refusal(404, `unknown_${what}`, `There is no such ${what}`, `there is no such ${what}`);
 
@@ -106,7 +106,7 @@ export class Books {
     });
   }
 
-  /** @param {string | undefined} method @param {URL} url @param {any} body @returns {object | string | undefined} */
+  /** @param {string | undefined} method @param {URL} url @param {any} body @returns {object | undefined} */
   answer(method, url, body) {
     const [, , , what, id, more] = url.pathname.split("/");
     const query = url.searchParams;
@@ -130,7 +130,9 @@ export class Books {
       !query.has(name) || (query.get(name) ?? "").split(",").includes(each[name]);
     return all.filter(
       (each) =>
-        ["account", "bot", "symbol", "status", "strategy"].every((name) => is(each, name)) &&
+        ["account", "bot", "symbol", "side", "status", "strategy"].every((name) =>
+          is(each, name),
+        ) &&
         each[time] >= (query.get("from") ?? "") &&
         each[time] < (query.get("to") ?? "9"),
     );
@@ -153,12 +155,17 @@ export class Books {
     if (order === undefined) throw unknown("order");
     if (more === "fills") return { fills: this.fills.get(id) ?? [] };
     if (method === "GET") return order;
-    if (!WORKING.includes(order.status)) {
+    if (more === "reports") {
+      order.status = body.kind === "accepted" ? "open" : body.kind;
+      return order;
+    }
+    const allowed = method === "PATCH" ? WORKING.slice(1) : WORKING;
+    if (!allowed.includes(order.status)) {
       const detail = `${method === "PATCH" ? "amended" : "cancel_requested"}: the order is ${order.status}`;
       throw new Refusal(409, "wrong_state", "The order can't do that now", detail);
     }
-    if (method === "PATCH") this.#checkLot(body.quantity);
-    Object.assign(order, method === "PATCH" ? body : { status: "cancelled" });
+    if (method === "PATCH") this.#checkQuantity(body.quantity);
+    Object.assign(order, method === "PATCH" ? body : { status: "cancel_requested" });
     Object.assign(order, { version: order.version + 1, updated_at: at(Date.now()) });
     return order;
   }
@@ -171,7 +178,7 @@ export class Books {
       const detail = `symbol ${body.symbol} is not known`;
       throw new Refusal(422, "unknown_symbol", "There is no such symbol", detail);
     }
-    this.#checkLot(body.quantity);
+    this.#checkQuantity(body.quantity);
     const rest = { quantity: null, limit_price: null, stop_price: null, quote_quantity: null };
     return this.#order({
       ...{ ...rest, strategy: null, venue_order_id: null, version: 1, ...body },
@@ -182,25 +189,16 @@ export class Books {
   }
 
   /** @param {string | undefined} quantity */
-  #checkLot(quantity) {
-    if (quantity === undefined || (quantity.split(".")[1] ?? "").length <= 5) return;
-    const detail = `quantity is ${quantity}, not a multiple of the lot size 0.00001`;
-    throw new Refusal(422, "quantity_off_lot", "The venue has no such quantity", detail);
+  #checkQuantity(quantity) {
+    if (quantity === undefined || Number(quantity) > 0) return;
+    const detail = `quantity is ${quantity}, not above 0`;
+    throw new Refusal(422, "not_positive", "Zero or less", detail);
   }
 
   /** @param {URLSearchParams} query */
   #trips(query) {
     const found = this.#fitting(this.trades, query);
     return this.#page(found, query, "trades");
-  }
-
-  /** The trades of a search as CSV. @param {URLSearchParams} query */
-  csv(query) {
-    const { trades, next } = /** @type {any} */ (this.#trips(query));
-    const rows = trades.map((/** @type {any} */ each) =>
-      [each.id, each.symbol, each.entry_time, each.net_pnl].join(","),
-    );
-    return { text: ["id,symbol,entry_time,net_pnl", ...rows, ""].join("\n"), next };
   }
 
   /** @param {URLSearchParams} query */
@@ -298,17 +296,14 @@ export class Books {
     });
     const equity = money(assets.reduce((sum, each) => sum + Number(each.value ?? 0) * 100, 0));
     const [paper] = this.trading.accounts;
-    const [cross] = this.trading.bots;
     const rest = { unrealised_pnl: "4.25", pnl_today: "-12.30" };
     return {
       ...{ currency, time: at(Date.now()), equity, ...rest, assets: this.empty ? [] : assets },
       accounts: [{ account: paper?.id, name: paper?.name, equity, ...rest, assets }],
-      bots: [
-        {
-          ...{ bot: cross.id, name: cross.name, account: paper?.id, realised_pnl: "119.00" },
-          ...{ ...rest, open_positions: 1 },
-        },
-      ],
+      bots: this.trading.bots.slice(0, 1).map((bot) => ({
+        ...{ bot: bot.id, name: bot.name, account: bot.account, realised_pnl: "119.00" },
+        ...{ ...rest, open_positions: 1 },
+      })),
       exposure: [{ symbol: "replay:BTCUSDT", quantity: "0.25", value: money(price * 25), ...rest }],
       unpriced: assets.filter(({ value }) => value === null).map(({ asset }) => asset),
     };

@@ -204,7 +204,7 @@ export class MockServer {
     }
     this.accounts.guard(request);
     if (/^\/v1\/(trading|ledger)\//.test(url.pathname)) {
-      return this.#traded(request, url, response);
+      return this.#traded(request, url);
     }
     switch (url.pathname) {
       case "/v1/market/symbols":
@@ -224,21 +224,15 @@ export class MockServer {
     }
   }
 
-  /** Bots and their books, for those who are logged in. @param {import("node:http").IncomingMessage} request @param {URL} url @param {import("node:http").ServerResponse} response */
-  async #traded(request, url, response) {
+  /** Bots and their books, for those who are logged in. @param {import("node:http").IncomingMessage} request @param {URL} url */
+  async #traded(request, url) {
     this.accounts.needs(request, url.pathname.startsWith("/v1/trading/") ? "bots" : "orders");
     const sent = await text(request);
     const wanted = sent === "" ? null : JSON.parse(sent);
     if (url.pathname.startsWith("/v1/trading/")) {
       return this.trading.answer(request.method, url, wanted);
     }
-    if (request.headers.accept !== "text/csv") {
-      return this.books.answer(request.method, url, wanted);
-    }
-    const { text: body, next } = this.books.csv(url.searchParams);
-    if (next !== null) response.setHeader("X-Next-Cursor", next);
-    send(response, 200, "text/csv", body);
-    return null;
+    return this.books.answer(request.method, url, wanted);
   }
 
   /** @param {Mode} mode @param {() => object} body */
