@@ -1,8 +1,7 @@
 // A bot's trades on the candles of their symbol, kept going by the stream.
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 
 import type { RoundTrip } from "../api/ledger";
-import { runStream } from "../api/live";
 import { INTERVALS, type Interval } from "../api/types";
 import { problemFromThrown } from "../api/problem";
 import { Listing } from "../auth/Listing";
@@ -20,7 +19,6 @@ import { TRADE_COLUMNS, TradeRow } from "./TradesPage";
 const SHOWN = 10;
 
 export function TradesChart({ bot }: { bot: string }) {
-  useEffect(() => runStream(), []);
   const found = useTrades({ bot }, 200);
   const [chosen, setChosen] = useState<string | null>(null);
   const trades = found.data?.pages[0]?.trades ?? [];
