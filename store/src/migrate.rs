@@ -64,6 +64,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(27, "ops", "0027_roles"),
     migration!(28, "trading", "0028_paper"),
     migration!(29, "trading", "0029_sagas"),
+    migration!(30, "trading", "0030_callers"),
     migration!(31, "ledger", "0031_reports"),
     migration!(32, "ledger", "0032_imports"),
 ];

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use app::auth::AccountError;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::auth::Scope;
@@ -57,6 +56,7 @@ impl Admission {
             Who::Somebody(known, _) => known.user.id,
             Who::Program(known, _) => known.user.id,
             Who::Service(known, _) => known.user.id,
+            Who::Signer(known, _) => known.user,
             Who::Nobody(_) | Who::Writer => return std::future::pending().await,
         };
         loop {
@@ -82,7 +82,7 @@ impl Admission {
         }
     }
 
-    async fn may_go_on(&self) -> Result<bool, AccountError> {
+    async fn may_go_on(&self) -> Result<bool, Problem> {
         let accounts = &self.state.0.accounts;
         let scopes = match &self.who {
             Who::Somebody(_, secret) => {
@@ -95,6 +95,10 @@ impl Admission {
             Who::Service(_, token) => {
                 let known = accounts.known_token(token, self.address).await?;
                 known.map(|known| known.scopes.clone())
+            }
+            Who::Signer(_, key) => {
+                let known = self.state.0.trading.known_signer(key, self.address).await?;
+                known.map(|known| known.scopes)
             }
             Who::Nobody(scopes) => Some(scopes.clone()),
             Who::Writer => None,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use app::auth::{Actor, Grant, Holder, Known, KnownKey, KnownToken, Origin};
+use app::trading::KnownSigner;
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
@@ -25,6 +26,8 @@ pub(crate) enum Who {
     Program(Arc<KnownKey>, Secret),
     /// A service with a token of somebody, and the token.
     Service(Arc<KnownToken>, String),
+    /// A program that says it has this key; who takes its word beyond reading the market looks at its signature.
+    Signer(Arc<KnownSigner>, Secret),
     /// A program with the token of the setting `compat.influx_token`.
     Writer,
 }
@@ -40,6 +43,7 @@ impl Who {
             Self::Somebody(known, _) => known.user.role.scopes(),
             Self::Program(known, _) => &known.scopes,
             Self::Service(known, _) => &known.scopes,
+            Self::Signer(known, _) => &known.scopes,
             Self::Writer => OF_WRITER,
         }
     }
@@ -85,7 +89,7 @@ impl FromRequestParts<ApiState> for Owner {
             Who::Somebody(known, _) => (known.user.id, Some(known.session.id)),
             Who::Program(known, _) => (known.user.id, None),
             Who::Service(known, _) => (known.user.id, None),
-            Who::Nobody(_) | Who::Writer => return Err(login_first()),
+            Who::Nobody(_) | Who::Signer(..) | Who::Writer => return Err(login_first()),
         };
         let actor = Actor { user_id: Some(user), session_id, origin: origin(parts) };
         Ok(Self { user, actor, is_admin: who.scopes().contains(&Scope::Users) })
@@ -105,7 +109,9 @@ impl FromRequestParts<ApiState> for Maker {
                 (&known.user, Grant::Session(known.session.id), Some(known.session.ends_at))
             }
             Who::Program(known, _) => (&known.user, Grant::Key(known.key.id), known.key.expires_at),
-            Who::Nobody(_) | Who::Service(..) | Who::Writer => return Err(login_first()),
+            Who::Nobody(_) | Who::Service(..) | Who::Signer(..) | Who::Writer => {
+                return Err(login_first());
+            }
         };
         let (user, scopes, origin) = (user.clone(), who.scopes().to_vec(), origin(parts));
         Ok(Self(Holder { user, grant, scopes, ends_at, origin }))

@@ -21,6 +21,8 @@ pub(super) enum Shown {
     Cookie(String),
     /// Something that only the program itself can have put there.
     Token(String),
+    /// The key of a program that signs its requests.
+    Signer(String),
 }
 
 impl Shown {
@@ -28,7 +30,7 @@ impl Shown {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Nothing => None,
-            Self::Cookie(text) | Self::Token(text) => Some(text),
+            Self::Cookie(text) | Self::Token(text) | Self::Signer(text) => Some(text),
         }
     }
 }
@@ -44,9 +46,13 @@ pub(super) fn shown(path: &str, uri: &Uri, headers: &HeaderMap) -> Shown {
     // Programs made for Binance may have a key of Binance there: it says nothing here.
     if path.starts_with("/compat/binance/")
         && let Some(key) = text(headers, "x-mbx-apikey")
-        && key.starts_with(SecretKind::Key.prefix())
     {
-        return Shown::Token(key.to_owned());
+        if key.starts_with(SecretKind::RequestKey.prefix()) {
+            return Shown::Signer(key.to_owned());
+        }
+        if key.starts_with(SecretKind::Key.prefix()) {
+            return Shown::Token(key.to_owned());
+        }
     }
     if path.starts_with("/compat/influx/") {
         let token = match scheme {
@@ -117,6 +123,8 @@ mod tests {
             Shown::Nothing
         );
         assert_eq!(of("/v1/x", &key("chk_abc")), Shown::Nothing);
+        assert_eq!(of("/compat/binance/ws", &key("chr_abc")), Shown::Signer("chr_abc".to_owned()));
+        assert_eq!(of("/v1/x", &key("chr_abc")), Shown::Nothing);
         let basic = format!("Basic {}", STANDARD.encode("anybody:s:ecret"));
         for value in ["Token s:ecret", "Bearer s:ecret", "token s:ecret", &basic] {
             assert_eq!(

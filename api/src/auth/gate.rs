@@ -112,6 +112,7 @@ fn sender(who: Option<&Who>, parts: &Parts) -> Sender {
         Some(Who::Program(known, _)) => (Some(known.user.id), Some(known.key.id)),
         // A token is no way around the budget of its key.
         Some(Who::Service(known, _)) => (Some(known.user.id), known.key),
+        Some(Who::Signer(known, _)) => (Some(known.user), Some(known.key)),
         Some(Who::Nobody(_) | Who::Writer) | None => (None, None),
     };
     Sender { user, key, ip: address(parts) }
@@ -132,7 +133,7 @@ async fn caller(
         }
         return Ok(None);
     }
-    if changes && !matches!(shown, Shown::Token(_)) {
+    if changes && !matches!(shown, Shown::Token(_) | Shown::Signer(_)) {
         check_origin(&parts.uri, &parts.headers)?;
         // Browsers tell the page's origin with every change: what doesn't is no page of ours.
         if matches!(shown, Shown::Cookie(_)) && !parts.headers.contains_key(header::ORIGIN) {
@@ -154,7 +155,9 @@ fn admit(rule: Rule, who: Option<Who>) -> Result<Option<Who>, Problem> {
     let detail = match who {
         Who::Nobody(_) => return Err(login_first()),
         Who::Somebody(known, _) => format!("the role {} has no scope {scope}", known.user.role),
-        Who::Program(..) => format!("the key has no scope {scope}, or its owner has it no longer"),
+        Who::Program(..) | Who::Signer(..) => {
+            format!("the key has no scope {scope}, or its owner has it no longer")
+        }
         Who::Service(..) => {
             format!("the token has no scope {scope}, or its maker has it no longer")
         }
@@ -165,8 +168,17 @@ fn admit(rule: Rule, who: Option<Who>) -> Result<Option<Who>, Problem> {
 
 async fn identify(state: &ApiState, parts: &Parts, shown: Shown) -> Result<Who, Problem> {
     let nobody = || Ok(Who::Nobody(anonymous(state, parts)));
+    let wrong = || {
+        let text = "the session, key or token is not valid, or not from this address";
+        Problem::new(Code::Unauthorized, text)
+    };
     match shown {
         Shown::Nothing => nobody(),
+        Shown::Signer(text) => {
+            let key = Secret::parse(SecretKind::RequestKey, &text).ok_or_else(wrong)?;
+            let known = state.0.trading.known_signer(&key, address(parts)).await?;
+            Ok(Who::Signer(known.ok_or_else(wrong)?.into(), key))
+        }
         // A browser goes on sending the cookie of a session that is over.
         Shown::Cookie(text) => session(state, &text).await?.map_or_else(nobody, Ok),
         Shown::Token(text) => {
@@ -186,8 +198,7 @@ async fn identify(state: &ApiState, parts: &Parts, shown: Shown) -> Result<Who, 
                 }
                 None => session(state, &text).await?,
             };
-            let wrong = "the session, key or token is not valid, or not from this address";
-            who.ok_or_else(|| Problem::new(Code::Unauthorized, wrong))
+            who.ok_or_else(wrong)
         }
     }
 }

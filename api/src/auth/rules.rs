@@ -140,6 +140,10 @@ rules! {
     POST "/v1/trading/accounts/{id}/archive" Needs(BotsWrite);
     GET "/v1/trading/accounts/{id}/paper" Needs(BotsRead);
     PUT "/v1/trading/accounts/{id}/paper" Needs(BotsWrite);
+    GET "/v1/trading/accounts/{id}/signing-keys" Needs(BotsRead);
+    // By somebody who is logged in only: no key makes others.
+    POST "/v1/trading/accounts/{id}/signing-keys" Needs(OrdersWrite), 120 an hour;
+    DELETE "/v1/trading/accounts/{id}/signing-keys/{key}" Needs(BotsWrite);
     GET "/v1/trading/strategies" Needs(BotsRead);
     POST "/v1/trading/strategies" Needs(BotsWrite);
     GET "/v1/trading/strategies/{id}" Needs(BotsRead);
@@ -183,6 +187,24 @@ rules! {
     GET "/compat/binance/api/v3/ticker/price" Needs(MarketRead);
     GET "/compat/binance/api/v3/ticker/24hr" Needs(MarketRead);
     GET "/compat/binance/api/v3/ticker/bookTicker" Needs(MarketRead);
+    // Beyond the key these look at the signature.
+    GET "/compat/binance/api/v3/account" Needs(OrdersRead);
+    POST "/compat/binance/api/v3/order" Needs(OrdersWrite);
+    POST "/compat/binance/api/v3/order/test" Needs(OrdersWrite);
+    GET "/compat/binance/api/v3/order" Needs(OrdersRead);
+    DELETE "/compat/binance/api/v3/order" Needs(OrdersWrite);
+    GET "/compat/binance/api/v3/openOrders" Needs(OrdersRead);
+    DELETE "/compat/binance/api/v3/openOrders" Needs(OrdersWrite);
+    GET "/compat/binance/api/v3/allOrders" Needs(OrdersRead);
+    GET "/compat/binance/api/v3/myTrades" Needs(OrdersRead);
+    GET "/compat/binance/sapi/v1/system/status" Public;
+    GET "/compat/binance/sapi/v1/account/status" Needs(OrdersRead);
+    GET "/compat/binance/sapi/v1/account/apiRestrictions" Needs(OrdersRead);
+    GET "/compat/binance/sapi/v1/asset/tradeFee" Needs(OrdersRead);
+    GET "/compat/binance/sapi/v1/capital/config/getall" Needs(OrdersRead);
+    GET "/compat/binance/sapi/v1/margin/allPairs" Needs(OrdersRead);
+    GET "/compat/binance/sapi/v1/margin/isolated/allPairs" Needs(OrdersRead);
+    POST "/compat/binance/sapi/v3/asset/getUserAsset" Needs(OrdersRead);
     GET "/compat/binance/ws" Needs(MarketRead);
     GET "/compat/binance/ws/{*streams}" Needs(MarketRead);
     GET "/compat/binance/stream" Needs(MarketRead);

@@ -4,12 +4,14 @@ mod accounts;
 mod bots;
 mod cache;
 mod commands;
+pub(crate) mod compat;
 mod heartbeats;
 mod links;
 mod model;
 mod paper;
 mod problem;
 mod sagas;
+mod signing;
 mod strategies;
 mod templates;
 mod versions;
@@ -32,6 +34,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(accounts::get_account, accounts::change_account))
         .routes(routes!(accounts::archive_account))
         .routes(routes!(paper::get_paper_settings, paper::set_paper_settings))
+        .routes(routes!(signing::list_signing_keys, signing::create_signing_key))
+        .routes(routes!(signing::revoke_signing_key))
         .routes(routes!(strategies::list_strategies, strategies::create_strategy))
         .routes(routes!(strategies::get_strategy, strategies::delete_strategy))
         .routes(routes!(versions::list_versions, versions::create_version))

@@ -20,6 +20,7 @@ impl From<TradingError> for Problem {
                 Thing::Version => Code::UnknownVersion,
                 Thing::Template => Code::UnknownTemplate,
                 Thing::Bot => Code::UnknownBot,
+                Thing::SigningKey => Code::UnknownKey,
             },
             TradingError::Taken(..) => Code::NameTaken,
             TradingError::TooMany(..) => Code::TooMany,

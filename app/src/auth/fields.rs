@@ -49,7 +49,7 @@ impl Accounts {
     }
 
     /// What a field holds; so many bytes, or it is damaged.
-    pub(super) fn open<const N: usize>(
+    pub(crate) fn open<const N: usize>(
         &self,
         field: Field,
         id: Uuid,

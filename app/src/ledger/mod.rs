@@ -5,6 +5,7 @@
 
 mod error;
 pub mod import;
+mod numbered;
 mod place;
 mod rebuild;
 pub mod reports;

@@ -53,11 +53,11 @@ pub(super) struct Waiting {
 }
 
 #[derive(Debug, Clone)]
-struct Wanted {
-    user: Uuid,
-    id: Uuid,
-    order: NewOrder,
-    request: Hash,
+pub(super) struct Wanted {
+    pub(super) user: Uuid,
+    pub(super) id: Uuid,
+    pub(super) order: NewOrder,
+    pub(super) request: Hash,
 }
 
 impl Ledger {
@@ -136,14 +136,14 @@ pub(super) fn hash(order: &NewOrder) -> Hash {
 }
 
 /// What a batch is judged by.
-struct Facts {
+pub(super) struct Facts {
     owners: BTreeMap<Uuid, Owner>,
     bots: BTreeMap<Uuid, Uuid>,
     rules: BTreeMap<SymbolName, SymbolRules>,
 }
 
 impl Facts {
-    async fn of(tx: &Tx, batch: &[Wanted]) -> Result<Self, LedgerError> {
+    pub(super) async fn of(tx: &Tx, batch: &[Wanted]) -> Result<Self, LedgerError> {
         let unique = |ids: BTreeSet<Uuid>| ids.into_iter().collect::<Vec<_>>();
         let accounts = unique(batch.iter().map(|one| one.order.terms.account).collect());
         let bots = unique(batch.iter().filter_map(|one| one.order.terms.bot).collect());
@@ -164,7 +164,11 @@ impl Facts {
     }
 
     /// The events that an order begins with.
-    async fn begin(&self, tx: &Tx, one: &Wanted) -> Result<Vec<OrderEvent>, LedgerError> {
+    pub(super) async fn begin(
+        &self,
+        tx: &Tx,
+        one: &Wanted,
+    ) -> Result<Vec<OrderEvent>, LedgerError> {
         let terms = &one.order.terms;
         let owner = self.owners.get(&terms.account).filter(|owner| owner.user == Some(one.user));
         let owner = owner.ok_or(LedgerError::UnknownAccount)?;

@@ -8,6 +8,7 @@ mod bots;
 mod cache;
 mod heartbeats;
 pub mod paper;
+mod signing;
 mod strategies;
 mod templates;
 mod watch;
@@ -30,6 +31,7 @@ pub use accounts::{AccountChange, NewAccount};
 pub use bots::{BotChange, NewBot, state};
 pub use cache::{Cache, CacheError};
 pub use heartbeats::NewHeartbeat;
+pub use signing::{KnownSigner, MadeSigningKey};
 pub use strategies::NewStrategy;
 pub use templates::{NewTemplate, TemplateChange};
 pub use watch::describe_metrics;
@@ -47,13 +49,15 @@ pub enum Thing {
     Template,
     /// A bot.
     Bot,
+    /// A key that signs requests.
+    SigningKey,
 }
 
 impl Thing {
     /// A person may have so many.
     const fn most(self) -> i64 {
         match self {
-            Self::Account => 100,
+            Self::Account | Self::SigningKey => 100,
             Self::Strategy | Self::Version | Self::Template | Self::Bot => 1_000,
         }
     }
@@ -67,6 +71,7 @@ impl fmt::Display for Thing {
             Self::Version => "version",
             Self::Template => "template",
             Self::Bot => "bot",
+            Self::SigningKey => "signing key",
         })
     }
 }

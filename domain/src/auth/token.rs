@@ -21,6 +21,10 @@ pub enum SecretKind {
     ProviderLogin,
     /// A program's key.
     Key,
+    /// The key of a program that signs its requests; it is shown with each of them.
+    RequestKey,
+    /// What those requests are signed with, which is never shown.
+    RequestSecret,
 }
 
 impl SecretKind {
@@ -32,6 +36,8 @@ impl SecretKind {
             Self::PendingLogin => "chp_",
             Self::ProviderLogin => "cho_",
             Self::Key => "chk_",
+            Self::RequestKey => "chr_",
+            Self::RequestSecret => "chx_",
         }
     }
 }

@@ -42,6 +42,9 @@ pub enum TradingRule {
     /// Orders of such an account never reach a venue.
     #[error("a live bot needs an account of kind external; orders of a paper account stay here")]
     LiveOnPaper,
+    /// What goes to a venue is signed by the venue's own key.
+    #[error("signing keys are for accounts of kind paper; this one is external")]
+    SigningOnExternal,
     /// Too short or too long a silence.
     #[error("silent_after_s is 5 to 86400, not {0}")]
     SilentAfter(i32),
@@ -91,6 +94,7 @@ impl TradingRule {
             Self::Venue(_) => "venue",
             Self::Credentials(_) => "credentials",
             Self::LiveOnPaper => "type",
+            Self::SigningOnExternal => "account",
             Self::SilentAfter(_) => "silent_after_s",
             Self::Schema { .. } => "config_schema",
             Self::Config { .. } => "config",

@@ -10,7 +10,8 @@ use crate::{Db, StoreError, Tx};
 const BY_KEY: &str = "
 SELECT substring(sealed FROM 2 FOR 4) AS key_id, count(*) AS fields
 FROM (SELECT secret AS sealed FROM auth.totp UNION ALL SELECT private_key FROM auth.signing_keys
-      UNION ALL SELECT credentials FROM trading.venue_accounts WHERE credentials IS NOT NULL) f
+      UNION ALL SELECT credentials FROM trading.venue_accounts WHERE credentials IS NOT NULL
+      UNION ALL SELECT secret FROM trading.signing_keys) f
 GROUP BY 1 ORDER BY 2 DESC";
 const TOTP_OF_OTHER_KEYS: &str = "
 SELECT user_id AS id, secret AS sealed FROM auth.totp WHERE substring(secret FROM 2 FOR 4) <> $1
@@ -24,6 +25,10 @@ const CREDENTIALS_OF_OTHER_KEYS: &str = "
 SELECT id, credentials AS sealed FROM trading.venue_accounts WHERE substring(credentials FROM 2 FOR 4) <> $1
 ORDER BY id LIMIT $2 FOR UPDATE";
 const RESEAL_CREDENTIALS: &str = "UPDATE trading.venue_accounts SET credentials = $2 WHERE id = $1";
+const REQUESTS_OF_OTHER_KEYS: &str = "
+SELECT id, secret AS sealed FROM trading.signing_keys WHERE substring(secret FROM 2 FOR 4) <> $1
+ORDER BY id LIMIT $2 FOR UPDATE";
+const RESEAL_REQUESTS: &str = "UPDATE trading.signing_keys SET secret = $2 WHERE id = $1";
 
 pub(super) const STATEMENTS: &[&str] = &[
     BY_KEY,
@@ -33,6 +38,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     RESEAL_SIGNING,
     CREDENTIALS_OF_OTHER_KEYS,
     RESEAL_CREDENTIALS,
+    REQUESTS_OF_OTHER_KEYS,
+    RESEAL_REQUESTS,
 ];
 
 /// Which field.
@@ -44,11 +51,14 @@ pub enum Field {
     SigningKey,
     /// What opens an account at a venue; its number is the account's.
     VenueCredentials,
+    /// What a program signs its requests with; its number is the key's.
+    RequestKey,
 }
 
 impl Field {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Totp, Self::SigningKey, Self::VenueCredentials];
+    pub const ALL: [Self; 4] =
+        [Self::Totp, Self::SigningKey, Self::VenueCredentials, Self::RequestKey];
 
     /// What a field of that number is bound to: another row can't hold it.
     #[must_use]
@@ -57,6 +67,7 @@ impl Field {
             Self::Totp => b"auth.totp:",
             Self::SigningKey => b"auth.signing_keys:",
             Self::VenueCredentials => b"trading.venue_accounts:",
+            Self::RequestKey => b"trading.signing_keys:",
         };
         [table, &id.as_bytes()[..]].concat()
     }
@@ -91,6 +102,7 @@ pub async fn of_other_keys(
         Field::Totp => TOTP_OF_OTHER_KEYS,
         Field::SigningKey => SIGNING_OF_OTHER_KEYS,
         Field::VenueCredentials => CREDENTIALS_OF_OTHER_KEYS,
+        Field::RequestKey => REQUESTS_OF_OTHER_KEYS,
     };
     let rows = tx.query(sql, &[(&key, Type::BYTEA), (&most, Type::INT8)]).await?;
     rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("sealed")?))).collect()
@@ -105,6 +117,7 @@ pub async fn reseal(tx: &Tx, field: Field, id: Uuid, sealed: &[u8]) -> Result<()
         Field::Totp => RESEAL_TOTP,
         Field::SigningKey => RESEAL_SIGNING,
         Field::VenueCredentials => RESEAL_CREDENTIALS,
+        Field::RequestKey => RESEAL_REQUESTS,
     };
     tx.execute(sql, &[(&id, Type::UUID), (&sealed, Type::BYTEA)]).await.map(drop)
 }

@@ -7,6 +7,7 @@ pub mod events;
 pub mod explain;
 pub mod fills;
 pub mod imports;
+pub mod numbered;
 pub mod orders;
 pub mod owners;
 pub mod past;
@@ -24,6 +25,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     explain::STATEMENTS,
     imports::STATEMENTS,
     fills::STATEMENTS,
+    numbered::STATEMENTS,
     orders::STATEMENTS,
     owners::STATEMENTS,
     past::STATEMENTS,

@@ -237,6 +237,8 @@ pub async fn add_fill(
 /// A fill as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FillRow {
+    /// The event that it was, which numbers all fills.
+    pub position: i64,
     /// The venue's number.
     pub venue_trade_id: String,
     /// Price of one unit of base.
@@ -259,21 +261,23 @@ pub struct FillRow {
 /// The database's.
 pub async fn fills(db: &Db, order: Uuid) -> Result<Vec<FillRow>, StoreError> {
     let rows = db.query("ledger.fills", FILLS, &[(&order, Type::UUID)]).await?;
-    let read = |row: &Row| {
-        Ok(FillRow {
-            venue_trade_id: row.try_get("venue_trade_id")?,
-            price: decimal(row, "price")?,
-            quantity: decimal(row, "quantity")?,
-            quote: row.try_get::<_, Numeric<Amount>>("quote")?.0,
-            fees: row.try_get("fees")?,
-            liquidity: row.try_get("liquidity")?,
-            filled_at: time(row, "filled_at")?,
-        })
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(fill).collect()
 }
 
-fn read(row: &Row) -> Result<OrderRow, StoreError> {
+pub(super) fn fill(row: &Row) -> Result<FillRow, StoreError> {
+    Ok(FillRow {
+        position: row.try_get("position")?,
+        venue_trade_id: row.try_get("venue_trade_id")?,
+        price: decimal(row, "price")?,
+        quantity: decimal(row, "quantity")?,
+        quote: row.try_get::<_, Numeric<Amount>>("quote")?.0,
+        fees: row.try_get("fees")?,
+        liquidity: row.try_get("liquidity")?,
+        filled_at: time(row, "filled_at")?,
+    })
+}
+
+pub(super) fn read(row: &Row) -> Result<OrderRow, StoreError> {
     Ok(OrderRow {
         id: row.try_get("id")?,
         account_id: row.try_get("account_id")?,

@@ -8,6 +8,7 @@ pub mod paper;
 pub mod paper_orders;
 pub mod paper_settings;
 pub mod sagas;
+pub mod signing;
 pub mod strategies;
 pub mod templates;
 pub mod versions;
@@ -32,6 +33,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     paper_orders::STATEMENTS,
     paper_settings::STATEMENTS,
     sagas::STATEMENTS,
+    signing::STATEMENTS,
     strategies::STATEMENTS,
     templates::STATEMENTS,
     versions::STATEMENTS,

@@ -100,3 +100,52 @@ def test_watching(compat):
     assert trades[-1]["symbol"] == more[-1]["symbol"] == SYMBOL
     assert candles[-1][0] % MINUTE_MS == 0
     assert ticker["last"] > 0
+
+
+@pytest.fixture
+def signed(compat, trader):
+    """The same exchange with a key."""
+    private = {"private": compat.rest, "sapi": f"{compat.sapi}/v1", "sapiV3": f"{compat.sapi}/v3"}
+    api = {**urls(compat)["api"], **private}
+    return ccxt.binance({**options(), "urls": {"api": api}, "apiKey": trader.key, "secret": trader.secret})
+
+
+def test_orders(signed):
+    signed.load_markets()
+    assert signed.fetch_currencies()["BTC"]["id"] == "BTC"
+    before = signed.fetch_balance()
+    assert before["BTC"]["free"] >= 1
+    bought = signed.create_order(SYMBOL, "market", "buy", 0.01)
+    assert (bought["status"], bought["filled"]) == ("closed", 0.01)
+    assert bought["trades"] and bought["average"] > 0
+    assert signed.fetch_order(bought["id"], SYMBOL)["filled"] == 0.01
+    assert signed.fetch_my_trades(SYMBOL)[-1]["order"] == bought["id"]
+
+    low = signed.price_to_precision(SYMBOL, bought["average"] * 0.5)
+    waits = signed.create_order(SYMBOL, "limit", "buy", 0.02, float(low), {"clientOrderId": "ccxt-waits"})
+    assert (waits["status"], waits["clientOrderId"]) == ("open", "ccxt-waits")
+    assert [order["id"] for order in signed.fetch_open_orders(SYMBOL)] == [waits["id"]]
+    with pytest.raises(ccxt.InvalidOrder):
+        signed.create_order(SYMBOL, "limit", "buy", 0.02, float(low), {"clientOrderId": "ccxt-waits"})
+    gone = signed.cancel_order(waits["id"], SYMBOL)
+    assert gone["status"] == "canceled"
+    with pytest.raises(ccxt.OrderNotFound):
+        signed.cancel_order(waits["id"], SYMBOL)
+    with pytest.raises(ccxt.OrderNotFound):
+        signed.fetch_order("999999999", SYMBOL)
+    assert signed.fetch_open_orders(SYMBOL) == []
+    ids = [order["id"] for order in signed.fetch_orders(SYMBOL)]
+    assert ids.index(bought["id"]) < ids.index(waits["id"])
+    after = signed.fetch_balance()
+    assert after["BTC"]["total"] == pytest.approx(before["BTC"]["total"] + 0.01, abs=2e-5)
+    assert after["USDT"]["total"] < before["USDT"]["total"]
+
+
+def test_signatures(signed, trader):
+    signed.secret = trader.secret[:-1] + ("a" if trader.secret[-1] != "a" else "b")
+    with pytest.raises(ccxt.AuthenticationError):
+        signed.private_get_account()
+    signed.secret = trader.secret
+    signed.nonce = lambda: int(time.time() * 1000) - 120_000
+    with pytest.raises(ccxt.InvalidNonce):
+        signed.private_get_account()

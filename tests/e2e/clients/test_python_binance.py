@@ -68,3 +68,54 @@ def test_streams(compat, monkeypatch):
     assert (trade["e"], trade["s"]) == ("trade", "BTCUSDT")
     assert heard["btcusdt@kline_1m"]["k"]["i"] == "1m"
     assert heard["ethusdt@aggTrade"]["s"] == "ETHUSDT"
+
+
+@pytest.fixture
+def signed(compat, trader, monkeypatch):
+    monkeypatch.setattr(Client, "API_URL", compat.rest.removesuffix("/v3"))
+    monkeypatch.setattr(Client, "MARGIN_API_URL", compat.sapi)
+    return Client(trader.key, trader.secret)
+
+
+def test_orders(signed):
+    assert signed.get_account_status()["data"] == "Normal"
+    assert signed.get_account_api_permissions()["enableSpotAndMarginTrading"]
+    assert {one["asset"] for one in signed.get_user_asset()} >= {"BTC", "USDT"}
+    before = float(signed.get_asset_balance("BTC")["free"])
+    sold = signed.order_market_sell(symbol="BTCUSDT", quantity="0.01")
+    assert (sold["status"], sold["executedQty"]) == ("FILLED", "0.01000000")
+    assert sold["fills"]
+    price = float(sold["fills"][0]["price"])
+    assert price > 0
+    high = f"{price * 2:.1f}"
+    signed.create_test_order(symbol="BTCUSDT", side="SELL", type="LIMIT", timeInForce="GTC", quantity="0.01", price=high)
+    waits = signed.order_limit_sell(symbol="BTCUSDT", quantity="0.01", price=high)
+    assert waits["status"] == "NEW"
+    assert signed.get_order(symbol="BTCUSDT", orderId=waits["orderId"])["price"] == f"{float(high):.8f}"
+    assert [one["orderId"] for one in signed.get_open_orders(symbol="BTCUSDT")] == [waits["orderId"]]
+    gone = signed.cancel_order(symbol="BTCUSDT", orderId=waits["orderId"])
+    assert (gone["status"], gone["origClientOrderId"]) == ("CANCELED", waits["clientOrderId"])
+    assert {sold["orderId"], waits["orderId"]} <= {one["orderId"] for one in signed.get_all_orders(symbol="BTCUSDT")}
+    mine = signed.get_my_trades(symbol="BTCUSDT")
+    assert sold["fills"][0]["tradeId"] in {one["id"] for one in mine}
+    assert float(signed.get_asset_balance("BTC")["free"]) == pytest.approx(before - 0.01, abs=2e-5)
+
+
+def refused(call):
+    with pytest.raises(BinanceAPIException) as refused:
+        call()
+    return refused.value.code
+
+
+def test_refusals(signed, trader):
+    order = {"side": "BUY", "type": "MARKET", "quantity": "0.01"}
+    assert refused(lambda: signed.create_order(symbol="NOPE", **order)) == -1121
+    assert refused(lambda: signed.cancel_order(symbol="BTCUSDT", orderId=999999999)) == -2011
+    named = {"symbol": "BTCUSDT", "newClientOrderId": "again", **order}
+    signed.create_order(**named)
+    assert refused(lambda: signed.create_order(**named)) == -2010
+    other = Client(trader.key, trader.secret[:-3] + "xyz")
+    assert refused(other.get_account) == -1022
+    late = Client(trader.key, trader.secret)
+    late.timestamp_offset = -60_000
+    assert refused(late.get_account) == -1021

@@ -1,5 +1,7 @@
 //! Venue accounts, strategies and bots over HTTP.
 
+mod compat;
+
 use std::time::Duration;
 
 use adapters::auth::FieldKeys;

@@ -4,6 +4,7 @@ mod accounts;
 mod bots;
 mod paper;
 mod person;
+mod signing;
 mod strategies;
 mod watched;
 

@@ -1,11 +1,12 @@
-//! Binance's spot market data, REST and WebSocket, answered from what is stored of one venue.
+//! Binance's spot market data, REST and WebSocket, answered from what is stored of one venue; [`crate::trading::compat`]
+//! has accounts and orders.
 //! docs/compatibility.md says where the answers differ from Binance's own.
 
 mod book;
-mod error;
+pub(crate) mod error;
 mod exchange_info;
 mod klines;
-mod params;
+pub(crate) mod params;
 mod stream;
 mod tickers;
 mod time_zone;
@@ -53,11 +54,13 @@ pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
         .route("/ticker/price", get(tickers::price))
         .route("/ticker/24hr", get(tickers::day))
         .route("/ticker/bookTicker", get(book::book_ticker))
+        .merge(crate::trading::compat::orders())
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .layer(middleware::from_fn_with_state(state.clone(), weight::weigh));
     Router::new()
         .nest("/compat/binance/api/v3", rest)
+        .nest("/compat/binance/sapi", crate::trading::compat::wallet())
         .route("/compat/binance/ws", get(stream::raw))
         .route("/compat/binance/ws/{*streams}", get(stream::raw))
         .route("/compat/binance/stream", get(stream::combined))
@@ -78,7 +81,7 @@ pub(super) fn refuse(problem: &Problem) -> Response {
     Refusal::of_gate(problem).into_response()
 }
 
-async fn unknown() -> Refusal {
+pub(crate) async fn unknown() -> Refusal {
     Refusal::unknown_operation()
 }
 
@@ -101,6 +104,6 @@ async fn known(state: &ApiState, code: &str) -> Result<SymbolName, Refusal> {
 }
 
 /// A number as Binance writes it: eight places, more only where the value needs them.
-fn eight(number: impl Into<Amount>) -> String {
+pub(crate) fn eight(number: impl Into<Amount>) -> String {
     fixed(number, PLACES)
 }

@@ -1,7 +1,7 @@
 //! Query parameters, checked as Binance checks them and refused in its words.
 
 use axum::http::Uri;
-use domain::Time;
+use domain::{Decimal, Time, parse_decimal};
 
 use super::error::Refusal;
 use super::{DEFAULT_LIMIT, MAX_LIMIT};
@@ -9,18 +9,24 @@ use super::{DEFAULT_LIMIT, MAX_LIMIT};
 /// What Binance tells of a symbol's characters.
 const SYMBOL_RANGE: &str = r"^[\w\-._&&[^a-z]]{1,50}$";
 const SYMBOLS_RANGE: &str = r#"^\[("[A-Z0-9-_.]{1,20}"(,"[A-Z0-9-_.]{1,20}"){0,}){0,1}\]$"#;
+const DECIMAL_RANGE: &str = r"^([0-9]{1,20})(\.[0-9]{1,20})?$";
 const NUMBER_RANGE: &str = "^[0-9]{1,20}$";
 /// A time from here on is in microseconds: in milliseconds it would be after the year 5138.
 const MICROS_FROM: i64 = 100_000_000_000_000;
 
 /// The parameters of one request.
-pub(super) struct Query(Vec<(String, String)>);
+pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
     /// Reads a query of which only the parameters of these names are known.
-    pub(super) fn read(uri: &Uri, known: &[&str]) -> Result<Self, Refusal> {
+    pub(crate) fn read(uri: &Uri, known: &[&str]) -> Result<Self, Refusal> {
         let given = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
         let axum::extract::Query(given) = given.map_err(|_| Refusal::illegal("query", "UTF-8"))?;
+        Self::of(given, known)
+    }
+
+    /// The same of parameters that were read already.
+    pub(crate) fn of(given: Vec<(String, String)>, known: &[&str]) -> Result<Self, Refusal> {
         if known.is_empty() && !given.is_empty() {
             return Err(Refusal::too_many(0, given.len()));
         }
@@ -42,12 +48,12 @@ impl Query {
         Ok(Self(given))
     }
 
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
     /// A symbol's code, which must be there.
-    pub(super) fn symbol(&self) -> Result<&str, Refusal> {
+    pub(crate) fn symbol(&self) -> Result<&str, Refusal> {
         self.maybe_symbol()?.ok_or_else(|| Refusal::missing("symbol"))
     }
 
@@ -61,7 +67,7 @@ impl Query {
     }
 
     /// One symbol, several, or all.
-    pub(super) fn symbols(&self) -> Result<Symbols, Refusal> {
+    pub(crate) fn symbols(&self) -> Result<Symbols, Refusal> {
         let one = self.maybe_symbol()?.map(str::to_owned);
         let Some(text) = self.text("symbols") else {
             return Ok(one.map_or(Symbols::All, Symbols::One));
@@ -81,7 +87,7 @@ impl Query {
     }
 
     /// A whole number.
-    pub(super) fn number(&self, name: &'static str) -> Result<Option<i64>, Refusal> {
+    pub(crate) fn number(&self, name: &'static str) -> Result<Option<i64>, Refusal> {
         let Some(text) = self.text(name) else { return Ok(None) };
         if text.len() > 20 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Refusal::illegal(name, NUMBER_RANGE));
@@ -89,8 +95,20 @@ impl Query {
         text.parse().map(Some).map_err(|_| Refusal::not_valid(name))
     }
 
+    /// A number with digits after the point.
+    pub(crate) fn decimal(&self, name: &'static str) -> Result<Option<Decimal>, Refusal> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let digits =
+            |text: &str| text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+        if whole.is_empty() || rest.is_empty() || !digits(whole) || !digits(rest) {
+            return Err(Refusal::illegal(name, DECIMAL_RANGE));
+        }
+        parse_decimal(text).map(Some).map_err(|_| Refusal::too_precise(name))
+    }
+
     /// A time in milliseconds or microseconds.
-    pub(super) fn time(&self, name: &'static str) -> Result<Option<Time>, Refusal> {
+    pub(crate) fn time(&self, name: &'static str) -> Result<Option<Time>, Refusal> {
         let Some(number) = self.number(name)? else { return Ok(None) };
         let time = match number < MICROS_FROM {
             true => Time::from_millis(number),
@@ -100,11 +118,11 @@ impl Query {
     }
 
     /// Most rows: 500 where nothing is said, never more than 1,000.
-    pub(super) fn limit(&self) -> Result<u32, Refusal> {
+    pub(crate) fn limit(&self) -> Result<u32, Refusal> {
         self.limit_within(DEFAULT_LIMIT, MAX_LIMIT)
     }
 
-    pub(super) fn limit_within(&self, default: u32, most: u32) -> Result<u32, Refusal> {
+    pub(crate) fn limit_within(&self, default: u32, most: u32) -> Result<u32, Refusal> {
         match self.number("limit")? {
             None => Ok(default),
             Some(0) => Err(Refusal::not_valid("limit")),
@@ -115,7 +133,7 @@ impl Query {
 
 /// Which symbols are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Symbols {
+pub(crate) enum Symbols {
     One(String),
     Several(Vec<String>),
     All,
@@ -123,7 +141,7 @@ pub(super) enum Symbols {
 
 impl Symbols {
     /// Whether they are so few that the venue may be asked about each.
-    pub(super) fn few(&self) -> bool {
+    pub(crate) fn few(&self) -> bool {
         match self {
             Self::One(_) => true,
             Self::Several(codes) => codes.len() <= 20,

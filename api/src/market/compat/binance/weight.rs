@@ -78,6 +78,11 @@ fn weight(uri: &Uri) -> u32 {
         "/exchangeInfo" => 20,
         "/klines" | "/uiKlines" | "/avgPrice" => 2,
         "/trades" | "/historicalTrades" => 25,
+        "/account" | "/allOrders" | "/myTrades" => 20,
+        "/openOrders" => match symbols {
+            Some(Symbols::One(_)) => 6,
+            _ => 80,
+        },
         "/aggTrades" => 4,
         "/depth" => match query.and_then(|query| query.limit_within(100, 5_000).ok()) {
             None | Some(..=100) => 5,
