@@ -14,7 +14,7 @@ use crate::ledger::{Ledger, LedgerError};
 const LOOK: Duration = Duration::from_millis(50);
 
 impl Ledger {
-    /// Somebody's order once the venue has taken or refused it, or as it is when the time is over. Of an order that trades
+    /// Somebody's order once the venue has answered what was asked of it, or as it is when the time is over. Of an order that trades
     /// at once or not at all the end is waited for, so that its fills are there.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl Ledger {
             let order = self.order(user, id).await?;
             let settled = match order.status.as_str() {
                 "filled" | "cancelled" | "rejected" | "expired" => true,
-                "new" | "submitted" => false,
+                "new" | "submitted" | "cancel_requested" => false,
                 _ => !to_the_end,
             };
             if settled || tokio::time::Instant::now() >= over {

@@ -3,6 +3,7 @@
 mod random;
 mod rebuild;
 mod reports;
+mod saga;
 
 use app::ledger::{Ledger, LedgerError, NewOrder, Placed};
 use app::{Clock, Random};
@@ -125,6 +126,7 @@ fn code(error: LedgerError) -> &'static str {
         LedgerError::UnknownOrder => "unknown_order",
         LedgerError::UnknownBot { .. } => "unknown_bot",
         LedgerError::ArchivedAccount => "archived",
+        LedgerError::VenueTells => "venue_tells",
         other => panic!("{other}"),
     }
 }
