@@ -120,6 +120,11 @@ codes! {
     InvalidCacheKey = "invalid_cache_key", BAD_REQUEST, "Not a key of a value";
     UnknownCacheKey = "unknown_cache_key", NOT_FOUND, "There is no such value, or its life is over";
     CacheUnavailable = "cache_unavailable", SERVICE_UNAVAILABLE, "The place where values are kept can't be reached";
+    UnknownWebhook = "unknown_webhook", NOT_FOUND, "There is no such webhook, or its secret is another one";
+    UnknownAlert = "unknown_alert", NOT_FOUND, "There is no such alert";
+    InvalidTemplate = "invalid_template", BAD_REQUEST, "Not a template for alerts";
+    InvalidAlert = "invalid_alert", BAD_REQUEST, "The alert makes no order";
+    WebhookDisabled = "webhook_disabled", CONFLICT, "The webhook takes no alerts now";
     NameTaken = "name_taken", CONFLICT, "Another one of the person has this name";
     TooMany = "too_many", CONFLICT, "The person has enough of them";
     EmailTaken = "email_taken", CONFLICT, "Somebody has this address";

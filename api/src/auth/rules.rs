@@ -174,6 +174,17 @@ rules! {
     DELETE "/v1/trading/cache/{key}" Needs(BotsWrite);
     GET "/v1/trading/sagas" Needs(OrdersRead);
 
+    GET "/v1/trading/bots/{id}/webhooks" Needs(BotsRead);
+    // By somebody who is logged in only, as the secret outlives whatever made it.
+    POST "/v1/trading/bots/{id}/webhooks" Needs(OrdersWrite), 120 an hour;
+    PATCH "/v1/trading/bots/{id}/webhooks/{webhook}" Needs(OrdersWrite);
+    DELETE "/v1/trading/bots/{id}/webhooks/{webhook}" Needs(OrdersWrite);
+    POST "/v1/trading/bots/{id}/webhooks/{webhook}/rotate" Needs(OrdersWrite), 120 an hour;
+    GET "/v1/trading/bots/{id}/webhooks/{webhook}/log" Needs(BotsRead);
+    POST "/v1/trading/bots/{id}/webhooks/{webhook}/log/{alert}/retry" Needs(OrdersWrite);
+    // Each looks at the secret; secrets have 256 bits.
+    POST "/hooks/{id}" Public, 36_000 an hour;
+
     GET "/compat/binance/api/v3/ping" Public;
     GET "/compat/binance/api/v3/time" Public;
     GET "/compat/binance/api/v3/exchangeInfo" Needs(MarketRead);

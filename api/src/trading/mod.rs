@@ -6,6 +6,7 @@ mod cache;
 mod commands;
 pub(crate) mod compat;
 mod heartbeats;
+mod hooks;
 mod links;
 mod model;
 mod paper;
@@ -15,6 +16,7 @@ mod signing;
 mod strategies;
 mod templates;
 mod versions;
+mod webhooks;
 
 use app::trading::{Thing, TradingError};
 use serde_json::{Map, Value};
@@ -55,6 +57,12 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(heartbeats::send_heartbeat))
         .routes(routes!(heartbeats::list_heartbeats))
         .routes(routes!(heartbeats::get_bot_status))
+        .routes(routes!(webhooks::list_webhooks, webhooks::create_webhook))
+        .routes(routes!(webhooks::change_webhook, webhooks::delete_webhook))
+        .routes(routes!(webhooks::rotate_webhook))
+        .routes(routes!(webhooks::list_alerts))
+        .routes(routes!(webhooks::retry_alert))
+        .routes(routes!(hooks::send_alert))
         .routes(routes!(cache::get_value, cache::set_value, cache::forget_value))
         .routes(routes!(sagas::list_sagas))
 }

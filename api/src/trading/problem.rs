@@ -12,6 +12,7 @@ impl From<TradingError> for Problem {
             TradingError::Accounts(error) => return error.into(),
             TradingError::Rule(TradingRule::Schema { .. }) => Code::InvalidSchema,
             TradingError::Rule(TradingRule::Config { .. }) => Code::InvalidConfig,
+            TradingError::Rule(TradingRule::Alert { .. }) => Code::InvalidTemplate,
             // Those that know more of what was asked for say it by `invalid`.
             TradingError::Rule(_) => Code::InvalidBody,
             TradingError::Unknown(thing) => match thing {
@@ -21,6 +22,8 @@ impl From<TradingError> for Problem {
                 Thing::Template => Code::UnknownTemplate,
                 Thing::Bot => Code::UnknownBot,
                 Thing::SigningKey => Code::UnknownKey,
+                Thing::Webhook => Code::UnknownWebhook,
+                Thing::Alert => Code::UnknownAlert,
             },
             TradingError::Taken(..) => Code::NameTaken,
             TradingError::TooMany(..) => Code::TooMany,

@@ -85,6 +85,22 @@ pub enum LedgerError {
     Lost,
 }
 
+impl LedgerError {
+    /// What programs know it by, as in the interface.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::UnknownAccount => "unknown_account",
+            Self::ArchivedAccount => "account_archived",
+            Self::UnknownBot { .. } => "unknown_bot",
+            Self::UnknownOrder => "unknown_order",
+            Self::KeyReused { .. } => "key_reused",
+            _ => "internal",
+        }
+    }
+}
+
 impl AsStoreError for LedgerError {
     fn as_store(&self) -> Option<&StoreError> {
         match self {

@@ -4,6 +4,7 @@
 //! transaction with its line of the record, which has numbers and statuses and none of its owner's words or secrets.
 
 mod accounts;
+mod alerts;
 mod bots;
 mod cache;
 mod heartbeats;
@@ -12,6 +13,7 @@ mod signing;
 mod strategies;
 mod templates;
 mod watch;
+mod webhooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -35,6 +37,7 @@ pub use signing::{KnownSigner, MadeSigningKey};
 pub use strategies::NewStrategy;
 pub use templates::{NewTemplate, TemplateChange};
 pub use watch::describe_metrics;
+pub use webhooks::{HookError, Sent};
 
 /// What there is of this area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,10 @@ pub enum Thing {
     Bot,
     /// A key that signs requests.
     SigningKey,
+    /// An address for alerts.
+    Webhook,
+    /// An alert that came there.
+    Alert,
 }
 
 impl Thing {
@@ -58,7 +65,12 @@ impl Thing {
     const fn most(self) -> i64 {
         match self {
             Self::Account | Self::SigningKey => 100,
-            Self::Strategy | Self::Version | Self::Template | Self::Bot => 1_000,
+            Self::Strategy
+            | Self::Version
+            | Self::Template
+            | Self::Bot
+            | Self::Webhook
+            | Self::Alert => 1_000,
         }
     }
 }
@@ -72,6 +84,8 @@ impl fmt::Display for Thing {
             Self::Template => "template",
             Self::Bot => "bot",
             Self::SigningKey => "signing key",
+            Self::Webhook => "webhook",
+            Self::Alert => "alert",
         })
     }
 }

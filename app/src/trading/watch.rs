@@ -76,6 +76,10 @@ impl Trading {
 pub fn describe_metrics() {
     metrics::describe_gauge!("chandlery_bots", "Bots of each status");
     metrics::describe_counter!(
+        "chandlery_webhook_alerts_total",
+        "Alerts that were taken in, by what came of them"
+    );
+    metrics::describe_counter!(
         "chandlery_bot_states_total",
         "Questions what a bot is doing, by whether that was at hand"
     );

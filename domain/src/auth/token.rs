@@ -25,6 +25,8 @@ pub enum SecretKind {
     RequestKey,
     /// What those requests are signed with, which is never shown.
     RequestSecret,
+    /// What alerts of another program have.
+    Webhook,
 }
 
 impl SecretKind {
@@ -38,6 +40,7 @@ impl SecretKind {
             Self::Key => "chk_",
             Self::RequestKey => "chr_",
             Self::RequestSecret => "chx_",
+            Self::Webhook => "chw_",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where people trade and with what: venue accounts, strategies with their versions, and bots.
 
 mod account;
+mod alert;
 mod bot;
 pub mod paper;
 mod schema;
@@ -8,6 +9,7 @@ mod text;
 
 use crate::number::Decimal;
 pub use account::{AccountKind, Credentials};
+pub use alert::{ALERT_FIELDS, Alert, AlertError, AlertTemplate, symbol_of, without_secret};
 pub use bot::{BotCommand, BotKind, BotStatus, SILENT_AFTER_S, check_kinds, check_silent_after};
 pub use schema::{ConfigSchema, MAX_JSON_BYTES, check_json};
 pub use text::{check_description, check_message, check_name};
@@ -45,6 +47,14 @@ pub enum TradingRule {
     /// What goes to a venue is signed by the venue's own key.
     #[error("signing keys are for accounts of kind paper; this one is external")]
     SigningOnExternal,
+    /// Not a template for alerts.
+    #[error("template.{field}: {reason}")]
+    Alert {
+        /// Which field of it; empty for the whole.
+        field: String,
+        /// What is wrong there.
+        reason: &'static str,
+    },
     /// Too short or too long a silence.
     #[error("silent_after_s is 5 to 86400, not {0}")]
     SilentAfter(i32),
@@ -95,6 +105,7 @@ impl TradingRule {
             Self::Credentials(_) => "credentials",
             Self::LiveOnPaper => "type",
             Self::SigningOnExternal => "account",
+            Self::Alert { .. } => "template",
             Self::SilentAfter(_) => "silent_after_s",
             Self::Schema { .. } => "config_schema",
             Self::Config { .. } => "config",

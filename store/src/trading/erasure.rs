@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{StoreError, Tx};
 
 /// What belongs to a person by way of something else; tables with a column `user_id` are found without this.
-const HELD: [(&str, &str); 4] = [
+const HELD: [(&str, &str); 6] = [
     (
         "trading.strategy_versions",
         "SELECT to_jsonb(v) AS held FROM trading.strategy_versions v JOIN trading.strategies s ON s.id = v.strategy_id
@@ -28,7 +28,19 @@ const HELD: [(&str, &str); 4] = [
         "SELECT to_jsonb(h) AS held FROM trading.bot_heartbeats h JOIN trading.bots b ON b.id = h.bot_id
          WHERE b.user_id = $1 ORDER BY h.bot_id, h.at",
     ),
+    (
+        "trading.webhooks",
+        "SELECT to_jsonb(w) - 'secret_hash' AS held FROM trading.webhooks w JOIN trading.bots b ON b.id = w.bot_id
+         WHERE b.user_id = $1 ORDER BY w.id",
+    ),
+    (
+        "trading.webhook_log",
+        "SELECT to_jsonb(l) AS held FROM trading.webhook_log l JOIN trading.webhooks w ON w.id = l.webhook_id
+         JOIN trading.bots b ON b.id = w.bot_id WHERE b.user_id = $1 ORDER BY l.id",
+    ),
 ];
+const FORGET_WEBHOOKS: &str =
+    "DELETE FROM trading.webhooks WHERE bot_id IN (SELECT id FROM trading.bots WHERE user_id = $1)";
 const FORGET_HEARTBEATS: &str = "
 DELETE FROM trading.bot_heartbeats WHERE bot_id IN (SELECT id FROM trading.bots WHERE user_id = $1)";
 const FORGET_BOTS: &str = "
@@ -47,6 +59,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     HELD[1].1,
     HELD[2].1,
     HELD[3].1,
+    HELD[4].1,
+    HELD[5].1,
+    FORGET_WEBHOOKS,
     FORGET_HEARTBEATS,
     FORGET_BOTS,
     FORGET_ACCOUNTS,
@@ -73,7 +88,8 @@ pub async fn held(tx: &Tx, user_id: Uuid) -> Result<Vec<(String, Vec<Value>)>, S
 /// # Errors
 /// The database's.
 pub async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
-    for sql in [FORGET_HEARTBEATS, FORGET_BOTS, FORGET_ACCOUNTS, FORGET_TEMPLATES] {
+    for sql in [FORGET_WEBHOOKS, FORGET_HEARTBEATS, FORGET_BOTS, FORGET_ACCOUNTS, FORGET_TEMPLATES]
+    {
         tx.execute(sql, &[(&user_id, Type::UUID)]).await?;
     }
     Ok(())

@@ -12,6 +12,7 @@ pub mod signing;
 pub mod strategies;
 pub mod templates;
 pub mod versions;
+pub mod webhooks;
 
 use postgres_types::Type;
 use tokio_postgres::Row;
@@ -37,6 +38,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     strategies::STATEMENTS,
     templates::STATEMENTS,
     versions::STATEMENTS,
+    webhooks::STATEMENTS,
 ];
 
 /// The row of a thing of somebody's, read by a statement that takes the owner's number and its own.

@@ -1,6 +1,7 @@
 //! Venue accounts, strategies and bots over HTTP.
 
 mod compat;
+mod webhooks;
 
 use std::time::Duration;
 
