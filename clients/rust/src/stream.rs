@@ -195,10 +195,8 @@ impl Stream {
     }
 
     async fn say(&mut self, op: &str, topics: &[Topic]) {
-        let topics: Vec<String> = topics.iter().map(Topic::to_string).collect();
-        let text = json!({ "op": op, "topics": topics }).to_string();
         if let Some(socket) = &mut self.socket
-            && socket.send(Message::text(text)).await.is_err()
+            && socket.send(asking(op, topics.iter())).await.is_err()
         {
             self.socket = None;
         }
@@ -210,10 +208,6 @@ impl Stream {
             let error = match self.connect_once().await {
                 Ok(socket) => {
                     self.socket = Some(socket);
-                    let topics: Vec<Topic> = self.topics.iter().cloned().collect();
-                    if !topics.is_empty() {
-                        self.say("subscribe", &topics).await;
-                    }
                     return Ok(());
                 }
                 Err(error) => error,
@@ -236,7 +230,12 @@ impl Stream {
         }
         let limit = self.client.timeout();
         match timeout(limit, connect_async(request)).await {
-            Ok(Ok((socket, _))) => Ok(socket),
+            Ok(Ok((mut socket, _))) => {
+                // Before it is kept: a call that is given up on the way leaves no connection without its topics.
+                let subscribe = asking("subscribe", self.topics.iter());
+                socket.send(subscribe).await.map_err(|error| lost(error.to_string()))?;
+                Ok(socket)
+            }
             Ok(Err(tungstenite::Error::Http(answer))) => {
                 let body = answer.body().as_deref().unwrap_or_default();
                 Err(Error::Refused(Box::new(Problem::read(answer.status().as_u16(), None, body))))
@@ -245,6 +244,11 @@ impl Stream {
             Err(_) => Err(Error::Timeout { url, after: limit }),
         }
     }
+}
+
+fn asking<'a>(op: &str, topics: impl Iterator<Item = &'a Topic>) -> Message {
+    let topics: Vec<String> = topics.map(Topic::to_string).collect();
+    Message::text(json!({ "op": op, "topics": topics }).to_string())
 }
 
 /// An event, or what is wrong with what was said.

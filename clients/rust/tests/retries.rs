@@ -1,5 +1,7 @@
 //! What is sent again after a failure, and how: against a server that fails as often as it is told to.
 
+#![allow(clippy::unwrap_used, reason = "a test that breaks has failed")]
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
