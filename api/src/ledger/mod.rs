@@ -17,12 +17,37 @@ pub(crate) mod trips;
 
 use app::ledger::LedgerError;
 use axum::http::{HeaderMap, HeaderName};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::params::Params;
 use crate::problem::{Code, Problem};
+use crate::state::ApiState;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST_KEY: usize = 100;
+
+/// What of `/v1/ledger` is answered.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(orders::place_order, orders::list_orders))
+        .routes(routes!(order::get_order, order::amend_order, order::cancel_order))
+        .routes(routes!(order::report_order))
+        .routes(routes!(fills::report_fill, fills::list_fills))
+        .routes(routes!(accounts::report_entry))
+        .routes(routes!(positions::list_positions))
+        .routes(routes!(trips::list_trades))
+        .routes(routes!(accounts::list_balances))
+        .routes(routes!(imports::list_imports))
+        .routes(routes!(imports::get_import))
+        .routes(routes!(history::list_own_fills))
+        .routes(routes!(performance::get_performance))
+        .routes(routes!(curves::get_equity))
+        .routes(routes!(curves::list_snapshots))
+        .routes(routes!(portfolio::get_portfolio))
+        .routes(routes!(explain::explain_period))
+        .routes(routes!(explain::explain_position))
+}
 
 /// The key under which a command is asked once, where the caller gave one.
 fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {

@@ -148,6 +148,13 @@ impl Desk {
         (status.as_u16(), body["code"].as_i64().unwrap_or_default())
     }
 
+    async fn deposit(&self, usdt: &str) {
+        let path = format!("/v1/ledger/accounts/{}/entries", self.account);
+        let body = json!({ "kind": "deposited", "id": "first", "asset": "USDT", "amount": usdt, "time": "2026-01-05T10:00:00Z" });
+        let (status, told) = ask(&self.server, &self.ada, "POST", &path, body).await;
+        assert!(status < 300, "{told}");
+    }
+
     fn tick(&self) {
         self.server.clock.set(self.server.clock.now().plus(Duration::from_millis(1)));
     }
@@ -158,11 +165,7 @@ const LIMIT: &str = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity
 #[tokio::test]
 async fn orders_are_placed_read_and_cancelled_in_binances_words() {
     let desk = desk().await;
-    let path = format!("/v1/ledger/accounts/{}/entries", desk.account);
-    let body = json!({ "kind": "deposited", "id": "first", "asset": "USDT", "amount": "1000", "time": "2026-01-05T10:00:00Z" });
-    let (status, told) = ask(&desk.server, &desk.ada, "POST", &path, body).await;
-    assert!(status < 300, "{told}");
-
+    desk.deposit("1000").await;
     let market = "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.001&newClientOrderId=first";
     let order = desk.ask("POST", "/order", market).await;
     let number = order["orderId"].as_i64().unwrap();

@@ -128,7 +128,7 @@ impl Reports {
         if from == to {
             return Ok(Some(Rate::one()));
         }
-        'ways: for way in Self::ways(&*self.pairs().await?, from, to) {
+        'ways: for way in Self::ways(&self.pairs().await?, from, to) {
             let mut rate = Rate::one();
             for (symbol, against) in &way {
                 let Some((price, time)) = self.price(symbol, moment).await? else { continue 'ways };

@@ -6,11 +6,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use app::Clock;
 use app::auth::limits::{Limiter, Rates};
 use app::auth::{Actor, NewKey};
 use app::market::live::Live;
 use app::trading::NewAccount;
+use app::{Clock, Random};
 use domain::auth::{Role, Scope};
 use domain::market::SymbolName;
 use domain::trading::AccountKind;
@@ -186,7 +186,8 @@ async fn place(
 }
 
 fn requests(server: SocketAddr, trader: &Trader) -> Requests {
-    let (key, account, run, mut number) = (trader.key.clone(), trader.account, Uuid::new_v4(), 0);
+    let (key, account, run, mut number) =
+        (trader.key.clone(), trader.account, Random::system().id(Clock::system().now()), 0);
     Box::new(move || {
         number += 1;
         let body = format!(
