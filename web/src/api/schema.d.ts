@@ -95,6 +95,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an alert
+         * @description JSON or text, with the webhook's secret in the address or in the alert. What comes again places no second order.
+         */
+        post: operations["send_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -762,6 +782,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ledger/equity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What accounts or a bot were worth over time
+         * @description By the time of the venue, from events and stored prices; the last point by the latest price.
+         *
+         *     Needs the scope `orders:read`.
+         */
+        get: operations["get_equity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of what the profit of a time is made
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["explain_period"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The trades of one's own orders
+         * @description As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+         *
+         *     Needs the scope `orders:read`.
+         */
+        get: operations["list_own_fills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own imports
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["list_imports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An import and what became of each row
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger/orders": {
         parameters: {
             query?: never;
@@ -771,7 +895,9 @@ export interface paths {
         };
         /**
          * One's own orders
-         * @description Needs the scope `orders:read`.
+         * @description As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+         *
+         *     Needs the scope `orders:read`.
          */
         get: operations["list_orders"];
         put?: never;
@@ -866,6 +992,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ledger/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How well something traded
+         * @description Of closed trades. Profit in other currencies is converted by the last price stored before the exit, at most a day old.
+         *
+         *     Needs the scope `orders:read`.
+         */
+        get: operations["get_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/portfolio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that one has, in one currency
+         * @description Prices are the latest; with `as_of` the last by then. An asset is converted through a stored symbol of it and the
+         *     currency, either way round, or over one other asset.
+         *
+         *     Needs the scope `orders:read`.
+         */
+        get: operations["get_portfolio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger/positions": {
         parameters: {
             query?: never;
@@ -886,6 +1057,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ledger/positions/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of what a position's profit is made
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["explain_position"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ledger/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was recorded of accounts and bots at full hours
+         * @description By the time at which it was recorded here, so that a snapshot never changes.
+         *
+         *     Needs the scope `orders:read`.
+         */
+        get: operations["list_snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger/trades": {
         parameters: {
             query?: never;
@@ -895,7 +1108,9 @@ export interface paths {
         };
         /**
          * One's own round trips
-         * @description Needs the scope `orders:read`.
+         * @description As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+         *
+         *     Needs the scope `orders:read`.
          */
         get: operations["list_trades"];
         put?: never;
@@ -1272,6 +1487,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trading/accounts/{id}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The settings of a paper account
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["get_paper_settings"];
+        /**
+         * Set what a paper account pays, and how its orders meet the market
+         * @description Orders that wait keep the settings that they came under.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        put: operations["set_paper_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/accounts/{id}/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys of one's account by which programs sign
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_signing_keys"];
+        put?: never;
+        /**
+         * Make a key by which a program made for Binance trades on one's paper account
+         * @description Both texts are told once, here. It may what its owner may of orders and markets, on this account alone. Only somebody who is
+         *     logged in makes one.
+         *
+         *     Needs the scope `orders:write`.
+         */
+        post: operations["create_signing_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/accounts/{id}/signing-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a key of one's account
+         * @description Needs the scope `bots:write`.
+         */
+        delete: operations["revoke_signing_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/trading/bots": {
         parameters: {
             query?: never;
@@ -1448,6 +1736,173 @@ export interface paths {
          * @description Needs the scope `bots:write`.
          */
         post: operations["stop_bot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Webhooks of one's bot
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Make a webhook, whose alerts become orders of one's bot
+         * @description The secret is told once, here. Only somebody who is logged in makes one.
+         *
+         *     Needs the scope `orders:write`.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook and its log
+         * @description Needs the scope `orders:write`.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description Needs the scope `orders:write`.
+         */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/webhooks/{webhook}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came to a webhook
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/webhooks/{webhook}/log/{alert}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an alert once more
+         * @description By the template as it is now. An order that it has placed already stays the one.
+         *
+         *     Needs the scope `orders:write`.
+         */
+        post: operations["retry_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/bots/{id}/webhooks/{webhook}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret
+         * @description It is told once, here; the one before opens nothing from now on.
+         *
+         *     Needs the scope `orders:write`.
+         */
+        post: operations["rotate_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/cache/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A value of one's own
+         * @description Needs the scope `bots:read`.
+         */
+        get: operations["get_value"];
+        /**
+         * Keep a value for a while
+         * @description It is one's own: nobody else reads it, and no price of a symbol comes from it. A person has 1,000 at a time. They are in
+         *     memory, or with `redis.url` in Redis, so a restart may forget them before their time.
+         *
+         *     Needs the scope `bots:write`.
+         */
+        put: operations["set_value"];
+        post?: never;
+        /**
+         * Forget a value
+         * @description Needs the scope `bots:write`.
+         */
+        delete: operations["forget_value"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/sagas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own orders on their way through the paper venue
+         * @description An order of a paper account is here from its placing to its end.
+         *
+         *     Needs the scope `orders:read`.
+         */
+        get: operations["list_sagas"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1684,6 +2139,80 @@ export interface components {
             /** @description The oldest first. */
             accounts: components["schemas"]["AccountBody"][];
         };
+        /** @description What an account is worth. */
+        AccountWorth: {
+            /**
+             * Format: uuid
+             * @description Its number.
+             */
+            account: string;
+            /** @description By asset. */
+            assets: components["schemas"]["AssetBody"][];
+            /**
+             * Format: decimal
+             * @description Its balances, and what its open margin positions would win.
+             */
+            equity: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: decimal
+             * @description As above.
+             */
+            pnl_today: string;
+            /**
+             * Format: decimal
+             * @description What its open positions would win.
+             */
+            unrealised_pnl: string;
+        };
+        /** @description An alert that came. */
+        AlertBody: {
+            /** @description The whole of it, without the secret. */
+            body: string;
+            /** @description Why not, as problems have it. */
+            code: string | null;
+            /** @description What it said it was. */
+            content_type: string | null;
+            /**
+             * Format: uuid
+             * @description The alert that it repeats, or itself.
+             */
+            first: string;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /** @description From where. */
+            ip: string | null;
+            /**
+             * Format: uuid
+             * @description The order that came of it.
+             */
+            order: string | null;
+            /**
+             * @description received, placed, repeated or refused.
+             * @example placed
+             */
+            outcome: string;
+            /** @description Why not, in words. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            received_at: string;
+            /** @description What sent it, in its own words. */
+            user_agent: string | null;
+        };
+        /** @description Alerts. */
+        AlertPage: {
+            /** @description The newest first. */
+            alerts: components["schemas"]["AlertBody"][];
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+        };
         /** @description A change of an order at the venue; what isn't there stays. */
         AmendBody: {
             /**
@@ -1709,6 +2238,36 @@ export interface components {
              * @example 287082
              */
             code: string;
+        };
+        /** @description What there is of an asset. */
+        AssetBody: {
+            /** @description The asset. */
+            asset: string;
+            /**
+             * Format: decimal
+             * @description What can be spent.
+             */
+            cash: string;
+            /**
+             * Format: decimal
+             * @description What is held back for orders.
+             */
+            held: string;
+            /**
+             * Format: decimal
+             * @description One of it in the currency.
+             */
+            price: string | null;
+            /**
+             * Format: date-time
+             * @description When that price was; the older of two where it is made of two.
+             */
+            price_time: string | null;
+            /**
+             * Format: decimal
+             * @description cash + held in the currency.
+             */
+            value: string | null;
         };
         /** @description Something that was done, or refused. */
         AuditEntry: {
@@ -1874,6 +2433,41 @@ export interface components {
             status: string;
             /** @description What it had won by then. */
             total_pnl: string | null;
+        };
+        /** @description What a bot won. */
+        BotWorth: {
+            /**
+             * Format: uuid
+             * @description Its venue account.
+             */
+            account: string;
+            /**
+             * Format: uuid
+             * @description Its number.
+             */
+            bot: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its open positions.
+             */
+            open_positions: number;
+            /**
+             * Format: decimal
+             * @description As above.
+             */
+            pnl_today: string;
+            /**
+             * Format: decimal
+             * @description All its profit, after fees and funding.
+             */
+            realised_pnl: string;
+            /**
+             * Format: decimal
+             * @description What its open positions would win.
+             */
+            unrealised_pnl: string;
         };
         /** @description Open, high, low, close and volume of one interval. */
         Candle: {
@@ -2098,6 +2692,168 @@ export interface components {
          * @enum {string}
          */
         EntryKind: "deposited" | "withdrawn" | "funding_paid";
+        /** @description What something was worth over time. */
+        Equity: {
+            /** @description In what money is counted. */
+            currency: string;
+            /** @description hour or day. */
+            interval: string;
+            /** @description At every full hour or day (UTC), and at the end. */
+            points: components["schemas"]["EquityPoint"][];
+            /** @description Assets that are left out somewhere, because no stored price says what they were worth. */
+            unpriced: string[];
+        };
+        /** @description What something was worth at a time. */
+        EquityPoint: {
+            /**
+             * Format: decimal
+             * @description How far equity is below its highest point so far.
+             */
+            drawdown: string;
+            /**
+             * Format: double
+             * @description The same as a fraction of that point; null where that isn't above nothing.
+             */
+            drawdown_ratio: number | null;
+            /**
+             * Format: decimal
+             * @description Of accounts what they had, at the last price by then; of a bot what its account got from outside, and its profit.
+             */
+            equity: string;
+            /**
+             * Format: decimal
+             * @description Profit realised since the first point, after fees and funding.
+             */
+            realised_pnl: string;
+            /**
+             * Format: date-time
+             * @description When, by the clock of the venue.
+             */
+            time: string;
+            /**
+             * Format: decimal
+             * @description What open positions would win at the last price by then.
+             */
+            unrealised_pnl: string;
+        };
+        /** @description What one event added to a position's profit. */
+        ExplainLine: {
+            /**
+             * Format: decimal
+             * @description Of a fee or funding: so much of the asset came in; negative where it was paid.
+             */
+            amount: string | null;
+            /** @description Of a fee or funding: its asset. */
+            asset: string | null;
+            /**
+             * Format: int64
+             * @description The event's place in the record.
+             */
+            event: number;
+            /** @description fill, fee or funding. */
+            kind: string;
+            /** @description Of a fill: whether it made the position larger (entry) or smaller (exit). */
+            leg: string | null;
+            /**
+             * Format: uuid
+             * @description The order; null of funding.
+             */
+            order: string | null;
+            /**
+             * Format: uuid
+             * @description The position.
+             */
+            position: string;
+            /**
+             * Format: decimal
+             * @description Of a fill: its price.
+             */
+            price: string | null;
+            /**
+             * Format: decimal
+             * @description What it adds to the profit, in quote: of a fill what it realised by average cost. Null of a fee in an asset that is
+             *     neither quote nor base, which is not in the profit.
+             */
+            profit: string | null;
+            /**
+             * Format: decimal
+             * @description Of a fill: by how many units of base the position changed.
+             */
+            quantity: string | null;
+            /** @description What profit is counted in. */
+            quote: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded_at: string;
+            /** @description venue:CODE. */
+            symbol: string;
+            /**
+             * Format: date-time
+             * @description When the venue says it happened.
+             */
+            time: string;
+            /** @description The venue's number of the trade; null of funding. */
+            venue_trade_id: string | null;
+        };
+        /** @description Sums of lines. */
+        ExplainTotal: {
+            /**
+             * Format: decimal
+             * @description Of fees, as in trades: positive where they were paid.
+             */
+            commission: string;
+            /**
+             * Format: decimal
+             * @description Of funding.
+             */
+            funding: string;
+            /**
+             * Format: decimal
+             * @description Of fills.
+             */
+            gross_pnl: string;
+            /** @description What profit is counted in. */
+            quote: string;
+            /**
+             * Format: decimal
+             * @description Of all lines; of a position its trade's net_pnl.
+             */
+            total: string;
+        };
+        /** @description Of what a profit is made. */
+        Explanation: {
+            /** @description What each line adds, by the order of the record. */
+            lines: components["schemas"]["ExplainLine"][];
+            /**
+             * Format: uuid
+             * @description The position; null of a period.
+             */
+            position: string | null;
+            /** @description The sums of the lines, by quote. */
+            totals: components["schemas"]["ExplainTotal"][];
+        };
+        /** @description What open positions hold of a symbol. */
+        Exposure: {
+            /**
+             * Format: decimal
+             * @description Units of base; long less short.
+             */
+            quantity: string;
+            /** @description venue:CODE. */
+            symbol: string;
+            /**
+             * Format: decimal
+             * @description What they would win, in the currency.
+             */
+            unrealised_pnl: string | null;
+            /**
+             * Format: decimal
+             * @description What they are worth in the currency, negative when short.
+             */
+            value: string | null;
+        };
         /** @description What the venue took. */
         FeeBody: {
             /**
@@ -2145,6 +2901,13 @@ export interface components {
             /** @description As they were reported. */
             fills: components["schemas"]["FillBody"][];
         };
+        /** @description Fills, the newest first. */
+        FillPage: {
+            /** @description The fills. */
+            fills: components["schemas"]["OwnFill"][];
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+        };
         /** @description The state of this process. */
         Health: {
             /**
@@ -2179,6 +2942,24 @@ export interface components {
             /** @description Cursor of the next page; null at the end. */
             next: string | null;
         };
+        /** @description What came of an alert. */
+        HookAnswer: {
+            /**
+             * Format: uuid
+             * @description The alert's number in the webhook's log.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The order.
+             */
+            order?: string | null;
+            /**
+             * @description placed, or repeated: it had come before.
+             * @example placed
+             */
+            outcome: string;
+        };
         /** @description How one is known at a provider. */
         IdentityBody: {
             /** @description The provider's address. */
@@ -2199,6 +2980,56 @@ export interface components {
         IdentityList: {
             /** @description The oldest first. */
             identities: components["schemas"]["IdentityBody"][];
+        };
+        /** @description An import. */
+        ImportBody: {
+            /**
+             * Format: uuid
+             * @description The venue account.
+             */
+            account: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            began_at: string;
+            /**
+             * Format: uuid
+             * @description The bot; null once it is gone.
+             */
+            bot: string | null;
+            /** @description By table: rows, imported, known, skipped, differs. */
+            counts: Record<string, never>;
+            /** @description BLAKE3 of the file's content, unpacked. */
+            digest: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /** @description The file's name. */
+            file: string;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /** @description Whether every row of trading is in the ledger, and every difference of profit has a known cause. */
+            reconciled: boolean;
+            /** @description freqtrade_database or freqtrade_results. */
+            source: string;
+        };
+        /** @description Imports, the newest first. */
+        ImportPage: {
+            /** @description The imports. */
+            imports: components["schemas"]["ImportBody"][];
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description An import with what became of each row. */
+        ImportReportBody: components["schemas"]["ImportBody"] & {
+            /** @description Tables, totals, trades and rows; docs/import-trades.md tells each field. */
+            report: Record<string, never>;
         };
         /**
          * @description How long a candle lasts. All begin in UTC, weeks on Monday.
@@ -2283,6 +3114,18 @@ export interface components {
             /** @description The key itself. It is told this once. */
             key: string;
         };
+        /** @description A key that was just made. */
+        MadeSigningKeyBody: components["schemas"]["SigningKeyBody"] & {
+            /** @description The key, as clients of Binance call it. It is told this once. */
+            api_key: string;
+            /** @description What they sign with. It is told this once. */
+            secret: string;
+        };
+        /** @description An address that was just made or given another secret. */
+        MadeWebhookBody: components["schemas"]["WebhookBody"] & {
+            /** @description What alerts are to have. It is told this once. */
+            secret: string;
+        };
         /** @description Who is logged in. */
         MeBody: {
             /** @description The session that asks. */
@@ -2306,6 +3149,17 @@ export interface components {
              * @example 2024-08-08T23:54:00.123456789Z
              */
             time: string;
+        };
+        /** @description Metrics by whose definition they follow: docs/metrics.md says what each is. Null is no number. */
+        MetricsBody: {
+            /** @description Of the returns of days (UTC, 365 a year) by the balance after closed trades. */
+            empyrical: {
+                [key: string]: number | null;
+            };
+            /** @description Of the closed trades. */
+            freqtrade: {
+                [key: string]: number | null;
+            };
         };
         /** @description How far the schema is. */
         Migrations: {
@@ -2553,6 +3407,14 @@ export interface components {
             /** @description The venue's number of it, where it has answered. */
             venue_order_id?: string | null;
         };
+        /** @description A key to be made. */
+        NewSigningKeyBody: {
+            /**
+             * @description What it is for, 1 to 64 characters.
+             * @example freqtrade
+             */
+            name: string;
+        };
         /** @description A strategy to be made. */
         NewStrategyBody: {
             /** @description What it is about, in up to 10,000 characters. */
@@ -2598,6 +3460,20 @@ export interface components {
             /** @description admin, trader, analyst or viewer. */
             role: string;
         };
+        /** @description A value that is to be kept. */
+        NewValueBody: {
+            /**
+             * Format: int32
+             * @description For so many seconds.
+             * @example 60
+             */
+            life_s: number;
+            /**
+             * @description A text of up to 4,096 bytes.
+             * @example 50000.0
+             */
+            value: string;
+        };
         /** @description A version to be made, or what a template makes one of. */
         NewVersionBody: {
             /**
@@ -2621,6 +3497,16 @@ export interface components {
             name: string;
             /** @description In the order of the list, each once, as venue:CODE; they need not be recorded. */
             symbols?: string[];
+        };
+        /** @description An address to be made. */
+        NewWebhookBody: {
+            /**
+             * @description What it is for, 1 to 64 characters.
+             * @example TradingView cross
+             */
+            name: string;
+            /** @description What of an alert becomes which field of an order; without it that for TradingView's strategies. */
+            template?: Record<string, never>;
         };
         /** @description An order. */
         OrderBody: {
@@ -2710,6 +3596,56 @@ export interface components {
             /** @description The orders. */
             orders: components["schemas"]["OrderBody"][];
         };
+        /** @description A trade of one's own order. */
+        OwnFill: {
+            /**
+             * Format: uuid
+             * @description The venue account.
+             */
+            account: string;
+            /**
+             * Format: uuid
+             * @description The bot.
+             */
+            bot: string | null;
+            /** @description The order's name with whoever placed it. */
+            client_order_id: string;
+            /** @description What it cost: a list of asset and amount. */
+            fees: components["schemas"]["FeeBody"][];
+            /** @description maker, taker or unknown. */
+            liquidity: string;
+            /**
+             * Format: uuid
+             * @description The order.
+             */
+            order: string;
+            /**
+             * Format: decimal
+             * @description Price of one unit of base, in quote.
+             */
+            price: string;
+            /**
+             * Format: decimal
+             * @description Units of base.
+             */
+            quantity: string;
+            /**
+             * Format: decimal
+             * @description Price × quantity.
+             */
+            quote: string;
+            /** @description buy or sell. */
+            side: string;
+            /** @description venue:CODE. */
+            symbol: string;
+            /**
+             * Format: date-time
+             * @description When the venue says it happened.
+             */
+            time: string;
+            /** @description The venue's number. */
+            venue_trade_id: string;
+        };
         /** @description One's password, once more. */
         OwnPassword: {
             /**
@@ -2717,6 +3653,28 @@ export interface components {
              * @description It.
              */
             password: string;
+        };
+        /** @description Settings of a paper account. */
+        PaperSettingsBody: {
+            /**
+             * @description quote, or received: of spot in what comes in.
+             * @example quote
+             */
+            fee_asset: string;
+            /**
+             * @description Part of the value that a maker pays, -0.01 to 0.1; below zero it is a rebate.
+             * @example 0.001
+             */
+            maker_fee: string;
+            /** @description What a maker waits for. */
+            queue: components["schemas"]["QueueBody"];
+            /** @description What a taker loses. */
+            slippage: components["schemas"]["SlippageBody"];
+            /**
+             * @description Part of the value that a taker pays, -0.01 to 0.1.
+             * @example 0.001
+             */
+            taker_fee: string;
         };
         /** @description Another password. */
         PasswordChange: {
@@ -2730,6 +3688,88 @@ export interface components {
              * @description The one that holds now.
              */
             old: string;
+        };
+        /** @description How well something traded. */
+        Performance: {
+            /** @description In what money is counted. */
+            currency: string;
+            /**
+             * Format: date-time
+             * @description The beginning: as asked for, else the first entry.
+             */
+            from: string | null;
+            /** @description One for each value that trades have of `group_by`, the most profitable first. */
+            groups: components["schemas"]["PerformanceGroup"][];
+            /**
+             * Format: decimal
+             * @description What there was before the first trade; metrics of the account are measured by it, and null without it.
+             */
+            starting_balance: string;
+            /**
+             * Format: date-time
+             * @description The end: as asked for, else the last exit.
+             */
+            to: string | null;
+            /** @description Trades that are in no group, because no stored price says what their profit was worth. */
+            unconverted: components["schemas"]["Unconverted"][];
+        };
+        /** @description Closed trades that have something in common. */
+        PerformanceGroup: {
+            /**
+             * Format: decimal
+             * @description Fees in quote and base.
+             */
+            commission: string;
+            /**
+             * Format: int64
+             * @description Those that did neither.
+             */
+            draws: number;
+            /**
+             * Format: decimal
+             * @description Funding received, less what was paid.
+             */
+            funding: string;
+            /**
+             * Format: decimal
+             * @description Profit before fees and funding.
+             */
+            gross_pnl: string;
+            /** @description What they have in common: `group_by` and its value; null without `group_by`. */
+            key: {
+                [key: string]: string | null;
+            } | null;
+            /**
+             * Format: int64
+             * @description Those that lost.
+             */
+            losses: number;
+            /** @description By whose definition, then by name. */
+            metrics: components["schemas"]["MetricsBody"];
+            /**
+             * Format: decimal
+             * @description gross_pnl − commission + funding.
+             */
+            net_pnl: string;
+            /** @description Fees in other assets, by asset; not in net_pnl. */
+            other_fees: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            trades: number;
+            /**
+             * Format: double
+             * @description wins / trades.
+             */
+            win_rate: number | null;
+            /**
+             * Format: int64
+             * @description Those that won.
+             */
+            wins: number;
         };
         /** @description Points, oldest first. */
         PointPage: {
@@ -2748,6 +3788,41 @@ export interface components {
             open: number;
             /** @description Requests that wait for one. */
             waiting: number;
+        };
+        /** @description All that somebody has. */
+        Portfolio: {
+            /** @description By account. */
+            accounts: components["schemas"]["AccountWorth"][];
+            /** @description By asset, over all accounts. */
+            assets: components["schemas"]["AssetBody"][];
+            /** @description By bot. */
+            bots: components["schemas"]["BotWorth"][];
+            /** @description In what money is counted. */
+            currency: string;
+            /**
+             * Format: decimal
+             * @description All balances, and what open margin positions would win.
+             */
+            equity: string;
+            /** @description By symbol, what open positions hold. */
+            exposure: components["schemas"]["Exposure"][];
+            /**
+             * Format: decimal
+             * @description Profit realised since midnight (UTC), after fees and funding, by the time of the venue.
+             */
+            pnl_today: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            /** @description What is not in the sums, because no stored price says what it is worth. */
+            unpriced: string[];
+            /**
+             * Format: decimal
+             * @description What open positions would win.
+             */
+            unrealised_pnl: string;
         };
         /** @description A position. */
         PositionBody: {
@@ -2778,6 +3853,28 @@ export interface components {
              * @description Number.
              */
             id: string;
+            /**
+             * Format: decimal
+             * @description Where the venue would close an isolated margin position; known where the request gives `maintenance_rate`.
+             */
+            liquidation_price: string | null;
+            /**
+             * Format: int64
+             * @description How old that price is, in seconds.
+             */
+            mark_age_s: number | null;
+            /** @description Why an open position has no mark_price. */
+            mark_missing: string | null;
+            /**
+             * Format: decimal
+             * @description The symbol's latest price, of an open position.
+             */
+            mark_price: string | null;
+            /**
+             * Format: date-time
+             * @description When that price was.
+             */
+            mark_time: string | null;
             /** @description spot or margin. */
             mode: string;
             /**
@@ -2799,6 +3896,16 @@ export interface components {
             status: string;
             /** @description venue:CODE. */
             symbol: string;
+            /**
+             * Format: decimal
+             * @description What it would win at mark_price, before fees, in quote.
+             */
+            unrealised_pnl: string | null;
+            /**
+             * Format: decimal
+             * @description The same over the margin: the cost of what is held / leverage.
+             */
+            unrealised_ratio: string | null;
         };
         /** @description Positions, the newest first. */
         PositionPage: {
@@ -2947,7 +4054,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "unknown_provider" | "login_expired" | "invalid_next" | "identity_taken" | "no_password" | "provider_unavailable" | "provider_unbelievable" | "invalid_scope" | "too_many_keys" | "invalid_preference" | "invalid_watchlist" | "unknown_watchlist" | "watchlist_taken" | "too_many_watchlists" | "unknown_account" | "invalid_account" | "account_archived" | "account_in_use" | "unknown_strategy" | "unknown_version" | "invalid_strategy" | "invalid_schema" | "unknown_template" | "unknown_bot" | "invalid_bot" | "invalid_config" | "invalid_heartbeat" | "invalid_status" | "bot_running" | "bot_stopped" | "bot_has_orders" | "name_taken" | "too_many" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout" | "bad_client_order_id" | "bad_trade_id" | "bad_asset" | "inactive_symbol" | "other_symbol" | "missing_field" | "superfluous_field" | "not_positive" | "too_large" | "too_precise" | "trail_too_far" | "price_off_tick" | "quantity_off_lot" | "below_min_quantity" | "below_min_notional" | "bad_leverage" | "spot_leverage" | "reduce_only" | "wrong_state" | "not_waiting" | "other_venue_order" | "empty_amendment" | "below_filled" | "over_fill" | "fill_differs" | "quote_differs" | "fee_too_precise" | "fee_takes_all" | "insufficient_funds" | "not_reserved" | "no_position" | "funding_asset" | "unknown_order" | "key_reused";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "unknown_provider" | "login_expired" | "invalid_next" | "identity_taken" | "no_password" | "provider_unavailable" | "provider_unbelievable" | "invalid_scope" | "too_many_keys" | "invalid_preference" | "invalid_watchlist" | "unknown_watchlist" | "watchlist_taken" | "too_many_watchlists" | "unknown_account" | "invalid_account" | "account_archived" | "account_not_paper" | "invalid_paper_settings" | "venue_tells" | "account_in_use" | "unknown_strategy" | "unknown_version" | "invalid_strategy" | "invalid_schema" | "unknown_template" | "unknown_bot" | "invalid_bot" | "invalid_config" | "invalid_heartbeat" | "invalid_status" | "bot_running" | "bot_stopped" | "unknown_position" | "invalid_grouping" | "invalid_currency" | "invalid_side" | "too_much_history" | "bot_has_orders" | "invalid_cache_key" | "unknown_cache_key" | "cache_unavailable" | "unknown_webhook" | "unknown_alert" | "invalid_template" | "invalid_alert" | "webhook_disabled" | "name_taken" | "too_many" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout" | "bad_client_order_id" | "bad_trade_id" | "bad_asset" | "inactive_symbol" | "other_symbol" | "missing_field" | "superfluous_field" | "not_positive" | "too_large" | "too_precise" | "trail_too_far" | "price_off_tick" | "quantity_off_lot" | "below_min_quantity" | "below_min_notional" | "bad_leverage" | "spot_leverage" | "reduce_only" | "wrong_state" | "not_waiting" | "other_venue_order" | "empty_amendment" | "below_filled" | "over_fill" | "fill_differs" | "quote_differs" | "fee_too_precise" | "fee_takes_all" | "insufficient_funds" | "not_reserved" | "no_position" | "funding_asset" | "unknown_order" | "unknown_import" | "key_reused";
         /** @description A provider of logins. */
         ProviderBody: {
             /**
@@ -2965,6 +4072,24 @@ export interface components {
         ProviderList: {
             /** @description In the order of the settings. */
             providers: components["schemas"]["ProviderBody"][];
+        };
+        /** @description How much stands before an order that begins to wait, at its price. */
+        QueueBody: {
+            /** @enum {string} */
+            kind: "share";
+            /**
+             * @description That part, 0 to 1000; 1 is all of it.
+             * @example 0.1
+             */
+            share: string;
+        } | {
+            /**
+             * @description The amount.
+             * @example 10000
+             */
+            amount: string;
+            /** @enum {string} */
+            kind: "quote";
         };
         /** @description A stored series. */
         Range: {
@@ -3285,6 +4410,37 @@ export interface components {
              */
             valid_to: string | null;
         };
+        /** @description An order on its way. */
+        SagaBody: {
+            /**
+             * Format: int32
+             * @description Failures of this step in a row; it is tried again after pauses of up to 30 s.
+             */
+            attempts: number;
+            /** @description The last failure, or what the venue refused to change. */
+            last_error: string | null;
+            /**
+             * Format: uuid
+             * @description The order's number.
+             */
+            order: string;
+            /** @description running, or stuck after several failures. */
+            state: string;
+            /** @description What is done next: reserve, submit, or settle what the venue reports. */
+            step: string;
+            /**
+             * Format: date-time
+             * @description When something was done about it last.
+             */
+            updated_at: string;
+        };
+        /** @description Orders on their way. */
+        SagaPage: {
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+            /** @description By the orders' numbers. */
+            sagas: components["schemas"]["SagaBody"][];
+        };
         /** @description A login's second step. */
         SecondStep: {
             /**
@@ -3339,6 +4495,133 @@ export interface components {
          * @enum {string}
          */
         Side: "buy" | "sell";
+        /** @description A key, without what opens anything. */
+        SigningKeyBody: {
+            /**
+             * Format: uuid
+             * @description The account that it is for.
+             */
+            account: string;
+            /**
+             * @description The first characters of `api_key`.
+             * @example chr_paWlpa
+             */
+            beginning: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string | null;
+            /** @description From where. */
+            last_used_ip: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+        };
+        /** @description Keys. */
+        SigningKeyList: {
+            /** @description The oldest first. */
+            keys: components["schemas"]["SigningKeyBody"][];
+        };
+        /** @description What a taker loses against the last trade's price. */
+        SlippageBody: {
+            /**
+             * @description Hundredths of a percent, 0 to 5000.
+             * @example 5
+             */
+            bps: string;
+            /** @enum {string} */
+            kind: "fixed";
+        } | {
+            /**
+             * @description The part of the price that all of the volume would cost, 0 to 100.
+             * @example 0.1
+             */
+            impact: string;
+            /** @enum {string} */
+            kind: "volume_share";
+            /**
+             * @description The most that is taken at once as a part of the volume, up to 1.
+             * @example 0.25
+             */
+            limit: string;
+        };
+        /** @description What was recorded by a full hour. */
+        SnapshotBody: {
+            /**
+             * Format: uuid
+             * @description The venue account.
+             */
+            account: string;
+            /**
+             * Format: uuid
+             * @description The bot; null for the whole account.
+             */
+            bot: string | null;
+            /**
+             * Format: decimal
+             * @description What could be spent or was held for orders, of the currency itself; null of a bot.
+             */
+            cash: string | null;
+            /**
+             * Format: int64
+             * @description Trades that were closed.
+             */
+            closed_trades: number;
+            /** @description In what money is counted. */
+            currency: string;
+            /**
+             * Format: decimal
+             * @description How far equity was below that of the highest snapshot so far.
+             */
+            drawdown: string;
+            /**
+             * Format: decimal
+             * @description As in the equity curve.
+             */
+            equity: string;
+            /**
+             * Format: int64
+             * @description Positions that were open.
+             */
+            open_positions: number;
+            /**
+             * Format: decimal
+             * @description All profit by then, after fees and funding.
+             */
+            realised_pnl: string;
+            /**
+             * Format: date-time
+             * @description The hour. What was recorded later is not in it.
+             */
+            time: string;
+            /** @description Assets that are left out, because no stored price says what they were worth. */
+            unpriced: string[];
+            /**
+             * Format: decimal
+             * @description What open positions would have won.
+             */
+            unrealised_pnl: string;
+            /**
+             * Format: double
+             * @description Share of the closed trades that won.
+             */
+            win_rate: number | null;
+        };
+        /** @description What was recorded of accounts and bots at full hours. */
+        SnapshotList: {
+            /** @description The latest 10,000 of the range, by time. */
+            snapshots: components["schemas"]["SnapshotBody"][];
+        };
         /** @description A strategy. */
         StrategyBody: {
             /** @description The accounts that it is for. */
@@ -3670,6 +4953,23 @@ export interface components {
             /** @description The round trips. */
             trades: components["schemas"]["RoundTrip"][];
         };
+        /** @description Trades of which the profit is not known in the currency. */
+        Unconverted: {
+            /**
+             * Format: decimal
+             * @description Their profit, in quote.
+             */
+            net_pnl: string;
+            /** @description What their profit is in. */
+            quote: string;
+            /** @description venue:CODE. */
+            symbol: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            trades: number;
+        };
         /** @description Counts: the newest hour first, and in it what was asked most. */
         UsageBody: {
             /** @description The counts. */
@@ -3749,6 +5049,21 @@ export interface components {
             /** @description Those who came first first. */
             users: components["schemas"]["UserBody"][];
         };
+        /** @description A value. */
+        ValueBody: {
+            /**
+             * Format: date-time
+             * @description When it is forgotten.
+             */
+            expires_at: string;
+            /**
+             * @description Its key.
+             * @example price:BTC/USDT
+             */
+            key: string;
+            /** @description The text that was set. */
+            value: string;
+        };
         /** @description A code that was mailed. */
         Verification: {
             /**
@@ -3826,6 +5141,56 @@ export interface components {
         WatchlistList: {
             /** @description The oldest first. */
             watchlists: components["schemas"]["WatchlistBody"][];
+        };
+        /** @description An address. */
+        WebhookBody: {
+            /** @description The first characters of its secret. */
+            beginning: string;
+            /**
+             * Format: uuid
+             * @description The bot whose orders come of it.
+             */
+            bot: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whether it takes alerts. */
+            enabled: boolean;
+            /**
+             * Format: uuid
+             * @description Number.
+             */
+            id: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /**
+             * @description Where alerts are sent, at this server.
+             * @example /hooks/0199c3f0-0000-7000-8000-000000000000
+             */
+            path: string;
+            /** @description What of an alert becomes which field of an order. */
+            template: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        /** @description A change; what isn't there stays. */
+        WebhookChangeBody: {
+            /** @description Whether it takes alerts. */
+            enabled?: boolean | null;
+            /** @description What it is for, 1 to 64 characters. */
+            name?: string | null;
+            /** @description What of an alert becomes which field of an order. */
+            template?: Record<string, never>;
+        };
+        /** @description Addresses. */
+        WebhookList: {
+            /** @description The oldest first. */
+            webhooks: components["schemas"]["WebhookBody"][];
         };
     };
     responses: never;
@@ -4067,6 +5432,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RedisHealth"];
+                };
+            };
+        };
+    };
+    send_alert: {
+        parameters: {
+            query?: {
+                /** @description The webhook's secret, where the alert itself doesn't have it. */
+                secret?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A JSON object, or name=value on lines */
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description It is written down, and so is its order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookAnswer"];
+                };
+            };
+            /** @description invalid_alert, or against the rules of orders; it is in the log */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_webhook, or another secret; or the order's unknown_symbol */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description webhook_disabled, key_reused, account_archived, inactive_symbol or reduce_only */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description body_too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout: send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6381,7 +7840,10 @@ export interface operations {
     };
     list_balances: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As they were recorded at this time: RFC 3339 or epoch milliseconds */
+                as_of?: string;
+            };
             header?: never;
             path: {
                 /** @description The venue account's number */
@@ -6400,7 +7862,7 @@ export interface operations {
                     "application/json": components["schemas"]["BalanceList"];
                 };
             };
-            /** @description invalid_request: not a number */
+            /** @description invalid_request (not a number), invalid_time, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6429,6 +7891,15 @@ export interface operations {
             };
             /** @description unknown_account */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_much_history: more events since as_of than are put together at a time */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6544,6 +8015,450 @@ export interface operations {
             };
         };
     };
+    get_equity: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account; without it and bot of all own accounts together. */
+                account?: string;
+                /** @description Of this bot. */
+                bot?: string;
+                /**
+                 * @description hour or day; without it day.
+                 * @example hour
+                 */
+                interval?: string;
+                /** @description The first point: RFC 3339 or epoch milliseconds; without it 7 days before the end by hour, 365 days by day. */
+                from?: string;
+                /** @description The end; without it now. */
+                to?: string;
+                /**
+                 * @description In what money is counted; without it USDT.
+                 * @example USDT
+                 */
+                currency?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The curve */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Equity"];
+                };
+            };
+            /** @description invalid_request, invalid_interval, invalid_currency, invalid_time, invalid_range (more than 10,000 points), unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account or unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_much_history: more events than are put together at a time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_period: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account only. */
+                account?: string;
+                /** @description Of this bot only. */
+                bot?: string;
+                /**
+                 * @description In this symbol only.
+                 * @example binance:BTCUSDT
+                 */
+                symbol?: string;
+                /** @description What happened from this time on, by the venue: RFC 3339 or epoch milliseconds; without it a day before the end. */
+                from?: string;
+                /** @description And before this time (exclusive); without it now. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fills, fees and funding that add up to the profit realised in that time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description invalid_request, invalid_symbol, invalid_time, invalid_range, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account or unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_much_history: more events than are put together at a time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_fills: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account only. */
+                account?: string;
+                /** @description Of this bot only. */
+                bot?: string;
+                /**
+                 * @description In this symbol only.
+                 * @example binance:BTCUSDT
+                 */
+                symbol?: string;
+                /**
+                 * @description buy or sell only.
+                 * @example buy
+                 */
+                side?: string;
+                /** @description Happened from this time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Happened before this time (exclusive). */
+                to?: string;
+                /** @description Most fills; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fills */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FillPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description invalid_request, invalid_side, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: {
+                /** @description Most of them; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Imports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPage"];
+                };
+            };
+            /** @description invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReportBody"];
+                };
+            };
+            /** @description invalid_request: not a number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_orders: {
         parameters: {
             query?: {
@@ -6561,12 +8476,24 @@ export interface operations {
                  * @example open,partially_filled
                  */
                 status?: string;
+                /**
+                 * @description buy or sell only.
+                 * @example buy
+                 */
+                side?: string;
+                /**
+                 * @description Of this strategy only.
+                 * @example cross
+                 */
+                strategy?: string;
                 /** @description The one of this name; needs account. */
                 client_order_id?: string;
                 /** @description Placed from this time on: RFC 3339 or epoch milliseconds. */
                 from?: string;
                 /** @description Placed before this time (exclusive). */
                 to?: string;
+                /** @description As they were recorded at this time: RFC 3339 or epoch milliseconds. */
+                as_of?: string;
                 /** @description Most orders; without it 100. */
                 limit?: number;
                 /** @description `next` of the page before, with the same other parameters. */
@@ -6585,9 +8512,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrderPage"];
+                    "text/csv": string;
                 };
             };
-            /** @description invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter */
+            /** @description invalid_status, invalid_side, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6616,6 +8544,24 @@ export interface operations {
             };
             /** @description unknown_account or unknown_order, where client_order_id is asked for */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_much_history: of a status at a time, in more orders than are looked through */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6710,7 +8656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description key_reused (another order has this client_order_id), account_archived, inactive_symbol or reduce_only */
+            /** @description key_reused (another order has this client_order_id), account_archived, inactive_symbol, reduce_only, or venue_tells (submitted or venue_order_id is given for a paper account) */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6963,7 +8909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description wrong_state, below_filled, not_waiting or key_reused */
+            /** @description wrong_state, below_filled, not_waiting, insufficient_funds (of a paper account) or key_reused */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7130,7 +9076,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description over_fill, fill_differs or wrong_state */
+            /** @description over_fill, fill_differs, wrong_state, or venue_tells (of a paper account) */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7220,7 +9166,216 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description wrong_state, other_venue_order, not_waiting or key_reused */
+            /** @description wrong_state, other_venue_order, not_waiting, key_reused, or venue_tells (of a paper account) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_performance: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account only. */
+                account?: string;
+                /** @description Of this bot only. */
+                bot?: string;
+                /**
+                 * @description In this symbol only.
+                 * @example binance:BTCUSDT
+                 */
+                symbol?: string;
+                /**
+                 * @description Of this strategy only.
+                 * @example cross
+                 */
+                strategy?: string;
+                /**
+                 * @description Of this interval only.
+                 * @example 5m
+                 */
+                interval?: string;
+                /** @description Opened by this rule only. */
+                entry_logic?: string;
+                /** @description Closed by this rule only. */
+                exit_logic?: string;
+                /** @description Closed from this time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Closed before this time (exclusive). */
+                to?: string;
+                /**
+                 * @description In what money is counted; without it the quote of the trades where all have the same, else USDT.
+                 * @example USDT
+                 */
+                currency?: string;
+                /**
+                 * @description bot, symbol, interval, entry_logic, exit_logic, strategy, exit_reason or direction; without it all are one group.
+                 * @example symbol
+                 */
+                group_by?: string;
+                /**
+                 * @description What there was before the first trade, in the currency; without it what came into the accounts from outside, less what
+                 *     went there, until the end.
+                 * @example 1000
+                 */
+                starting_balance?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Performance"];
+                };
+            };
+            /** @description invalid_request, invalid_symbol, invalid_time, invalid_range, invalid_grouping, invalid_currency, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account or unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_much_history: more trades than are put together at a time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_portfolio: {
+        parameters: {
+            query?: {
+                /**
+                 * @description In what money is counted; without it USDT.
+                 * @example USDT
+                 */
+                currency?: string;
+                /** @description As it was recorded at this time: RFC 3339 or epoch milliseconds. */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The portfolio */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Portfolio"];
+                };
+            };
+            /** @description invalid_currency, invalid_time, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_much_history: more events since as_of than are put together at a time */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7275,10 +9430,17 @@ export interface operations {
                 from?: string;
                 /** @description Begun before this time (exclusive). */
                 to?: string;
+                /** @description As they were recorded at this time: RFC 3339 or epoch milliseconds. */
+                as_of?: string;
                 /** @description Most of them; without it 100. */
                 limit?: number;
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: string;
+                /**
+                 * @description The venue's maintenance margin rate, for liquidation prices.
+                 * @example 0.004
+                 */
+                maintenance_rate?: string;
             };
             header?: never;
             path?: never;
@@ -7342,6 +9504,180 @@ export interface operations {
             };
         };
     };
+    explain_position: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The position's number, which is its round trip's too */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fills, fees and funding that add up to its profit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description invalid_request: not a number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_position */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_much_history: more events than are put together at a time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_snapshots: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account; without it and bot of every own account. */
+                account?: string;
+                /** @description Of this bot; without it of whole accounts. */
+                bot?: string;
+                /**
+                 * @description hour, or day for those of midnight (UTC); without it day.
+                 * @example hour
+                 */
+                interval?: string;
+                /** @description From this time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Before this time (exclusive). */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Snapshots */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotList"];
+                };
+            };
+            /** @description invalid_request, invalid_interval, invalid_time, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account or unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_trades: {
         parameters: {
             query?: {
@@ -7368,6 +9704,8 @@ export interface operations {
                 from?: string;
                 /** @description Begun before this time (exclusive). */
                 to?: string;
+                /** @description As they were recorded at this time: RFC 3339 or epoch milliseconds. */
+                as_of?: string;
                 /** @description Most of them; without it 100. */
                 limit?: number;
                 /** @description `next` of the page before, with the same other parameters. */
@@ -7386,6 +9724,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TradePage"];
+                    "text/csv": string;
                 };
             };
             /** @description invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
@@ -7408,6 +9747,15 @@ export interface operations {
             };
             /** @description host_not_allowed, forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9096,6 +11444,399 @@ export interface operations {
             };
         };
     };
+    get_paper_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperSettingsBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_not_paper */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_paper_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperSettingsBody"];
+            };
+        };
+        responses: {
+            /** @description The settings as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaperSettingsBody"];
+                };
+            };
+            /** @description invalid_body or invalid_paper_settings */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_not_paper or account_archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_signing_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeyList"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_signing_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSigningKeyBody"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeSigningKeyBody"];
+                };
+            };
+            /** @description invalid_body, or invalid_key: its name, or an account that is not paper */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description account_archived or too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_signing_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's number */
+                id: string;
+                /** @description The key's number */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing from now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_account or unknown_key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_bots: {
         parameters: {
             query?: {
@@ -9918,6 +12659,846 @@ export interface operations {
             };
             /** @description unknown_bot */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookBody"];
+            };
+        };
+        responses: {
+            /** @description The webhook */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeWebhookBody"];
+                };
+            };
+            /** @description invalid_body or invalid_template */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+                /** @description The webhook's number */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone; its orders stay */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot or unknown_webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+                /** @description The webhook's number */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChangeBody"];
+            };
+        };
+        responses: {
+            /** @description The webhook as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookBody"];
+                };
+            };
+            /** @description invalid_body or invalid_template */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot or unknown_webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Most alerts; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+                /** @description The webhook's number */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot or unknown_webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+                /** @description The webhook's number */
+                webhook: string;
+                /** @description The alert's number */
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert, and what came of it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot, unknown_webhook or unknown_alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The bot's number */
+                id: string;
+                /** @description The webhook's number */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook and its secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeWebhookBody"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_bot or unknown_webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_value: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 1 to 128 visible ASCII characters
+                 * @example price:BTC/USDT
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The value */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueBody"];
+                };
+            };
+            /** @description invalid_cache_key */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_cache_key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description cache_unavailable, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_value: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 1 to 128 visible ASCII characters
+                 * @example price:BTC/USDT
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewValueBody"];
+            };
+        };
+        responses: {
+            /** @description It is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueBody"];
+                };
+            };
+            /** @description invalid_cache_key or invalid_body */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description cache_unavailable, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_value: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 1 to 128 visible ASCII characters
+                 * @example price:BTC/USDT
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten, or was never there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid_cache_key */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, origin_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description cache_unavailable, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sagas: {
+        parameters: {
+            query?: {
+                /** @description Only those: running, or stuck after several failures of one step. */
+                state?: string;
+                /** @description Most of them; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The orders on their way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SagaPage"];
+                };
+            };
+            /** @description invalid_status, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
