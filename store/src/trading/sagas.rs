@@ -40,7 +40,7 @@ const ASKED: &str = "
 UPDATE trading.sagas SET
     cancel = cancel AND NOT $2, amend = CASE WHEN amend = $3 THEN NULL ELSE amend END,
     attempts = 0, last_error = $4, updated_at = $5,
-    due_at = CASE WHEN cancel AND NOT $2 OR amend IS DISTINCT FROM $3 AND amend IS NOT NULL THEN $5 END
+    due_at = CASE WHEN cancel AND NOT $2 OR amend IS DISTINCT FROM $3 AND amend IS NOT NULL THEN $5::timestamptz END
 WHERE order_id = $1";
 const FAILED: &str = "
 UPDATE trading.sagas SET

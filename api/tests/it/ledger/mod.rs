@@ -20,7 +20,10 @@ struct Desk {
 
 /// A trader with a venue account, another one without, and a symbol.
 async fn desk() -> Desk {
-    let server = Server::start().await;
+    desk_of(Server::start().await).await
+}
+
+async fn desk_of(server: Server) -> Desk {
     let ada = somebody(&server, "ada@example.com", Role::Trader).await;
     let ben = somebody(&server, "ben@example.com", Role::Trader).await;
     let sql = format!(

@@ -227,8 +227,13 @@ async fn other_peoples_things_are_not_found() {
     let cem = somebody(&server, "cem@example.com", Role::Admin).await;
     let ben = somebody(&server, "ben@example.com", Role::Trader).await;
     let own = things(&server, &ada).await;
-    let is_own =
-        |access: &&Access| access.path.starts_with("/v1/trading/") && access.path.contains("{id}");
+    // What hangs on keys and webhooks has tests of its own; a body that must be whole is looked at before.
+    let is_own = |access: &&Access| {
+        let whole = access.method != "GET"
+            && ["/paper", "/signing-keys", "/webhooks"].iter().any(|e| access.path.ends_with(e));
+        let below = whole || access.path.contains("{key}") || access.path.contains("{webhook}");
+        access.path.starts_with("/v1/trading/") && access.path.contains("{id}") && !below
+    };
     let mut checked: Vec<&Access> = RULES.iter().filter(is_own).collect();
     assert!(checked.len() > 20, "{checked:?}");
     // Deleted last, bots first: whoever owns them does find them.
@@ -257,8 +262,9 @@ async fn other_peoples_things_are_not_found() {
         let odd = access.path.replace("{id}", "not-a-number").replace("{account}", "x");
         assert_eq!(ask(&server, &ada, access.method, &odd, json!({})).await.0, 404, "{odd}");
         let (status, answer) = ask(&server, &ada, access.method, &path, json!({})).await;
-        // A bot that was not started can't wait.
-        let waits = status == 409 && path.ends_with("/pause");
+        // A bot that was not started can't wait, and the account is no paper account.
+        let waits = status == 409
+            && ["/pause", "/paper", "/signing-keys"].iter().any(|end| path.ends_with(end));
         assert!(status < 300 || waits, "{} {path} by its owner: {answer}", access.method);
     }
     assert!(!own.version.is_empty());

@@ -42,6 +42,8 @@ impl Desk {
 
     /// What an alert is answered, without any login.
     async fn send(&self, query: &str, body: &str) -> (u16, Value) {
+        // The log is in the order of time.
+        self.server.clock.set(self.server.clock.now().plus(Duration::from_millis(1)));
         let path = self.hook["path"].as_str().unwrap();
         let url = format!("http://{}{path}{query}", self.server.address);
         let sent = self.server.client.post(url).header("user-agent", "Go-http-client/1.1");

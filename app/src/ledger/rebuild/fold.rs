@@ -165,9 +165,9 @@ impl Fold {
         let mut open = None;
         if let OrderEvent::Filled { .. } = event {
             let key = PositionKey::of(order);
-            if self.latest.get(&key).is_some_and(|(held, _)| held.is_open()) {
-                open = self.latest.remove(&key).map(|(held, _)| held);
-            }
+            // It stays, for what the fill adds to it is counted from there.
+            let latest = self.latest.get(&key).filter(|(held, _)| held.is_open());
+            open = latest.map(|(held, _)| held.clone());
         }
         let effects = order_effects(order, &event, open);
         let effects = effects.map_err(|corrupt| damaged(stored.position, corrupt))?;

@@ -55,7 +55,7 @@ pub(super) const TABLES: [Table; 7] = [
             "filled_at",
             "position",
         ],
-        later: "$1 IS NOT NULL AND l.order_id IN (SELECT id FROM due_orders)",
+        later: LATER,
     },
     Table {
         name: "positions",

@@ -124,7 +124,7 @@ async fn refusals_are_binances() {
         ("/ticker/price?symbols=[%22BTCUSDT%22,%22NOPE%22]", 400, -1121, "Invalid symbol."),
         ("/exchangeInfo?symbol=NOPE", 400, -1121, "Invalid symbol."),
         ("/depth?symbol=NOPE", 400, -1121, "Invalid symbol."),
-        ("/order", 404, -1020, "This operation is not supported."),
+        ("/orderList", 404, -1020, "This operation is not supported."),
     ] {
         let told = refusal(&server, path).await;
         assert_eq!((told.0, told.1, told.2.as_str()), (status, code, message), "{path}");
