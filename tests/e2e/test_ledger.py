@@ -159,3 +159,44 @@ def test_a_rebuild_makes_the_tables_right_wherever_it_was_killed(folder):
     server = folder.up()
     assert folder.run("--json", "ledger", "verify").json["whole"]
     assert folder.run("--json", "ledger", "rebuild").json["rebuilt"]["wrong"] == 0
+
+
+def test_a_paper_order_is_sent_once_wherever_the_server_is_killed(folder):
+    server = folder.up()
+    headers = trader(folder, server)
+    sql(folder, "UPDATE trading.venue_accounts SET kind = 'paper'")
+    deposit = {"kind": "deposited", "id": "d1", "asset": "USDT", "amount": "1000000", "time": "2026-01-05T10:00:00Z"}
+    assert server.ask("POST", f"/v1/ledger/accounts/{ACCOUNT}/entries", deposit, headers=headers).status < 300
+    dice, orders, cancelled = random.Random(SEED), [], set()
+    for number in range(ROUNDS):
+        for lane in range(4):
+            body = {"account": ACCOUNT, "client_order_id": f"p{number}-{lane}", "symbol": "paper:BTCUSDT", "side": "buy",
+                    "kind": "limit", "quantity": "0.1", "limit_price": "40000"}
+            placed = server.ask("POST", "/v1/ledger/orders", body, headers=headers)
+            assert placed.status == 201, placed.body
+            orders.append(placed.json["id"])
+        if len(orders) > 8:
+            # Of a round before, so it waits at the venue, or is on its way there.
+            chosen = dice.choice([order for order in orders if order not in cancelled])
+            if server.ask("DELETE", f"/v1/ledger/orders/{chosen}", headers=headers).status == 200:
+                cancelled.add(chosen)
+        # From before the first step to behind the last.
+        time.sleep(dice.uniform(0, 0.05))
+        server.kill()
+        server = folder.up()
+    states = {}
+    for _ in range(300):
+        lines = sql(folder, "SELECT id, status FROM ledger.orders").splitlines()
+        states = dict(line.split("|") for line in lines)
+        if all(states[order] == ("cancelled" if order in cancelled else "open") for order in orders):
+            break
+        time.sleep(0.1)
+    assert set(states) == set(orders) and cancelled
+    assert all(states[order] == ("cancelled" if order in cancelled else "open") for order in orders), states
+    twice = """SELECT count(*) FROM (SELECT stream FROM ledger.events WHERE kind IN ('reserved', 'submitted', 'accepted', 'cancelled')
+               GROUP BY stream, kind HAVING count(*) > 1) t"""
+    assert sql(folder, twice) == "0"
+    held = sql(folder, "SELECT trim_scale(amount) FROM ledger.balances WHERE purse = 'held' AND asset = 'USDT'")
+    assert held == str(4000 * (len(orders) - len(cancelled)))
+    report = folder.run("--json", "ledger", "verify").json
+    assert report["whole"], report
