@@ -142,8 +142,10 @@ pub(crate) async fn place_order(
     let (submitted, venue_order_id) = (body.submitted, body.venue_order_id.clone());
     let order = NewOrder { terms: body.terms()?, submitted, venue_order_id };
     let placed = state.0.ledger.place(user, order).await?;
-    let order = state.0.ledger.order(user, placed.id).await?;
-    let status = if placed.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let (status, order) = match placed.written {
+        Some(order) => (StatusCode::CREATED, order),
+        None => (StatusCode::OK, state.0.ledger.order(user, placed.id).await?),
+    };
     Ok((status, Json(order.into())))
 }
 

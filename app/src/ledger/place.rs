@@ -12,7 +12,7 @@ use store::Tx;
 use store::ledger::books;
 use store::ledger::commands::{self, Command};
 use store::ledger::events::{self, NewEvent, Tip};
-use store::ledger::orders::{self, Written};
+use store::ledger::orders::{self, OrderRow, Written};
 use store::ledger::owners::{self, Owner};
 use store::market::symbols;
 use store::trading::sagas;
@@ -36,12 +36,12 @@ pub struct NewOrder {
 }
 
 /// What became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Placed {
     /// The order's number.
     pub id: Uuid,
-    /// Whether it was written now; the same had been asked before otherwise.
-    pub is_new: bool,
+    /// The order, where it was written now; without it the same had been asked before.
+    pub written: Option<OrderRow>,
 }
 
 type Answer = Result<Placed, LedgerError>;
@@ -247,7 +247,7 @@ async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>,
             }
         }
         answers[at] = Some(if claimed {
-            Ok(Placed { id: one.id, is_new: true })
+            Ok(Placed { id: one.id, written: None })
         } else {
             known(&tx, one).await?
         });
@@ -258,7 +258,16 @@ async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>,
             .map(|(order, count)| Written { order, version: *count as i32, at: now })
             .collect();
         // Orders before events, as everywhere: a rebuild holds both tables in that order.
-        orders::write(&tx, &rows, now).await?;
+        let mut written: BTreeMap<Uuid, OrderRow> = orders::write(&tx, &rows, now)
+            .await?
+            .into_iter()
+            .map(|order| (order.id, order))
+            .collect();
+        for (one, answer) in batch.iter().zip(&mut answers) {
+            if let Some(Ok(placed)) = answer {
+                placed.written = written.remove(&one.id);
+            }
+        }
         events::append(&tx, &new, now).await?;
         let paper = made.iter().filter(|(order, _)| facts.is_paper(order.terms.account));
         let paper: Vec<_> = paper.map(|(order, _)| (order.id, order.terms.account)).collect();
@@ -294,7 +303,7 @@ async fn known(tx: &Tx, one: &Wanted) -> Result<Answer, LedgerError> {
     let found = commands::find(tx, one.order.terms.account, &key).await?;
     let (request, id) = found.ok_or(LedgerError::Lost)?;
     Ok(if request == one.request {
-        Ok(Placed { id, is_new: false })
+        Ok(Placed { id, written: None })
     } else {
         Err(LedgerError::KeyReused { key: one.order.terms.client_order_id.clone() })
     })

@@ -312,7 +312,7 @@ impl Trading {
                 let order = NewOrder { terms, submitted: false, venue_order_id: None };
                 match ledger.place(receiver.user_id, order).await {
                     Ok(placed) => Outcome {
-                        outcome: if placed.is_new { "placed" } else { "repeated" },
+                        outcome: if placed.written.is_some() { "placed" } else { "repeated" },
                         code: None,
                         reason: None,
                         order_id: Some(placed.id),

@@ -106,11 +106,15 @@ pub struct OrderQuery {
     pub limit: i64,
 }
 
-/// Writes orders as they are now, new ones and those that changed.
+/// Writes orders as they are now, new ones and those that changed, and gives them as they are kept, in any order.
 ///
 /// # Errors
 /// The database's; a second order of one client id in an account is a unique violation.
-pub async fn write(tx: &Tx, orders: &[Written<'_>], now: Time) -> Result<(), StoreError> {
+pub async fn write(
+    tx: &Tx,
+    orders: &[Written<'_>],
+    now: Time,
+) -> Result<Vec<OrderRow>, StoreError> {
     let each = |take: fn(&Order) -> Option<String>| -> Vec<Option<String>> {
         orders.iter().map(|written| take(written.order)).collect()
     };
@@ -150,7 +154,7 @@ pub async fn write(tx: &Tx, orders: &[Written<'_>], now: Time) -> Result<(), Sto
         (&placed, Type::TIMESTAMPTZ_ARRAY),
         (&At(now), Type::TIMESTAMPTZ),
     ];
-    tx.execute(WRITE, &params).await.map(drop)
+    tx.query(WRITE, &params).await?.iter().map(read).collect()
 }
 
 /// Holds an order until the transaction ends, and tells whose account it is of.

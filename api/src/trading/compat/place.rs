@@ -48,7 +48,7 @@ pub(super) async fn place(
     // What trades at once is told with its trades.
     let at_once = terms.kind == OrderKind::Market || terms.time_in_force != TimeInForce::Gtc;
     let done = state.0.ledger.place(user, new(terms)).await?;
-    if !done.is_new {
+    if done.written.is_none() {
         return Err(not_taken("Duplicate order sent."));
     }
     if telling != Telling::Ack {

@@ -135,7 +135,7 @@ fn code(error: LedgerError) -> &'static str {
 async fn a_round_trip_ends_with_the_books_exact() {
     let world = world().await;
     let bought = world.place(buy("b1", "0.3", "40000")).await.expect("an order");
-    assert!(bought.is_new);
+    assert!(bought.written.is_some());
     assert_eq!(
         world.tell(bought.id, fill("t1", "39999.99", "0.1", "4")).await.expect("a fill"),
         "partially_filled"
@@ -164,7 +164,7 @@ async fn the_same_asked_again_is_the_same_and_something_else_is_refused() {
     let world = world().await;
     let first = world.place(buy("one", "0.1", "40000")).await.expect("an order");
     let again = world.place(buy("one", "0.1", "40000")).await.expect("the same");
-    assert_eq!((again.id, again.is_new), (first.id, false));
+    assert_eq!((again.id, again.written.is_some()), (first.id, false));
     assert_eq!(code(world.place(buy("one", "0.2", "40000")).await.unwrap_err()), "key_reused");
 
     let told = fill("t1", "40000", "0.1", "4");
@@ -240,7 +240,7 @@ async fn orders_that_come_at_once_share_commits_and_spoil_nothing_for_each_other
     let (mut new, mut same, mut refused) = (0, 0, 0);
     for answer in asked {
         match answer.await.expect("no panic") {
-            Ok(placed) if placed.is_new => new += 1,
+            Ok(placed) if placed.written.is_some() => new += 1,
             Ok(_) => same += 1,
             Err(_) => refused += 1,
         }

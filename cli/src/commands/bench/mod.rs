@@ -5,6 +5,7 @@ mod auth;
 mod http;
 mod import;
 mod ingest;
+mod ledger;
 mod listener;
 mod load;
 mod memory;
@@ -21,7 +22,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 
-/// Measure import, live ingest, HTTP, streams, orders, start and accounts on this machine
+/// Measure import, live ingest, HTTP, streams, orders, the ledger, start and accounts on this machine
 ///
 /// Every rate is compared with the plainest thing that does the same work, in the same run, because rates
 /// alone say more about the machine than about the program. Nothing in the data folder is changed.
@@ -39,6 +40,7 @@ enum What {
     Http(http::Args),
     Streams(streams::Args),
     Orders(orders::Args),
+    Ledger(ledger::Args),
     Start(start::Args),
     Auth(auth::Args),
 }
@@ -46,7 +48,7 @@ enum What {
 impl Args {
     /// Whether it serves requests as `chandlery up` does, and so should log as that does.
     pub(crate) fn serves(&self) -> bool {
-        matches!(self.what, What::Http(_) | What::Streams(_) | What::Orders(_))
+        matches!(self.what, What::Http(_) | What::Streams(_) | What::Orders(_) | What::Ledger(_))
     }
 }
 
@@ -58,6 +60,7 @@ pub(crate) async fn run(args: Args, config: Option<&Path>, context: &Context) ->
         What::Http(args) => http::run(args, context).await,
         What::Streams(args) => streams::run(args, context).await,
         What::Orders(args) => orders::run(args, context).await,
+        What::Ledger(args) => ledger::run(args, context).await,
         What::Auth(args) => auth::run(args, context).await,
         What::Start(args) => start::run(args, config, context).await,
     }

@@ -1,14 +1,22 @@
+-- Of each account the first ones by its index, and of those the first.
 SELECT o.*
-FROM ledger.orders o
-WHERE ($1::uuid IS NULL OR o.account_id IN (SELECT a.id FROM trading.venue_accounts a WHERE a.user_id = $1))
-    AND ($2::uuid IS NULL OR o.account_id = $2)
-    AND ($3::uuid IS NULL OR o.bot_id = $3)
-    AND ($4::text IS NULL OR o.symbol = $4)
-    AND ($5::text[] = '{}' OR o.status = ANY ($5))
-    AND ($6::timestamptz IS NULL OR o.placed_at >= $6)
-    AND ($7::timestamptz IS NULL OR o.placed_at < $7)
-    AND ($8::timestamptz IS NULL OR (o.placed_at, o.id) < ($8, $9::uuid))
-    AND ($11::text IS NULL OR o.side = $11)
-    AND ($12::text IS NULL OR o.strategy = $12)
+FROM trading.venue_accounts a
+CROSS JOIN LATERAL (
+    SELECT o.*
+    FROM ledger.orders o
+    WHERE o.account_id = a.id
+        AND ($3::uuid IS NULL OR o.bot_id = $3)
+        AND ($4::text IS NULL OR o.symbol = $4)
+        AND ($5::text[] = '{}' OR o.status = ANY ($5))
+        AND ($6::timestamptz IS NULL OR o.placed_at >= $6)
+        AND ($7::timestamptz IS NULL OR o.placed_at < $7)
+        AND ($8::timestamptz IS NULL OR (o.placed_at, o.id) < ($8, $9::uuid))
+        AND ($11::text IS NULL OR o.side = $11)
+        AND ($12::text IS NULL OR o.strategy = $12)
+    ORDER BY o.placed_at DESC, o.id DESC
+    LIMIT $10) o
+WHERE ($1::uuid IS NULL OR a.user_id = $1)
+    AND ($2::uuid IS NULL OR a.id = $2)
+    AND ($3::uuid IS NULL OR a.id = (SELECT b.account_id FROM trading.bots b WHERE b.id = $3))
 ORDER BY o.placed_at DESC, o.id DESC
 LIMIT $10

@@ -12,3 +12,4 @@ ON CONFLICT (id) DO UPDATE SET
     limit_price = EXCLUDED.limit_price, stop_price = EXCLUDED.stop_price, filled = EXCLUDED.filled,
     filled_quote = EXCLUDED.filled_quote, exchange_metadata = EXCLUDED.exchange_metadata,
     version = EXCLUDED.version, updated_at = EXCLUDED.updated_at
+RETURNING *
