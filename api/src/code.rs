@@ -47,7 +47,7 @@ codes! {
     InvalidLimit = "invalid_limit", BAD_REQUEST, "The limit is not a number within its bounds";
     InvalidOrder = "invalid_order", BAD_REQUEST, "Neither asc nor desc";
     InvalidCursor = "invalid_cursor", BAD_REQUEST, "The cursor belongs to another request";
-    InvalidKind = "invalid_kind", BAD_REQUEST, "Not a kind of trades";
+    InvalidKind = "invalid_kind", BAD_REQUEST, "Not a kind of what is asked for";
     InvalidOrigin = "invalid_origin", BAD_REQUEST, "Not an origin of candles";
     InvalidRank = "invalid_rank", BAD_REQUEST, "Not a figure to rank by";
     InvalidTopic = "invalid_topic", BAD_REQUEST, "Not a topic of the stream";
@@ -114,6 +114,7 @@ codes! {
     UnknownPosition = "unknown_position", NOT_FOUND, "There is no such position";
     InvalidGrouping = "invalid_grouping", BAD_REQUEST, "Not something that trades have in common";
     InvalidCurrency = "invalid_currency", BAD_REQUEST, "Not an asset's name";
+    InvalidPurse = "invalid_purse", BAD_REQUEST, "Not a purse of the ledger";
     InvalidSide = "invalid_side", BAD_REQUEST, "Neither buy nor sell";
     TooMuchHistory = "too_much_history", CONFLICT, "More of the record than is put together at a time";
     BotHasOrders = "bot_has_orders", CONFLICT, "The ledger has orders of the bot";

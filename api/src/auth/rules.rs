@@ -67,6 +67,7 @@ rules! {
     PATCH "/v1/ledger/orders/{id}" Needs(OrdersWrite);
     DELETE "/v1/ledger/orders/{id}" Needs(OrdersWrite);
     POST "/v1/ledger/orders/{id}/reports" Needs(OrdersWrite);
+    GET "/v1/ledger/orders/{id}/events" Needs(OrdersRead);
     GET "/v1/ledger/orders/{id}/fills" Needs(OrdersRead);
     POST "/v1/ledger/orders/{id}/fills" Needs(OrdersWrite);
     GET "/v1/ledger/positions" Needs(OrdersRead);
@@ -76,6 +77,7 @@ rules! {
     GET "/v1/ledger/imports" Needs(OrdersRead);
     GET "/v1/ledger/imports/{id}" Needs(OrdersRead);
     GET "/v1/ledger/fills" Needs(OrdersRead);
+    GET "/v1/ledger/entries" Needs(OrdersRead);
     GET "/v1/ledger/performance" Needs(OrdersRead);
     GET "/v1/ledger/equity" Needs(OrdersRead);
     GET "/v1/ledger/snapshots" Needs(OrdersRead);

@@ -170,7 +170,7 @@ pub(crate) async fn get_equity(
         step: step(&params)?,
         from: params.time("from")?,
         to: params.time("to")?,
-        currency: currency_of(&params)?.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned()),
+        currency: currency_of(&params, "currency")?.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned()),
     };
     let curve = state.0.reports.curve(&query).await?;
     let point = |point: Point| EquityPoint {

@@ -3,6 +3,8 @@
 pub(crate) mod accounts;
 mod csv;
 pub(crate) mod curves;
+pub(crate) mod entries;
+pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod fills;
 pub(crate) mod history;
@@ -34,6 +36,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(order::get_order, order::amend_order, order::cancel_order))
         .routes(routes!(order::report_order))
         .routes(routes!(fills::report_fill, fills::list_fills))
+        .routes(routes!(events::list_order_events))
         .routes(routes!(accounts::report_entry))
         .routes(routes!(positions::list_positions))
         .routes(routes!(trips::list_trades))
@@ -41,6 +44,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(imports::list_imports))
         .routes(routes!(imports::get_import))
         .routes(routes!(history::list_own_fills))
+        .routes(routes!(entries::list_entries))
         .routes(routes!(performance::get_performance))
         .routes(routes!(curves::get_equity))
         .routes(routes!(curves::list_snapshots))
@@ -63,9 +67,9 @@ fn checked_key(key: &str) -> Result<&str, Problem> {
     Err(Problem::new(Code::InvalidRequest, detail).about("Idempotency-Key"))
 }
 
-/// The currency of an answer; without one USDT.
-fn currency_of(params: &Params) -> Result<Option<String>, Problem> {
-    params.parsed("currency", Code::InvalidCurrency, |text| {
+/// The currency of an answer, or the asset that is asked for.
+fn currency_of(params: &Params, name: &'static str) -> Result<Option<String>, Problem> {
+    params.parsed(name, Code::InvalidCurrency, |text| {
         let name = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         name.then(|| text.to_owned()).ok_or_else(|| format!("{text:?} is no asset's name"))
     })

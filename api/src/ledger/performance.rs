@@ -198,7 +198,7 @@ fn read(params: &Params, user: Uuid) -> Result<PerformanceQuery, Problem> {
         user,
         account: number(params, "account")?,
         trades,
-        currency: currency_of(params)?,
+        currency: currency_of(params, "currency")?,
         group_by: params.parsed("group_by", Code::InvalidGrouping, |text| {
             let known = GroupBy::ALL.into_iter().find(|by| by.as_str() == text);
             let names = GroupBy::ALL.map(GroupBy::as_str).join(", ");

@@ -159,7 +159,7 @@ pub(crate) async fn get_portfolio(
     uri: Uri,
 ) -> Result<Json<Portfolio>, Problem> {
     let params = Params::read(&uri, &["currency", "as_of"])?;
-    let currency = currency_of(&params)?.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned());
+    let currency = currency_of(&params, "currency")?.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned());
     let told = state.0.reports.portfolio(user, &currency, params.time("as_of")?).await?;
     Ok(Json(Portfolio::of(currency, told)))
 }

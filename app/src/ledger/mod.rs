@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex};
 use domain::Time;
 use store::Db;
 use store::ledger::books::{self, Balance};
+use store::ledger::entries::{self, EntryQuery, EntryRow};
+use store::ledger::events::{self, StoredEvent};
 use store::ledger::fills::{self, FillQuery, OwnFill};
 use store::ledger::orders::{self, FillRow, OrderQuery, OrderRow};
 use store::ledger::owners;
@@ -115,6 +117,29 @@ impl Ledger {
     /// The database's.
     pub async fn own_fills(&self, query: &FillQuery) -> Result<Vec<OwnFill>, LedgerError> {
         Ok(fills::page(&self.0.db, query).await?)
+    }
+
+    /// What happened to somebody's order past a version, in its order, at most so many.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownOrder`]; the database's.
+    pub async fn order_events(
+        &self,
+        user: Uuid,
+        order: Uuid,
+        version: i32,
+        most: i64,
+    ) -> Result<Vec<StoredEvent>, LedgerError> {
+        self.order(user, order).await?;
+        Ok(events::stream_page(&self.0.db, order, version, most).await?)
+    }
+
+    /// Postings of somebody's accounts, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn entries(&self, query: &EntryQuery) -> Result<Vec<EntryRow>, LedgerError> {
+        Ok(entries::page(&self.0.db, query).await?)
     }
 
     /// Positions, the newest first.

@@ -28,6 +28,17 @@ pub enum Purse {
 }
 
 impl Purse {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Cash,
+        Self::Held,
+        Self::Market,
+        Self::Profit,
+        Self::Fees,
+        Self::Funding,
+        Self::External,
+    ];
+
     /// Its name in tables and answers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -22,12 +22,15 @@ RETURNING position";
 const OF_STREAM: &str =
     "SELECT position, stream, version, stream_kind, body::text AS body, recorded_at, hash
 FROM ledger.events WHERE stream = $1 ORDER BY version";
+const STREAM_PAGE: &str =
+    "SELECT position, stream, version, stream_kind, body::text AS body, recorded_at, hash
+FROM ledger.events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3";
 const AFTER: &str =
     "SELECT position, stream, version, stream_kind, body::text AS body, recorded_at, hash
 FROM ledger.events WHERE position > $1 ORDER BY position LIMIT $2";
 const COUNT: &str = "SELECT count(*) FROM ledger.events";
 
-pub(super) const STATEMENTS: &[&str] = &[LAST, APPEND, OF_STREAM, AFTER, COUNT];
+pub(super) const STATEMENTS: &[&str] = &[LAST, APPEND, OF_STREAM, STREAM_PAGE, AFTER, COUNT];
 
 /// What a stream is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +209,22 @@ pub async fn of_stream(tx: &Tx, stream: Uuid) -> Result<Vec<StoredEvent>, StoreE
 /// The database's.
 pub async fn history(db: &Db, stream: Uuid) -> Result<Vec<StoredEvent>, StoreError> {
     let rows = db.query("ledger.history", OF_STREAM, &[(&stream, Type::UUID)]).await?;
+    rows.iter().map(stored).collect()
+}
+
+/// Events of a stream past a version, in their order, at most so many.
+///
+/// # Errors
+/// The database's.
+pub async fn stream_page(
+    db: &Db,
+    stream: Uuid,
+    version: i32,
+    most: i64,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let params: [Param<'_>; 3] =
+        [(&stream, Type::UUID), (&version, Type::INT4), (&most, Type::INT8)];
+    let rows = db.query("ledger.stream_page", STREAM_PAGE, &params).await?;
     rows.iter().map(stored).collect()
 }
 

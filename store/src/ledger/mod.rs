@@ -3,6 +3,7 @@
 pub mod books;
 pub mod commands;
 pub mod curves;
+pub mod entries;
 pub mod events;
 pub mod explain;
 pub mod fills;
@@ -21,6 +22,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     books::STATEMENTS,
     commands::STATEMENTS,
     curves::STATEMENTS,
+    entries::STATEMENTS,
     events::STATEMENTS,
     explain::STATEMENTS,
     imports::STATEMENTS,

@@ -1,5 +1,6 @@
 //! Orders and fills over HTTP.
 
+mod lists;
 mod reports;
 
 use domain::auth::Role;

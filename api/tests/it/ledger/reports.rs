@@ -33,7 +33,7 @@ fn results() -> Option<Value> {
 }
 
 impl Desk {
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         let (status, told) = told(self.as_ada(Method::GET, path)).await;
         assert_eq!(status, 200, "{path}: {told}");
         told
