@@ -11,7 +11,6 @@ mod rebuild;
 pub mod reports;
 mod saga;
 mod tell;
-mod verify;
 
 use std::sync::{Arc, Mutex};
 
@@ -30,9 +29,8 @@ use uuid::Uuid;
 pub use error::LedgerError;
 use place::Waiting;
 pub use place::{NewOrder, Placed};
-pub use rebuild::{MOST_ORDERS, Rebuilt, TableRebuilt};
+pub use rebuild::{Fault, MOST_ORDERS, Rebuilt, Report, TableRebuilt};
 pub use saga::describe_metrics;
-pub use verify::{Fault, Report};
 
 use crate::{Clock, Random};
 

@@ -20,9 +20,9 @@ pub(crate) struct Args {
 enum Action {
     /// Read every event, and compare the tables with what the events make
     ///
-    /// Checks the hash of every event, plays them all, and compares orders, fills, positions, round trips,
-    /// postings and balances with what comes of it. It sees one moment and keeps nobody from writing. Ends with
-    /// status 1 where something is wrong.
+    /// Checks the hash of every event, plays them all, and compares orders, fills, positions with their steps,
+    /// round trips, postings and balances with what comes of it. It sees one moment and keeps nobody from writing.
+    /// Ends with status 1 where something is wrong.
     ///
     /// Examples:
     ///   chandlery ledger verify
@@ -121,7 +121,7 @@ fn human(report: &Report) -> String {
     }
     let mut rows = table(["table", "row", "what is wrong"]);
     for fault in &report.faults {
-        rows.add_row([fault.table.to_owned(), fault.row.clone(), fault.what.clone()]);
+        rows.add_row([fault.table.clone(), fault.row.clone(), fault.what.clone()]);
     }
     format!("{text}\n{}", rows.trim_fmt())
 }

@@ -8,9 +8,8 @@ use domain::ledger::{
     account_effects, chained, order_effects,
 };
 use domain::{Amount, Time};
-use store::Db;
-use store::ledger::events::StoredEvent;
-use store::ledger::rebuild::{self as tables, Due, DueOrder, DueStep, FillOf};
+use store::ledger::events::{StoredEvent, StreamKind};
+use store::ledger::rebuild::{Due, DueOrder, DueStep, FillOf};
 use uuid::Uuid;
 
 use super::read::{Parsed, damaged, parse};
@@ -33,6 +32,8 @@ pub(super) struct Fold {
     balances: BTreeMap<(Uuid, String, Purse), Amount>,
     /// Whether an order was due, and came back.
     twice: bool,
+    /// Events that make no sense, by position; without it the first of them ends everything.
+    told: Option<Vec<(i64, String)>>,
     due: Due,
 }
 
@@ -47,64 +48,53 @@ impl Fold {
         self.most.clamp(1, most) as i64
     }
 
-    /// Reads orders that went out and have more events in a page.
-    pub(super) async fn bring_back(&mut self, db: &Db, page: &[Parsed]) -> Result<(), LedgerError> {
+    /// The same, but passes over events that make no sense, and tells them.
+    pub(super) fn telling(most: usize) -> Self {
+        Self { told: Some(vec![]), ..Self::keeping(most) }
+    }
+
+    /// Events that made no sense since this was asked last, and why.
+    pub(super) fn told(&mut self) -> Vec<(i64, String)> {
+        self.told.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Orders that went out and have more events in a page, and the position up to which they are to be read again.
+    pub(super) fn gone(&self, page: &[Parsed]) -> Option<(Vec<Uuid>, i64)> {
         let mut known = HashSet::new();
-        let gone = page.iter().filter(|one| {
-            let stream = one.stored.stream;
-            matches!(one.event, Event::Order { .. })
-                && known.insert(stream)
-                && one.stored.version > 1
-                && !self.orders.contains_key(&stream)
+        let gone = page.iter().map(|one| &one.stored).filter(|stored| {
+            stored.of == StreamKind::Order
+                && known.insert(stored.stream)
+                && stored.version > 1
+                && !self.orders.contains_key(&stored.stream)
         });
-        let gone: Vec<Uuid> = gone.map(|one| one.stored.stream).collect();
-        let (false, Some(first)) = (gone.is_empty(), page.first()) else { return Ok(()) };
+        let gone: Vec<Uuid> = gone.map(|stored| stored.stream).collect();
+        let first = page.first().filter(|_| !gone.is_empty())?;
+        Some((gone, first.stored.position - 1))
+    }
+
+    /// Takes events in once more, of orders that went out.
+    pub(super) fn bring_back(&mut self, events: Vec<StoredEvent>) -> Result<(), LedgerError> {
         self.twice = true;
-        for stored in tables::before(db, &gone, first.stored.position - 1).await? {
-            let Parsed { stored, event } = parse(stored)?;
-            if let Event::Order { event, .. } = event {
-                self.order(&stored, &event)?;
-            }
+        let before = self.told();
+        for Parsed { stored, event } in events.into_iter().map(parse) {
+            let taken = match event {
+                Ok(Event::Order { event, .. }) => self.order(&stored, &event),
+                Ok(Event::Account { .. }) => Ok(()),
+                Err(error) => self.pass_over(&stored, error),
+            };
+            taken.or_else(|error| self.tell(error))?;
+        }
+        if let Some(told) = &mut self.told {
+            // What is wrong with these was told when they came first.
+            *told = before;
         }
         Ok(())
     }
 
     /// Takes events in; gives what is due of them for good.
     pub(super) fn take_in(&mut self, page: Vec<Parsed>) -> Result<Due, LedgerError> {
-        for Parsed { stored, event } in page {
-            let at = stored.position;
-            let happened = match &event {
-                Event::Order { event: OrderEvent::Filled { fill }, .. } => fill.time,
-                Event::Order { .. } => stored.recorded_at,
-                Event::Account { event, .. } => event.time(),
-            };
-            let effects = match event {
-                Event::Order { event, .. } => {
-                    self.order(&stored, &event)?;
-                    self.order_effects(&stored, event)?
-                }
-                Event::Account { account, event } => self.account(account, &stored, &event)?,
-            };
-            for position in effects.positions {
-                let key = position.key.clone();
-                let id = position.id;
-                self.changed.insert(key.clone());
-                let before = self.latest.get(&key).filter(|(before, _)| before.id == id);
-                let step = step(before.map(|(before, _)| before), &position, at, happened)?;
-                self.due.steps.push(step);
-                if let Some(before) = self.latest.insert(key, (position, at))
-                    && before.0.id != id
-                {
-                    self.due.positions.push(before);
-                }
-            }
-            for (line, posting) in (1..).zip(effects.postings) {
-                let key = (posting.account, posting.asset.clone(), posting.purse);
-                let balance = self.balances.entry(key).or_default();
-                let sum = balance.checked_add(posting.amount);
-                *balance = sum.ok_or_else(|| damaged(at, "a balance can't be held exactly"))?;
-                self.due.postings.push((at, line, posting));
-            }
+        for one in page {
+            self.take_in_one(one).or_else(|error| self.tell(error))?;
         }
         if self.orders.len() > self.most {
             let over = self.orders.extract_if(|_, (due, _)| due.order.status.is_final());
@@ -114,6 +104,72 @@ impl Fold {
             self.due.orders.extend(self.orders.drain().map(|(_, (due, _))| due));
         }
         Ok(std::mem::take(&mut self.due))
+    }
+
+    fn take_in_one(&mut self, Parsed { stored, event }: Parsed) -> Result<(), LedgerError> {
+        let at = stored.position;
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => return self.pass_over(&stored, error),
+        };
+        let happened = match &event {
+            Event::Order { event: OrderEvent::Filled { fill }, .. } => fill.time,
+            Event::Order { .. } => stored.recorded_at,
+            Event::Account { event, .. } => event.time(),
+        };
+        let effects = match event {
+            Event::Order { event, .. } => {
+                self.order(&stored, &event)?;
+                self.order_effects(&stored, event)?
+            }
+            Event::Account { account, event } => self.account(account, &stored, &event)?,
+        };
+        for position in effects.positions {
+            let key = position.key.clone();
+            let id = position.id;
+            self.changed.insert(key.clone());
+            let before = self.latest.get(&key).filter(|(before, _)| before.id == id);
+            let step = step(before.map(|(before, _)| before), &position, at, happened)?;
+            self.due.steps.push(step);
+            if let Some(before) = self.latest.insert(key, (position, at))
+                && before.0.id != id
+            {
+                self.due.positions.push(before);
+            }
+        }
+        for (line, posting) in (1..).zip(effects.postings) {
+            let key = (posting.account, posting.asset.clone(), posting.purse);
+            let balance = self.balances.entry(key).or_default();
+            let sum = balance.checked_add(posting.amount);
+            *balance = sum.ok_or_else(|| damaged(at, "a balance can't be held exactly"))?;
+            self.due.postings.push((at, line, posting));
+        }
+        Ok(())
+    }
+
+    /// Goes on behind a damaged event where that is told, or ends with it.
+    fn tell(&mut self, error: LedgerError) -> Result<(), LedgerError> {
+        match (&mut self.told, error) {
+            (Some(told), LedgerError::Damaged { position, what }) => told.push((position, what)),
+            (_, error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// That an event follows the one before it in its stream.
+    fn follows(&mut self, stored: &StoredEvent, before: Option<Tip>) -> Result<(), LedgerError> {
+        check(stored, before).or_else(|error| self.tell(error))
+    }
+
+    /// Follows the stream past an event that can't be read.
+    fn pass_over(&mut self, stored: &StoredEvent, error: LedgerError) -> Result<(), LedgerError> {
+        if let Some((due, hash)) = self.orders.get_mut(&stored.stream) {
+            (due.version, *hash) = (stored.version, stored.hash);
+        }
+        if let Some(tip) = self.accounts.get_mut(&stored.stream) {
+            *tip = (stored.version, stored.hash);
+        }
+        Err(error)
     }
 
     /// Everything that is left, and positions that may go on: those that changed since they were due.
@@ -138,14 +194,13 @@ impl Fold {
     /// The order as the event leaves it.
     fn order(&mut self, stored: &StoredEvent, event: &OrderEvent) -> Result<(), LedgerError> {
         let at = stored.position;
+        let before = self.orders.get(&stored.stream).map(|(due, hash)| (due.version, *hash));
+        self.follows(stored, before)?;
         if let Some((due, hash)) = self.orders.get_mut(&stored.stream) {
-            check(stored, Some((due.version, *hash)))?;
-            due.order.apply(event).map_err(|corrupt| damaged(at, corrupt))?;
             (due.version, due.updated_at, *hash) =
                 (stored.version, stored.recorded_at, stored.hash);
-            return Ok(());
+            return due.order.apply(event).map_err(|corrupt| damaged(at, corrupt));
         }
-        check(stored, None)?;
         let order = Order::begin(stored.stream, event).map_err(|corrupt| damaged(at, corrupt))?;
         let (placed_at, updated_at) = (stored.recorded_at, stored.recorded_at);
         let due = DueOrder { order, version: stored.version, placed_at, updated_at };
@@ -189,7 +244,7 @@ impl Fold {
         stored: &StoredEvent,
         event: &AccountEvent,
     ) -> Result<Effects, LedgerError> {
-        check(stored, self.accounts.get(&account).copied())?;
+        self.follows(stored, self.accounts.get(&account).copied())?;
         self.accounts.insert(account, (stored.version, stored.hash));
         let key = event.position_key(account);
         let latest = key.and_then(|key| self.latest.get(&key)).map(|(held, _)| held.clone());

@@ -1,4 +1,5 @@
-//! Makes every table of the ledger again from the events, while others go on writing; docs/decisions/0019 tells why so.
+//! Makes every table of the ledger again from the events, while others go on writing, or only tells what differs;
+//! docs/decisions/0019 tells why so.
 //!
 //! Three work side by side: one reads and parses events, one folds them, one copies what is due to temporary tables
 //! and at the end compares. Only then writers wait, for the events that came meanwhile and for what has to be put
@@ -6,16 +7,18 @@
 
 mod fold;
 mod read;
+mod verify;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use store::ledger::rebuild::{self as tables, Due, Repaired};
+use store::ledger::rebuild::{self as tables, Due, Wrong};
 use store::{Db, Tx};
 use tokio::sync::mpsc;
 
 use self::fold::Fold;
+pub use self::verify::{Fault, Report};
 use super::{Ledger, LedgerError};
 
 /// Orders that a rebuild keeps in memory, some 200 MB of them.
@@ -57,9 +60,9 @@ pub struct TableRebuilt {
     pub first: Vec<(String, String)>,
 }
 
-impl From<Repaired> for TableRebuilt {
-    fn from(repaired: Repaired) -> Self {
-        let Repaired { table, missing, differing, superfluous, first } = repaired;
+impl From<Wrong> for TableRebuilt {
+    fn from(wrong: Wrong) -> Self {
+        let Wrong { table, missing, differing, superfluous, first, .. } = wrong;
         Self { table, missing, differing, superfluous, first }
     }
 }
@@ -152,7 +155,9 @@ async fn fold_all(
     while let Some(page) = pages.recv().await {
         let page = page?;
         events += page.len() as u64;
-        fold.bring_back(&db, &page).await?;
+        if let Some((gone, to)) = fold.gone(&page) {
+            fold.bring_back(tables::before(&db, &gone, to).await?)?;
+        }
         let folded = tokio::task::spawn_blocking(move || fold.take_in(page).map(|due| (fold, due)));
         let due;
         (fold, due) = folded.await.map_err(|_| LedgerError::Lost)??;

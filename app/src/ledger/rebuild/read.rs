@@ -11,10 +11,10 @@ use crate::ledger::LedgerError;
 /// Pages that wait.
 const AHEAD: usize = 4;
 
-/// An event with how it is kept.
+/// An event with how it is kept, or what is wrong with it.
 pub(super) struct Parsed {
     pub(super) stored: StoredEvent,
-    pub(super) event: Event,
+    pub(super) event: Result<Event, LedgerError>,
 }
 
 /// The pages of so many events past one position up to another; it ends with the first failure.
@@ -37,7 +37,7 @@ pub(super) fn pages(
             let Some(end) = page.last() else { return };
             last = end.position;
             let parsed = tokio::task::spawn_blocking(|| page.into_iter().map(parse).collect());
-            let page = parsed.await.unwrap_or(Err(LedgerError::Lost));
+            let page = parsed.await.map_err(|_| LedgerError::Lost);
             let failed = page.is_err();
             if sender.send(page).await.is_err() || failed {
                 return;
@@ -48,7 +48,7 @@ pub(super) fn pages(
 }
 
 /// An event as it was stored.
-pub(super) fn parse(stored: StoredEvent) -> Result<Parsed, LedgerError> {
+pub(super) fn parse(stored: StoredEvent) -> Parsed {
     let stream = stored.stream;
     let event = match stored.of {
         StreamKind::Order => {
@@ -58,8 +58,8 @@ pub(super) fn parse(stored: StoredEvent) -> Result<Parsed, LedgerError> {
             stored.read::<AccountEvent>().map(|event| Event::Account { account: stream, event })
         }
     };
-    let event = event.map_err(|error| damaged(stored.position, error))?;
-    Ok(Parsed { stored, event })
+    let event = event.map_err(|error| damaged(stored.position, error));
+    Parsed { stored, event }
 }
 
 /// What can't be an event of the record.

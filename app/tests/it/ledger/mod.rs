@@ -312,7 +312,9 @@ async fn whatever_is_changed_behind_its_back_is_found() {
     let client = world.fresh.database.connect().await;
     for (harm, table) in [
         ("UPDATE ledger.orders SET filled = 0.2", "ledger.orders"),
-        ("DELETE FROM ledger.fills", "ledger.orders"),
+        ("UPDATE ledger.position_steps SET quantity = quantity + 1", "ledger.position_steps"),
+        ("UPDATE ledger.fills SET fees = '[]'", "ledger.fills"),
+        ("DELETE FROM ledger.fills", "ledger.fills"),
         (
             "UPDATE ledger.balances SET amount = amount + 1 WHERE purse = 'cash' AND asset = 'USDT'",
             "ledger.balances",
@@ -340,5 +342,8 @@ async fn whatever_is_changed_behind_its_back_is_found() {
         client.batch_execute(&sql).await.expect(harm);
         let report = world.ledger.verify(|_| ()).await.expect("a report");
         assert!(report.faults.iter().any(|fault| fault.table == table), "{harm}: {report:?}");
+        if table == "ledger.position_steps" {
+            assert!(report.faults[0].what.starts_with("quantity is 1.1, not 0.1"), "{report:?}");
+        }
     }
 }

@@ -37,6 +37,16 @@ const EARLIER: &str =
 
 /// Rows that are named, of each table.
 const NAMED: i64 = 20;
+/// Letters of a value that are told.
+const SHOWN: i64 = 60;
+
+/// A column's value, as it is compared. There is no equality of json; its letters are what the program wrote.
+fn value(of: &str, column: &str) -> String {
+    match column {
+        "state" => format!("{of}.state::text"),
+        _ => format!("{of}.{column}"),
+    }
+}
 
 impl Table {
     fn all(&self) -> String {
@@ -64,11 +74,6 @@ impl Table {
     /// What is due and missing or other than it should be.
     fn differing(&self) -> String {
         let name = self.name;
-        // There is no equality of json; its letters are what the program wrote.
-        let value = |of: &str, column: &str| match column {
-            "state" => format!("{of}.state::text"),
-            _ => format!("{of}.{column}"),
-        };
         let due = self.each(self.columns, |column| value("d", column), ", ");
         let is = self.each(self.columns, |column| value("l", column), ", ");
         format!(
@@ -116,28 +121,51 @@ impl Table {
         )
     }
 
+    /// The first rows that are wrong, by key, and what is wrong with each.
     fn named(&self) -> String {
-        let key = self.each(self.key, |column| format!("{column}::text"), " || ' ' || ");
+        let key = self.each(self.key, |column| format!("f.{column}::text"), " || ' ' || ");
+        let differs = |column: &str| {
+            let (due, is) = (value("f", column), value("l", column));
+            let shown = |value: &str| format!("left(coalesce({value}::text, 'null'), {SHOWN})");
+            format!(
+                "CASE WHEN {due} IS DISTINCT FROM {is} THEN '{} is ' || {} || ', not ' || {} END",
+                column.trim_matches('"'),
+                shown(&is),
+                shown(&due),
+            )
+        };
+        let what = self.each(self.columns, differs, ", ");
+        let (name, same) = (self.name, self.same("f", "l"));
+        format!(
+            "(SELECT {key}, CASE WHEN f.there THEN concat_ws('; ', {what}) ELSE 'is missing' END
+              FROM fix_{name} f LEFT JOIN ledger.{name} l ON {same} LIMIT {NAMED})
+             UNION ALL (SELECT {key}, 'no event made it' FROM extra_{name} f LIMIT {NAMED}) LIMIT {NAMED}"
+        )
+    }
+
+    fn counted(&self) -> String {
         let name = self.name;
         format!(
-            "(SELECT {key}, CASE WHEN there THEN 'differed' ELSE 'was missing' END FROM fix_{name} LIMIT {NAMED})
-             UNION (SELECT {key}, 'was made by no event' FROM extra_{name} LIMIT {NAMED}) LIMIT {NAMED}"
+            "SELECT count(*) FILTER (WHERE NOT there), count(*) FILTER (WHERE there),
+                (SELECT count(*) FROM extra_{name}), (SELECT count(*) FROM due_{name}) FROM fix_{name}"
         )
     }
 }
 
-/// What was wrong with a table.
+/// What is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repaired {
+pub struct Wrong {
     /// Which.
     pub table: &'static str,
-    /// Rows that were missing.
+    /// Rows that were due when it was compared last.
+    pub due: u64,
+    /// Rows that are missing.
     pub missing: u64,
-    /// Rows that said something else.
+    /// Rows that say something else.
     pub differing: u64,
     /// Rows that no event made.
     pub superfluous: u64,
-    /// The first of them, by key, and what was wrong.
+    /// The first of them, by key, and what is wrong.
     pub first: Vec<(String, String)>,
 }
 
@@ -222,11 +250,37 @@ pub async fn compare(tx: &Tx) -> Result<(), StoreError> {
     tx.batch(&sql).await
 }
 
+/// Compares all that is due with the tables of the same moment, and changes nothing.
+///
+/// # Errors
+/// The database's.
+pub async fn differences(tx: &Tx) -> Result<Vec<Wrong>, StoreError> {
+    let mut all = Vec::new();
+    for table in &TABLES {
+        tx.batch(&format!("ANALYZE due_{}", table.name)).await?;
+        tx.batch(&format!("{}; {}", table.differing(), table.superfluous("true"))).await?;
+        all.push(wrong(tx, table).await?);
+    }
+    Ok(all)
+}
+
+async fn wrong(tx: &Tx, table: &Table) -> Result<Wrong, StoreError> {
+    let first = tx.query(&table.named(), &[]).await?;
+    let first = first.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    let first = first.collect::<Result<_, StoreError>>()?;
+    let row = tx.query_opt(&table.counted(), &[]).await?;
+    let count = |column| -> Result<u64, StoreError> {
+        row.as_ref().map_or(Ok(0), |row| Ok(row.try_get::<_, i64>(column)?.unsigned_abs()))
+    };
+    let (missing, differing, superfluous, due) = (count(0)?, count(1)?, count(2)?, count(3)?);
+    Ok(Wrong { table: table.name, due, missing, differing, superfluous, first })
+}
+
 /// Compares what came after `position` too, and puts right whatever differs. Writers are held.
 ///
 /// # Errors
 /// The database's.
-pub async fn put_right(tx: &Tx, position: i64) -> Result<Vec<Repaired>, StoreError> {
+pub async fn put_right(tx: &Tx, position: i64) -> Result<Vec<Wrong>, StoreError> {
     for table in &TABLES {
         tx.batch(&table.forget()).await?;
         tx.batch(&table.differing()).await?;
@@ -236,24 +290,12 @@ pub async fn put_right(tx: &Tx, position: i64) -> Result<Vec<Repaired>, StoreErr
     tx.batch("ALTER TABLE ledger.postings DISABLE TRIGGER postings_balance").await?;
     let mut repaired = Vec::new();
     for table in &TABLES {
-        let first = tx.query(&table.named(), &[]).await?;
-        let first = first.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-        let first = first.collect::<Result<_, StoreError>>()?;
-        let superfluous = tx.execute(&table.remove(), &[]).await?;
-        let counts = format!(
-            "SELECT count(*) FILTER (WHERE NOT there), count(*) FILTER (WHERE there) FROM fix_{}",
-            table.name
-        );
-        let row = tx.query(&counts, &[]).await?;
-        let count = |column| -> Result<u64, StoreError> {
-            row.first().map_or(Ok(0), |row| Ok(row.try_get::<_, i64>(column)?.unsigned_abs()))
-        };
-        let (missing, differing) = (count(0)?, count(1)?);
+        repaired.push(wrong(tx, table).await?);
+        tx.execute(&table.remove(), &[]).await?;
         tx.execute(&table.put_right(), &[]).await?;
-        repaired.push(Repaired { table: table.name, missing, differing, superfluous, first });
     }
     // Snapshots were sums of what was wrong; they are made again as hours end.
-    let told = |one: &Repaired| matches!(one.table, "position_steps" | "postings");
+    let told = |one: &Wrong| matches!(one.table, "position_steps" | "postings");
     if repaired.iter().any(|one| told(one) && one.missing + one.differing + one.superfluous > 0) {
         super::snapshots::forget(tx).await?;
     }
