@@ -150,7 +150,8 @@ pub(crate) async fn amend_order(
 
 /// Ask for an order to be cancelled
 ///
-/// It is cancelled once whoever has it says so. Asked again it changes nothing.
+/// It is cancelled once whoever has it says so; one that was never sent is cancelled at once. Asked again it changes
+/// nothing.
 #[utoipa::path(
     delete,
     path = "/v1/ledger/orders/{id}",
@@ -161,7 +162,7 @@ pub(crate) async fn amend_order(
         (status = 200, description = "The order as it is now", body = OrderBody),
         (status = 400, description = "invalid_request: not a number", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_order", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "wrong_state: it is over, or was never sent; or key_reused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "wrong_state: it is over; or key_reused", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

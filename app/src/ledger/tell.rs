@@ -3,7 +3,7 @@
 //! Orders of paper accounts are asked of the venue, see [`saga`]; only it tells what happens to them.
 
 use domain::ledger::{
-    AccountEvent, Context, Effects, Hash, Order, OrderEvent, PositionKey, account_effects,
+    AccountEvent, Context, Effects, Hash, Order, OrderEvent, PositionKey, Status, account_effects,
     order_effects,
 };
 use domain::{Amount, Time};
@@ -49,7 +49,8 @@ impl Ledger {
                 return saga::ask(&tx, id, command.clone(), now).await;
             }
             let (order, tip) = load(&tx, id).await?;
-            apply(&tx, order, tip, command.clone(), None, now).await
+            let command = if_unsent(&order, command.clone());
+            apply(&tx, order, tip, command, None, now).await
         };
         self.0.db.run("ledger.tell", work).await?;
         self.order(user, id).await
@@ -71,6 +72,16 @@ impl Ledger {
         let work =
             |tx: Tx| async move { account_event(&tx, account, event, key, now).await.map(drop) };
         self.0.db.run("ledger.tell_account", work).await
+    }
+}
+
+/// A request to give up an order that was never sent is its end: there is no venue that could answer.
+pub(super) fn if_unsent(order: &Order, command: OrderEvent) -> OrderEvent {
+    match command {
+        OrderEvent::CancelRequested {} if order.status == Status::New => {
+            OrderEvent::Cancelled { reason: "cancelled before it was sent".to_owned() }
+        }
+        command => command,
     }
 }
 

@@ -126,6 +126,23 @@ async fn an_order_is_placed_filled_and_found_again() {
 }
 
 #[tokio::test]
+async fn an_order_that_was_never_sent_is_withdrawn() {
+    let desk = desk().await;
+    let mut unsent = order("unsent");
+    unsent["venue_order_id"] = Value::Null;
+    let (status, made) = desk.post(ORDERS, &unsent).await;
+    assert_eq!((status, &made["status"]), (201, &json!("new")), "{made}");
+    let path = format!("{ORDERS}/{}", made["id"].as_str().unwrap());
+    let asked = || desk.as_ada(Method::DELETE, &path).header("Idempotency-Key", "k1");
+    for _ in 0..2 {
+        let (status, now) = told(asked()).await;
+        assert_eq!((status, &now["status"]), (200, &json!("cancelled")), "{now}");
+    }
+    let (status, again) = told(desk.as_ada(Method::DELETE, &path)).await;
+    assert_eq!((status, &again["code"]), (409, &json!("wrong_state")));
+}
+
+#[tokio::test]
 async fn pages_lead_through_all_orders_once() {
     let desk = desk().await;
     for number in 0..7 {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::steps::{amendment, hold_back_as};
 use crate::ledger::LedgerError;
 use crate::ledger::place::rules_of;
-use crate::ledger::tell::{apply, load};
+use crate::ledger::tell::{apply, if_unsent, load};
 
 /// Asks for the order, which is held, to be given up or changed; everything else the venue tells.
 pub(in crate::ledger) async fn ask(
@@ -31,12 +31,12 @@ pub(in crate::ledger) async fn ask(
 
 async fn cancel(tx: &Tx, id: Uuid, now: Time) -> Result<(), LedgerError> {
     let (order, tip) = load(tx, id).await?;
-    if order.status == Status::New {
-        let reason = "cancelled before it was sent".to_owned();
-        apply(tx, order, tip, OrderEvent::Cancelled { reason }, None, now).await?;
+    let unsent = order.status == Status::New;
+    let command = if_unsent(&order, OrderEvent::CancelRequested {});
+    apply(tx, order, tip, command, None, now).await?;
+    if unsent {
         return Ok(sagas::end(tx, id).await?);
     }
-    apply(tx, order, tip, OrderEvent::CancelRequested {}, None, now).await?;
     Ok(sagas::ask_cancel(tx, id, now).await?)
 }
 

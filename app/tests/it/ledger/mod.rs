@@ -227,6 +227,22 @@ async fn what_is_against_the_rules_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn an_order_that_was_never_sent_is_given_up_at_once() {
+    let world = world().await;
+    let unsent = NewOrder { submitted: false, venue_order_id: None, ..buy("u1", "0.1", "40000") };
+    let order = world.place(unsent).await.expect("an order").id;
+    let reserved = OrderEvent::Reserved { asset: "USDT".into(), amount: amount("10") };
+    assert_eq!(world.tell(order, reserved).await.expect("a reservation"), "new");
+    let asked = OrderEvent::CancelRequested {};
+    assert_eq!(world.tell(order, asked.clone()).await.expect("an end"), "cancelled");
+    let held = "SELECT sum(amount) FROM ledger.balances WHERE purse = 'held'";
+    assert_eq!(world.value(held).await, "0");
+    assert_eq!(code(world.tell(order, asked).await.unwrap_err()), "wrong_state");
+    assert_eq!(code(world.tell(order, OrderEvent::Submitted {}).await.unwrap_err()), "wrong_state");
+    world.is_whole().await;
+}
+
+#[tokio::test]
 async fn orders_that_come_at_once_share_commits_and_spoil_nothing_for_each_other() {
     let world = world().await;
     let mut asked = Vec::new();
