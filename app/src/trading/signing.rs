@@ -4,11 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use domain::auth::{Scope, Secret, SecretKind};
+use domain::trading::paper::PaperSettings;
 use domain::trading::{AccountKind, TradingRule, check_name};
 use serde_json::{Value, json};
 use store::Tx;
 use store::auth::fields::Field;
 use store::auth::users;
+use store::trading::paper_settings;
 use store::trading::signing::{self, NewSigningKey, SigningKey};
 use uuid::Uuid;
 
@@ -123,6 +125,17 @@ impl Trading {
             Ok::<_, TradingError>(note(&tx, entry, Some(told(&gone)), None).await?)
         };
         self.0.db.run("trading.revoke_signing_key", revoke).await
+    }
+
+    /// Under which settings a signer's orders come to the paper venue.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn signers_settings(
+        &self,
+        signer: &KnownSigner,
+    ) -> Result<PaperSettings, TradingError> {
+        Ok(paper_settings::read(&self.0.db, signer.account).await?)
     }
 
     /// Whose key this is, shown from that address. It is looked up each time, so that its end holds at once.

@@ -113,11 +113,16 @@ def signed(compat, trader):
 def test_orders(signed):
     signed.load_markets()
     assert signed.fetch_currencies()["BTC"]["id"] == "BTC"
+    fee = signed.fetch_trading_fee(SYMBOL)
+    assert (fee["maker"], fee["taker"]) == (0.001, 0.001)
     before = signed.fetch_balance()
     assert before["BTC"]["free"] >= 1
+    assert before["info"]["makerCommission"] == "10"
     bought = signed.create_order(SYMBOL, "market", "buy", 0.01)
     assert (bought["status"], bought["filled"]) == ("closed", 0.01)
     assert bought["trades"] and bought["average"] > 0
+    # What was told of fees is what is paid.
+    assert bought["fee"]["cost"] == pytest.approx(bought["cost"] * fee["taker"])
     assert signed.fetch_order(bought["id"], SYMBOL)["filled"] == 0.01
     assert signed.fetch_my_trades(SYMBOL)[-1]["order"] == bought["id"]
 

@@ -81,6 +81,10 @@ def test_orders(signed):
     assert signed.get_account_status()["data"] == "Normal"
     assert signed.get_account_api_permissions()["enableSpotAndMarginTrading"]
     assert {one["asset"] for one in signed.get_user_asset()} >= {"BTC", "USDT"}
+    rates = signed.get_account()["commissionRates"]
+    assert (rates["maker"], rates["taker"]) == ("0.00100000", "0.00100000")
+    (fee,) = signed.get_trade_fee(symbol="BTCUSDT")
+    assert (fee["makerCommission"], fee["takerCommission"]) == ("0.00100000", "0.00100000")
     before = float(signed.get_asset_balance("BTC")["free"])
     sold = signed.order_market_sell(symbol="BTCUSDT", quantity="0.01")
     assert (sold["status"], sold["executedQty"]) == ("FILLED", "0.01000000")

@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use domain::Amount;
 use domain::auth::Scope;
+use domain::trading::paper::PaperSettings;
+use domain::{Amount, Decimal};
 use serde_json::{Value, json};
 use store::ledger::books::Balance;
 use store::ledger::numbered::{NumberedFill, NumberedQuery};
@@ -30,13 +31,14 @@ pub(super) async fn account(
     let shown = balances.iter().filter(|balance| !(omit && is_zero(balance))).map(|balance| {
         json!({ "asset": balance.asset, "free": eight(balance.cash), "locked": eight(balance.held) })
     });
+    let PaperSettings { maker_fee, taker_fee, .. } = settings(&state, &signed).await?;
     let none = eight(Amount::ZERO);
     Ok(Json(json!({
-        "makerCommission": 0,
-        "takerCommission": 0,
+        "makerCommission": basis_points(maker_fee),
+        "takerCommission": basis_points(taker_fee),
         "buyerCommission": 0,
         "sellerCommission": 0,
-        "commissionRates": { "maker": none, "taker": none, "buyer": none, "seller": none },
+        "commissionRates": { "maker": eight(maker_fee), "taker": eight(taker_fee), "buyer": none, "seller": none },
         "canTrade": signed.signer.scopes.contains(&Scope::OrdersWrite),
         "canWithdraw": false,
         "canDeposit": false,
@@ -50,6 +52,16 @@ pub(super) async fn account(
         // Some whole number of this account's, as far as doubles hold one.
         "uid": signed.signer.account.as_u128() as u64 & ((1 << 53) - 1),
     })))
+}
+
+/// Under which settings the signer's account trades.
+pub(super) async fn settings(state: &ApiState, signed: &Signed) -> Result<PaperSettings, Refusal> {
+    Ok(state.0.trading.signers_settings(&signed.signer).await?)
+}
+
+/// A part in hundredths of a percent, whole ones as Binance has them; the exact part is in `commissionRates`.
+fn basis_points(part: Decimal) -> Option<i64> {
+    (part * Decimal::new(10_000, 0)).round().normalize().to_string().parse().ok()
 }
 
 /// What the signer's account has, by asset.

@@ -8,9 +8,10 @@ use axum::extract::State;
 use axum::http::Uri;
 use domain::Amount;
 use domain::auth::Scope;
+use domain::trading::paper::PaperSettings;
 use serde_json::{Value, json};
 
-use super::account::{balances, is_zero};
+use super::account::{balances, is_zero, settings};
 use super::signed::Signed;
 use crate::market::compat::binance::eight;
 use crate::market::compat::binance::error::Refusal;
@@ -67,9 +68,10 @@ pub(super) async fn trade_fee(
         .iter()
         .map(|symbol| symbol.name.code())
         .filter(|code| one.is_none_or(|one| one == *code));
-    let none = eight(Amount::ZERO);
+    let PaperSettings { maker_fee, taker_fee, .. } = settings(&state, &signed).await?;
+    let (maker, taker) = (eight(maker_fee), eight(taker_fee));
     let fees = fees
-        .map(|code| json!({ "symbol": code, "makerCommission": none, "takerCommission": none }));
+        .map(|code| json!({ "symbol": code, "makerCommission": maker, "takerCommission": taker }));
     let fees: Vec<_> = fees.collect();
     if fees.is_empty() && one.is_some() {
         return Err(Refusal::invalid_symbol());

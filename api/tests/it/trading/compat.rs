@@ -381,6 +381,18 @@ async fn what_clients_ask_beside_orders_is_answered() {
         let unsigned = desk.send(method, path, "timestamp=1").await;
         assert_eq!(unsigned.0 == 200, path.ends_with("system/status"), "{path}: {unsigned:?}");
     }
+    let sql = r#"INSERT INTO trading.paper_settings (account_id, settings, updated_at)
+        SELECT id, '{"maker_fee":"0.0002","taker_fee":"0.00075","fee_asset":"quote","slippage":{"kind":"fixed","bps":"5"},"queue":{"kind":"share","share":"0.1"}}', now()
+        FROM trading.venue_accounts"#;
+    desk.server.db.run("test.fees", |tx| async move { tx.batch(sql).await }).await.unwrap();
+    let account = desk.ask("GET", "/account", "").await;
+    let rates = json!({ "maker": "0.00020000", "taker": "0.00075000", "buyer": "0.00000000", "seller": "0.00000000" });
+    assert_eq!(account["commissionRates"], rates);
+    assert_eq!((&account["makerCommission"], &account["takerCommission"]), (&json!(2), &json!(8)));
+    let (_, fees) =
+        desk.send("GET", "/sapi/v1/asset/tradeFee", &desk.signed("symbol=BTCUSDT")).await;
+    let due = json!([{ "symbol": "BTCUSDT", "makerCommission": "0.00020000", "takerCommission": "0.00075000" }]);
+    assert_eq!(fees, due);
     let (_, coins) = desk.send("GET", "/sapi/v1/capital/config/getall", &desk.signed("")).await;
     assert_eq!((&coins[0]["coin"], &coins[1]["coin"]), (&json!("BTC"), &json!("USDT")));
     let (status, body) = desk.send("GET", "/sapi/v1/what", &desk.signed("")).await;
