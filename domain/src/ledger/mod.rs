@@ -33,6 +33,6 @@ pub use position::{Direction, Leg, Lot, Position, PositionKey, Traded, trade};
 pub use posting::{Posting, Purse, account_postings, check_balanced, order_postings};
 pub use rate::Rate;
 pub use refusal::Refusal;
-pub use reserve::Need;
+pub use reserve::{Costs, Need};
 pub use terms::{Mode, OrderKind, Side, Tags, Terms, TimeInForce, Trail};
 pub use trade::Trade;

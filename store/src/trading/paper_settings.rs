@@ -13,11 +13,12 @@ const FIND: &str = "SELECT settings::text FROM trading.paper_settings WHERE acco
 const OF_PAPER: &str = "
 SELECT s.settings::text FROM trading.venue_accounts a LEFT JOIN trading.paper_settings s ON s.account_id = a.id
 WHERE a.id = $1 AND a.kind = 'paper'";
+const OF_ORDER: &str = "SELECT (state->'settings')::text FROM trading.paper_orders WHERE id = $1 AND state IS NOT NULL";
 const WRITE: &str = "
 INSERT INTO trading.paper_settings (account_id, settings, updated_at) VALUES ($1, $2::text::json, $3)
 ON CONFLICT (account_id) DO UPDATE SET settings = EXCLUDED.settings, updated_at = EXCLUDED.updated_at";
 
-pub(super) const STATEMENTS: &[&str] = &[FIND, OF_PAPER, WRITE];
+pub(super) const STATEMENTS: &[&str] = &[FIND, OF_PAPER, OF_ORDER, WRITE];
 
 /// The settings of an account, or the usual ones.
 ///
@@ -34,6 +35,15 @@ pub async fn read(db: &Db, account: Uuid) -> Result<PaperSettings, StoreError> {
 /// The database's.
 pub async fn of_paper(tx: &Tx, account: Uuid) -> Result<Option<PaperSettings>, StoreError> {
     let row = tx.query_opt(OF_PAPER, &[(&account, Type::UUID)]).await?;
+    row.as_ref().map(settings).transpose()
+}
+
+/// The settings under which an order came to the venue; `None` where it took none.
+///
+/// # Errors
+/// The database's.
+pub async fn of_order(tx: &Tx, order: Uuid) -> Result<Option<PaperSettings>, StoreError> {
+    let row = tx.query_opt(OF_ORDER, &[(&order, Type::UUID)]).await?;
     row.as_ref().map(settings).transpose()
 }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use domain::ledger::{Need, Order, OrderEvent, Refusal};
+use domain::ledger::{Costs, Need, Order, OrderEvent, Refusal, Status};
 use domain::trading::paper::Amendment;
 use domain::{Decimal, Time};
 use serde_json::Value;
 use store::Tx;
 use store::ledger::{books, orders};
+use store::trading::paper_settings;
 use store::trading::sagas::{self, Saga};
 use uuid::Uuid;
 
@@ -168,7 +169,8 @@ pub(super) async fn hold_back_as(
     latest: Option<Decimal>,
     now: Time,
 ) -> Result<(), LedgerError> {
-    let (asset, amount) = match wanted.need(latest) {
+    let costs = costs(tx, wanted).await?;
+    let (asset, amount) = match wanted.need(latest, costs) {
         Some(Need::Nothing) => return Ok(()),
         Some(Need::Price) => return Err(LedgerError::NoPrice),
         Some(Need::Some(asset, amount)) => (asset, amount),
@@ -187,11 +189,25 @@ pub(super) async fn hold_back_as(
     apply(tx, order, tip, reserved, Some(available), now).await
 }
 
+/// What the order may cost beside its value, by the settings under which it came to the venue, or would come now.
+async fn costs(tx: &Tx, order: &Order) -> Result<Costs, LedgerError> {
+    let came = match order.status {
+        Status::New => None,
+        _ => paper_settings::of_order(tx, order.id).await?,
+    };
+    let settings = match came {
+        Some(settings) => settings,
+        None => paper_settings::of_paper(tx, order.terms.account).await?.unwrap_or_default(),
+    };
+    Ok(settings.costs(&order.terms))
+}
+
 /// Releases what the order, amended or not after all, needs no longer.
 pub(super) async fn give_back(tx: &Tx, id: Uuid, now: Time) -> Result<(), LedgerError> {
     let (order, tip) = load(tx, id).await?;
     // Without a price of its own it can't have been amended to another value.
-    let Some(Need::Some(asset, amount)) = order.need(None) else { return Ok(()) };
+    let need = order.need(None, costs(tx, &order).await?);
+    let Some(Need::Some(asset, amount)) = need else { return Ok(()) };
     let held = order.reserved.get(&asset).copied().unwrap_or_default();
     let surplus = held.checked_sub(amount).filter(|surplus| *surplus > domain::Amount::ZERO);
     let Some(amount) = surplus.filter(|_| !order.status.is_final()) else { return Ok(()) };

@@ -114,11 +114,11 @@ async fn a_market_order_is_reserved_sent_filled_and_over() {
          WHERE stream = '{order}' AND kind NOT IN ('filled', 'released')"
     );
     assert_eq!(world.value(&kinds).await, "placed reserved submitted accepted");
-    // 105 percent of 40000 × 0.1.
+    // 105 percent of 40000 × 0.1, 5 hundredths of a percent of slippage, and 0.1 percent of that for the fee.
     let reserved = format!(
         "SELECT body->>'amount' FROM ledger.events WHERE stream = '{order}' AND kind = 'reserved'"
     );
-    assert_eq!(world.value(&reserved).await, "4200");
+    assert_eq!(world.value(&reserved).await, "4206.3021");
     assert_eq!(
         (world.value(HELD).await, world.value(ON_THEIR_WAY).await),
         ("0".into(), "0".into())
@@ -154,18 +154,19 @@ async fn amending_and_cancelling_go_through_the_venue() {
     let running = runner(&world);
     let order = world.place(wanted("l1", "0.1", Some("30000"))).await.expect("an order").id;
     assert_eq!(world.settled(order).await, "open");
-    assert_eq!(world.value(HELD).await, "3000");
+    // With the fee.
+    assert_eq!(world.value(HELD).await, "3003");
     let amended = |quantity: &str| OrderEvent::Amended {
         quantity: Some(dec(quantity)),
         limit_price: None,
         stop_price: None,
     };
     world.tell(order, amended("0.2")).await.expect("more");
-    assert_eq!(world.value(HELD).await, "6000");
+    assert_eq!(world.value(HELD).await, "6006");
     assert_eq!(code(world.tell(order, amended("0.9")).await.unwrap_err()), "insufficient_funds");
     world.until("SELECT quantity FROM ledger.orders", "0.2").await;
     world.tell(order, amended("0.05")).await.expect("less");
-    world.until(HELD, "1500").await;
+    world.until(HELD, "1501.5").await;
     // Asked while nobody looks after it, and done when somebody does.
     drop(running);
     world.tell(order, OrderEvent::CancelRequested {}).await.expect("a request");
@@ -203,8 +204,8 @@ async fn a_runner_dropped_anywhere_loses_and_doubles_nothing() {
     }
     assert_eq!(world.value("SELECT count(*) FROM trading.paper_orders").await, "24");
     world.until(ON_THEIR_WAY, "8").await;
-    // 8 × 0.005 × 39000 wait at the venue.
-    world.until(HELD, "1560").await;
+    // 8 × 0.005 × 39000 wait at the venue, with their fees.
+    world.until(HELD, "1561.56").await;
     let twice = "SELECT count(*) FROM (SELECT stream FROM ledger.events WHERE kind IN ('submitted', 'reserved')
                  GROUP BY stream, kind HAVING count(*) > 1) t";
     assert_eq!(world.value(twice).await, "0");

@@ -2,9 +2,9 @@
 
 use super::order::Stage;
 use super::price::{decimal, down, is_as_good};
-use super::{FeeAsset, Market, PaperOrder};
+use super::{Market, PaperOrder};
 use crate::fixed::quotient;
-use crate::ledger::{Fee, Fill, Liquidity, Mode, OrderEvent, Side, TimeInForce};
+use crate::ledger::{Fee, Fill, Liquidity, OrderEvent, Side, TimeInForce};
 use crate::number::{Amount, Decimal, MAX_SCALE};
 
 /// The ledger takes no fill of this value or more.
@@ -79,7 +79,13 @@ impl PaperOrder {
             Side::Buy => -position,
             Side::Sell => position,
         };
-        self.terms.reduce_only.then(|| against.max(Amount::ZERO))
+        let fee = self.settings.maker_fee.min(self.settings.taker_fee);
+        let most = match self.settings.pays_in_base(&self.terms) && fee.is_sign_negative() {
+            // A rebate in base comes on top of what is bought.
+            true => quotient(against, (Decimal::ONE - fee).into(), MAX_SCALE).unwrap_or_default(),
+            false => against,
+        };
+        self.terms.reduce_only.then(|| most.max(Amount::ZERO))
     }
 
     /// Trades at the price of the last trade and what is lost on it; gives the price, unless it is no good.
@@ -99,7 +105,8 @@ impl PaperOrder {
             return None;
         }
         let wanted = self.wanted(price);
-        let quantity = self.part(bound(wanted), price);
+        let paid = self.paid_for(price).unwrap_or(wanted);
+        let quantity = self.part(bound(wanted).min(paid), price);
         if self.terms.time_in_force == TimeInForce::Fok && quantity < wanted {
             return None;
         }
@@ -128,8 +135,22 @@ impl PaperOrder {
         false
     }
 
+    /// Whole lots that can be paid with what is held back, and their fee; `None` where nothing bounds them.
+    fn paid_for(&self, price: Decimal) -> Option<Amount> {
+        let (funds, lot) = (self.funds?, self.steps.lot);
+        let with_fee = Decimal::ONE + self.settings.costs(&self.terms).fee;
+        let each = Amount::from(price).checked_times(with_fee)?;
+        let mut lots = down(quotient(funds, each, MAX_SCALE)?, lot);
+        // The last digit of the quotient may have been rounded up.
+        let cost = decimal(each).and_then(|each| lots.checked_times(each));
+        if cost.is_none_or(|cost| cost > funds) && lots > Amount::ZERO {
+            lots += -Amount::from(lot);
+        }
+        Some(lots)
+    }
+
     /// What is not traded yet: base, or of a market buy by amount, quote.
-    fn left(&self) -> Amount {
+    pub(super) fn left(&self) -> Amount {
         let (size, used) = match self.terms.quantity {
             Some(quantity) => (quantity, self.filled),
             None => (self.terms.quote_quantity.unwrap_or_default(), self.filled_quote),
@@ -173,9 +194,7 @@ impl PaperOrder {
             return;
         }
         let quote = Amount::product(price, quantity);
-        let in_base = self.settings.fee_asset == FeeAsset::Received
-            && self.terms.side == Side::Buy
-            && self.terms.mode == Mode::Spot;
+        let in_base = self.settings.pays_in_base(&self.terms);
         let rate = match liquidity {
             Liquidity::Maker => self.settings.maker_fee,
             _ => self.settings.taker_fee,
@@ -209,8 +228,9 @@ impl PaperOrder {
     }
 }
 
-/// A part of a value, rounded half to even to 18 digits after the point.
+/// A part of a value, cut off behind 18 digits after the point: the fees of all parts are never more than the fee of the whole.
 fn fee(of: Amount, rate: Decimal) -> Amount {
-    let fee = of.share(rate.abs().into(), Decimal::ONE.into(), MAX_SCALE).unwrap_or_default();
+    let fee = of.share(rate.abs().into(), Decimal::ONE.into(), Amount::SCALE).unwrap_or_default();
+    let fee = down(fee, Decimal::new(1, MAX_SCALE));
     if rate.is_sign_negative() { -fee } else { fee }
 }

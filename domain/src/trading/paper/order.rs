@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::price::{is_as_good, trailing};
 use super::{Market, PaperSettings, Steps};
-use crate::ledger::{Order, OrderEvent, OrderKind, Side, Terms, TimeInForce};
+use crate::ledger::{Mode, Order, OrderEvent, OrderKind, Side, Terms, TimeInForce};
 use crate::number::{Amount, Decimal};
 use crate::text;
 
@@ -94,6 +94,9 @@ pub struct PaperOrder {
     pub(super) filled_quote: Amount,
     pub(super) trades: u32,
     pub(super) stage: Stage,
+    /// What is held back for a spot purchase without a limit price; it takes no more than that pays for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) funds: Option<Amount>,
 }
 
 /// Which prices do something to an order. At all others it stays as it is.
@@ -120,6 +123,8 @@ impl PaperOrder {
     ) -> Result<(Self, Vec<OrderEvent>), PaperRefusal> {
         let terms = order.terms.clone();
         let stage = Stage::Waiting { best: None };
+        let bound = terms.mode == Mode::Spot && terms.side == Side::Buy && !terms.kind.has_limit();
+        let funds = order.reserved.get(&order.quote).copied().filter(|_| bound);
         let mut taken = Self {
             id: order.id,
             terms,
@@ -131,6 +136,7 @@ impl PaperOrder {
             filled_quote: Amount::ZERO,
             trades: 0,
             stage,
+            funds,
         };
         if taken.reducible(*position).is_some_and(|most| most == Amount::ZERO) {
             return Err(PaperRefusal::NothingToReduce);
@@ -218,6 +224,11 @@ impl PaperOrder {
         self.terms.quantity = to.quantity.or(quantity);
         self.terms.limit_price = to.limit_price.or(limit_price);
         self.terms.stop_price = to.stop_price.or(stop_price);
+        if self.funds.is_some() && self.terms.stop_price.is_some() {
+            // As much is held back for what it is now, before the venue hears of it.
+            let costs = self.settings.costs(&self.terms);
+            self.funds = self.terms.cost(self.left(), None, costs);
+        }
         let Amendment { quantity: new, limit_price, stop_price } = to;
         let mut events = vec![OrderEvent::Amended { quantity: new, limit_price, stop_price }];
         let joins = limit_price.is_some() || new > quantity;

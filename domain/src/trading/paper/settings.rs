@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::{Costs, Mode, Side, Terms, TimeInForce};
 use crate::number::Decimal;
 use crate::text;
 use crate::trading::TradingRule;
@@ -102,6 +103,26 @@ impl Default for PaperSettings {
 }
 
 impl PaperSettings {
+    /// Whether fees of an order are paid in base.
+    pub(super) fn pays_in_base(&self, terms: &Terms) -> bool {
+        let buys = terms.mode == Mode::Spot && terms.side == Side::Buy;
+        self.fee_asset == FeeAsset::Received && buys
+    }
+
+    /// What an order may cost beside its value.
+    #[must_use]
+    pub fn costs(&self, terms: &Terms) -> Costs {
+        let rests = terms.kind.has_limit() && terms.time_in_force == TimeInForce::Gtc;
+        let fee = if rests { self.maker_fee.max(self.taker_fee) } else { self.taker_fee };
+        let fee = if self.pays_in_base(terms) { Decimal::ZERO } else { fee.max(Decimal::ZERO) };
+        let slippage = match self.slippage {
+            _ if terms.kind.has_limit() => Decimal::ZERO,
+            Slippage::Fixed { bps } => bps * Decimal::new(1, 4),
+            Slippage::VolumeShare { impact, limit } => impact * limit * limit,
+        };
+        Costs { fee, slippage }
+    }
+
     /// Checks every number.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The paper venue: what it does with an order, trade by trade, and what the ledger says to that.
 
+mod funds;
 mod properties;
 mod rules;
 
@@ -86,18 +87,26 @@ struct Desk {
     paper: Option<PaperOrder>,
     ledger: Order,
     told: Vec<OrderEvent>,
+    /// Everything that happened to the order in the ledger, with the order after it.
+    applied: Vec<(Order, OrderEvent)>,
 }
 
 impl Desk {
     /// A venue that has seen these trades, and an order that is on its way.
     fn new(terms: Terms, settings: PaperSettings, before: &[Tick]) -> Self {
+        let mut desk = Self::unsent(terms, settings, before);
+        desk.tell(OrderEvent::Submitted {});
+        desk
+    }
+
+    /// The same with an order that is placed only.
+    fn unsent(terms: Terms, settings: PaperSettings, before: &[Tick]) -> Self {
         let (tape, market) = Tape::of(before);
         let (base, quote) = ("BTC".to_owned(), "USDT".to_owned());
         let placed = OrderEvent::Placed { terms: Box::new(terms), base, quote };
-        let mut ledger = Order::begin(Uuid::from_u128(7), &placed).expect("placed");
-        ledger.apply(&OrderEvent::Submitted {}).expect("it is new");
-        let (position, told) = (Amount::ZERO, vec![]);
-        Self { tape, market, settings, position, paper: None, ledger, told }
+        let ledger = Order::begin(Uuid::from_u128(7), &placed).expect("placed");
+        let (position, told, applied) = (Amount::ZERO, vec![], vec![]);
+        Self { tape, market, settings, position, paper: None, ledger, told, applied }
     }
 
     fn arrive(&mut self) -> Result<(), PaperRefusal> {
@@ -140,31 +149,36 @@ impl Desk {
     /// The ledger takes in all that the venue tells, by the rules for what it is told.
     fn take(&mut self, events: Vec<OrderEvent>) {
         for event in events {
-            let rules = SymbolRules {
-                code: "BTCUSDT".into(),
-                base: "BTC".into(),
-                quote: "USDT".into(),
-                price_precision: None,
-                quantity_precision: None,
-                tick_size: Some(steps().tick),
-                lot_size: Some(steps().lot),
-                min_quantity: None,
-                min_notional: None,
-                active: true,
-                listed_at: None,
-                raw: String::new(),
-            };
-            // What reduce_only means while the order waits is the venue's business.
-            let position = match self.ledger.terms.side {
-                Side::Buy => amount("-1e9"),
-                Side::Sell => amount("1e9"),
-            };
-            let context = Context { rules: Some(&rules), position, ..Context::default() };
-            let decided = self.ledger.decide(event.clone(), &context);
-            for event in decided.unwrap_or_else(|refused| panic!("{event:?}: {refused}")) {
-                self.ledger.apply(&event).expect("it was decided");
-            }
+            self.tell(event.clone());
             self.told.push(event);
+        }
+    }
+
+    fn tell(&mut self, event: OrderEvent) {
+        let rules = SymbolRules {
+            code: "BTCUSDT".into(),
+            base: "BTC".into(),
+            quote: "USDT".into(),
+            price_precision: None,
+            quantity_precision: None,
+            tick_size: Some(steps().tick),
+            lot_size: Some(steps().lot),
+            min_quantity: None,
+            min_notional: None,
+            active: true,
+            listed_at: None,
+            raw: String::new(),
+        };
+        // What reduce_only means while the order waits is the venue's business.
+        let position = match self.ledger.terms.side {
+            Side::Buy => amount("-1e9"),
+            Side::Sell => amount("1e9"),
+        };
+        let context = Context { rules: Some(&rules), position, ..Context::default() };
+        let decided = self.ledger.decide(event.clone(), &context);
+        for event in decided.unwrap_or_else(|refused| panic!("{event:?}: {refused}")) {
+            self.ledger.apply(&event).expect("it was decided");
+            self.applied.push((self.ledger.clone(), event));
         }
     }
 

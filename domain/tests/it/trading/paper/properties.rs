@@ -11,7 +11,7 @@ fn cents(count: u16) -> Decimal {
     Decimal::new(count.into(), 2)
 }
 
-fn some_terms() -> impl Strategy<Value = Terms> {
+pub(super) fn some_terms() -> impl Strategy<Value = Terms> {
     let choices = (any::<bool>(), 0..6u8, 0..3u8, any::<[bool; 3]>());
     let numbers = (1..3_000u16, 9_950..10_050u16, 9_950..10_050u16, 1..100u16);
     (choices, numbers).prop_map(|((sell, kind, tif, [reduce, percent, margin]), numbers)| {
@@ -42,7 +42,7 @@ fn some_terms() -> impl Strategy<Value = Terms> {
     })
 }
 
-fn some_settings() -> impl Strategy<Value = PaperSettings> {
+pub(super) fn some_settings() -> impl Strategy<Value = PaperSettings> {
     (-10..50i64, 0..50i64, any::<[bool; 3]>(), 0..300i64, 1..100i64).prop_map(
         |(maker, taker, [received, fixed, share], number, limit)| PaperSettings {
             maker_fee: Decimal::new(maker, 4),
