@@ -7,6 +7,7 @@ pub(crate) mod bot;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod coverage;
+mod demo;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;

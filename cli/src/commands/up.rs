@@ -55,7 +55,8 @@ pub(crate) struct Args {
     /// Address and port [default: http.listen of the settings, 127.0.0.1:8080]; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Load a small set of real data that comes with the program, and replay its trades as live
+    /// Load a small set of real data that comes with the program, replay its trades as live, and have two bots of the
+    /// first administrator trade them on paper
     #[arg(long)]
     demo: bool,
 }
@@ -133,6 +134,16 @@ impl Node<'_> {
         self.follow(&mut tasks, &live);
         let paper = crate::trading::Paper::new(self.database, &self.clock, &live, ledger);
         paper.start(&mut tasks, &stop);
+        if self.args.demo {
+            match &tls {
+                None => {
+                    drop(tasks.spawn(super::demo::trade(accounts.clone(), address, stop.clone())))
+                }
+                Some(_) => tracing::info!(
+                    "the demonstration's bots speak HTTP only: with TLS there are none"
+                ),
+            }
+        }
         self.keep_tidy(&mut tasks, accounts, usage)?;
         let feeds = Feeds {
             db,
