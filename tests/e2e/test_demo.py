@@ -13,6 +13,9 @@ from program import Folder, wait_for
 
 PLAYED = "replay-binance:BTCUSDT"
 HEARD_S = 15
+TRADED_S = 60
+ADA = "ada@example.com"
+READER = ("--name", "reader", "--scopes", "bots:read,orders:read")
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +120,61 @@ def test_the_page_is_served(demo):
     assert b"<html" in page.body
     assert demo.get("/openapi.json").json["paths"]["/v1/market/candles"]
     assert b"chandlery_build_info" in demo.get("/metrics").body
+
+
+def test_bots_of_the_first_administrator_trade_and_go_on_after_a_restart(folder):
+    server = folder.up("--demo")
+    # Nobody else is one.
+    for person, role in (("tom@example.com", "trader"), (ADA, "admin"), ("ben@example.com", "admin")):
+        folder.run("user", "create", person, "--role", role)
+    key = folder.run("--json", "key", "create", "--user", ADA, *READER).json["key"]
+
+    def ask(path):
+        answer = server.ask("GET", path, headers={"Authorization": f"Bearer {key}"})
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def bots():
+        return {bot["id"]: bot for bot in ask("/v1/trading/bots")["bots"]}
+
+    def heard_since(start):
+        beats = [bot["last_heartbeat"] for bot in bots().values()]
+        return len(beats) == 2 and all(beat is not None and datetime.fromisoformat(beat) > start for beat in beats)
+
+    def bought():
+        orders = ask(f"/v1/ledger/orders?symbol={PLAYED}&status=filled")["orders"]
+        return next((order for order in orders if order["side"] == "buy"), None)
+
+    order = wait_for(bought, TRADED_S, "an order of a bot to be filled", log=server.log)
+    start = datetime.now(UTC)
+    wait_for(lambda: heard_since(start), HEARD_S, "the bots to be heard of", log=server.log)
+    first = bots()
+    assert [bot["status"] for bot in first.values()] == ["running", "running"]
+    assert first[order["bot"]]["config"]["symbol"] == PLAYED
+    fills = ask(f"/v1/ledger/orders/{order['id']}/fills")["fills"]
+    assert sum(Decimal(fill["quantity"]) for fill in fills) == Decimal(order["quantity"])
+    assert folder.run("--json", "ledger", "verify").json["whole"]
+
+    # Killed, its key stays behind; the next one goes on with what there is.
+    server.kill()
+    server, start = folder.up("--demo"), datetime.now(UTC)
+    wait_for(lambda: heard_since(start), TRADED_S, "the bots to go on", log=server.log)
+    assert bots().keys() == first.keys()
+    accounts = ask("/v1/trading/accounts")["accounts"]
+    assert sorted(account["name"] for account in accounts) == ["Demonstration BTCUSDT", "Demonstration ETHUSDT"]
+    for account in accounts:
+        money = ask(f"/v1/ledger/accounts/{account['id']}/balances")["balances"]
+        assert 9_000 < sum(Decimal(each["cash"]) for each in money if each["asset"] == "USDT") <= 10_000
+    assert len(ask("/v1/trading/strategies")["strategies"]) == 1
+    names = [key["name"] for key in folder.run("--json", "key", "list", "--user", ADA).json["keys"]]
+    assert sorted(names) == ["The demonstration's bots", "reader"]
+    assert folder.run("--json", "bot", "list", "--user", "ben@example.com").json["bots"] == []
+
+    assert server.stop() == 0
+    assert "chk_" not in server.log()
+    assert folder.run("--json", "ledger", "verify").json["whole"]
+    keys = folder.run("--json", "key", "list", "--user", ADA).json["keys"]
+    assert [key["name"] for key in keys] == ["reader"]
 
 
 def test_a_replay_in_another_process_is_heard(market):

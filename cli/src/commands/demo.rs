@@ -53,7 +53,7 @@ async fn bots(accounts: &Accounts, address: SocketAddr, stop: &CancellationToken
 async fn trade_all(client: &Client, stop: &CancellationToken) -> Result<()> {
     let mut made = [chandlery_client::Uuid::nil(); PLAYED.len()];
     for (bot, (code, thousandths)) in made.iter_mut().zip(PLAYED) {
-        let plan = plan(code, Decimal::new(thousandths, 3));
+        let plan = plan(code, Decimal::new(thousandths, 3).normalize());
         *bot = prepare(client, &plan).await.with_context(|| format!("making the bot of {code}"))?;
     }
     let [first, second] = made;
