@@ -107,6 +107,7 @@ pub fn router(state: ApiState) -> Router {
     guard::describe_metrics();
     stream::describe_metrics();
     tokio::spawn(stream::rebroadcast(state.clone(), state.0.live.subscribe()));
+    tokio::spawn(stream::OwnNews::of(&state).rebroadcast(state.clone()));
     tokio::spawn(market::compat::binance::feed(state.clone(), state.0.live.subscribe()));
     let (router, _) = routes().split_for_parts();
     // Arrow is for programs that read fast; compressing it would take longer than sending it.

@@ -10,4 +10,5 @@ mod random;
 pub mod trading;
 
 pub use clock::Clock;
+pub use listen::News;
 pub use random::Random;

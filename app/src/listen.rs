@@ -8,6 +8,18 @@ use tokio_util::sync::CancellationToken;
 
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 
+/// News that whoever watches may fall behind before it misses some.
+pub(crate) const BACKLOG: usize = 4_096;
+
+/// What whoever watches is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News<T> {
+    /// Something was changed.
+    Changed(T),
+    /// Something may have been missed: a connection to the database was lost for a moment.
+    Gap,
+}
+
 /// What a listener meets.
 pub(crate) enum Heard {
     /// From now on everything is heard; what was told before is unknown.

@@ -25,7 +25,7 @@ pub(crate) fn start(context: &Context, db: &Db, accounts: &Accounts) -> (JoinSet
     (tasks, trading)
 }
 
-/// The paper venue, and what brings orders of paper accounts to it and its reports back.
+/// The paper venue, and what brings orders of paper accounts to it and its reports back; and who hears of orders.
 pub(crate) struct Paper {
     venue: PaperVenue,
     market: MarketReader,
@@ -48,6 +48,8 @@ impl Paper {
         paper::describe_metrics();
         let Self { venue, market, ledger } = self;
         tasks.spawn(venue.clone().run(stop.clone()));
+        let (hearing, end) = (ledger.clone(), stop.clone());
+        tasks.spawn(async move { hearing.hear_changes(&end).await });
         let stop = stop.clone();
         tasks.spawn(async move { ledger.drive(venue, market, &stop).await });
     }

@@ -67,6 +67,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(30, "trading", "0030_callers"),
     migration!(31, "ledger", "0031_reports"),
     migration!(32, "ledger", "0032_imports"),
+    migration!(33, "trading", "0033_notices"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use uuid::Uuid;
 
 use super::caller::Who;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::state::ApiState;
 
 /// A session that is over without anybody saying so ends its streams within this time.
@@ -33,6 +33,8 @@ pub(crate) struct Admission {
     /// Whether it is to be asked, which must not be forgotten where asking is broken off.
     due: bool,
     failures: u32,
+    /// What the caller must be allowed for the stream to go on.
+    needs: Vec<Scope>,
 }
 
 impl FromRequestParts<ApiState> for Admission {
@@ -45,19 +47,40 @@ impl FromRequestParts<ApiState> for Admission {
         let changes = state.0.accounts.changes();
         // Asked once at the beginning: a change since the gate would not be heard of.
         let (state, address) = (state.clone(), super::caller::address(parts));
-        Ok(Self { state, who, address, changes, beat, due: true, failures: 0 })
+        let needs = vec![Scope::MarketRead];
+        Ok(Self { state, who, address, changes, beat, due: true, failures: 0, needs })
     }
 }
 
 impl Admission {
+    /// Whose own things the stream may tell of.
+    pub(crate) fn owner(&self) -> Option<Uuid> {
+        self.who.owner()
+    }
+
+    /// The same, where the caller may read them by this scope; from now on it ends where they may not be read any more.
+    pub(crate) async fn own(&mut self, scope: Scope) -> Result<Uuid, Problem> {
+        let user = self.owner().ok_or_else(super::caller::login_first)?;
+        // The rights of when the stream began may be others by now.
+        let scopes = self.scopes().await?.ok_or_else(super::caller::login_first)?;
+        if !scopes.contains(&scope) {
+            return Err(Problem::new(Code::Forbidden, format!("this needs {scope}")));
+        }
+        if !self.needs.contains(&scope) {
+            self.needs.push(scope);
+            self.due = true;
+        }
+        Ok(user)
+    }
+
     /// Ends when the stream may not go on. It may be dropped and called again.
     pub(crate) async fn ended(&mut self) {
         let user = match &self.who {
-            Who::Somebody(known, _) => known.user.id,
-            Who::Program(known, _) => known.user.id,
-            Who::Service(known, _) => known.user.id,
             Who::Signer(known, _) => known.user,
-            Who::Nobody(_) | Who::Writer => return std::future::pending().await,
+            who => match who.owner() {
+                Some(user) => user,
+                None => return std::future::pending().await,
+            },
         };
         loop {
             while !self.due {
@@ -83,6 +106,12 @@ impl Admission {
     }
 
     async fn may_go_on(&self) -> Result<bool, Problem> {
+        let scopes = self.scopes().await?;
+        Ok(scopes.is_some_and(|scopes| self.needs.iter().all(|need| scopes.contains(need))))
+    }
+
+    /// What the caller may do by now; none where its session, key or token is over.
+    async fn scopes(&self) -> Result<Option<Vec<Scope>>, Problem> {
         let accounts = &self.state.0.accounts;
         let scopes = match &self.who {
             Who::Somebody(_, secret) => {
@@ -103,6 +132,6 @@ impl Admission {
             Who::Nobody(scopes) => Some(scopes.clone()),
             Who::Writer => None,
         };
-        Ok(scopes.is_some_and(|scopes| scopes.contains(&Scope::MarketRead)))
+        Ok(scopes)
     }
 }

@@ -47,6 +47,16 @@ impl Who {
             Self::Writer => OF_WRITER,
         }
     }
+
+    /// Whose own things they may see.
+    pub(super) fn owner(&self) -> Option<Uuid> {
+        match self {
+            Self::Somebody(known, _) => Some(known.user.id),
+            Self::Program(known, _) => Some(known.user.id),
+            Self::Service(known, _) => Some(known.user.id),
+            Self::Nobody(_) | Self::Signer(..) | Self::Writer => None,
+        }
+    }
 }
 
 /// Somebody who is logged in.
@@ -85,11 +95,10 @@ impl FromRequestParts<ApiState> for Owner {
 
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
         let who = parts.extensions.get::<Who>().ok_or_else(login_first)?;
-        let (user, session_id) = match who {
-            Who::Somebody(known, _) => (known.user.id, Some(known.session.id)),
-            Who::Program(known, _) => (known.user.id, None),
-            Who::Service(known, _) => (known.user.id, None),
-            Who::Nobody(_) | Who::Signer(..) | Who::Writer => return Err(login_first()),
+        let user = who.owner().ok_or_else(login_first)?;
+        let session_id = match who {
+            Who::Somebody(known, _) => Some(known.session.id),
+            _ => None,
         };
         let actor = Actor { user_id: Some(user), session_id, origin: origin(parts) };
         Ok(Self { user, actor, is_admin: who.scopes().contains(&Scope::Users) })

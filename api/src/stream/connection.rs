@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use super::fanout::Client;
 use super::message::{ClientMessage, ServerMessage};
 use super::queue::Sent;
-use super::topic::Topic;
+use super::topic::{Mine, Own, Topic};
 use crate::auth::admission::{Admission, OVER};
 use crate::problem::{Code, Problem};
 use crate::state::ApiState;
@@ -137,8 +137,10 @@ impl Connection {
         match serde_json::from_str(&text) {
             Ok(ClientMessage::Subscribe { topics }) => self.subscribe(topics).await,
             Ok(ClientMessage::Unsubscribe { topics }) => {
-                let left =
-                    |text: &String| text.parse().is_ok_and(|topic| self.client.unsubscribe(&topic));
+                let left = |text: &String| {
+                    let owned = |topic: Topic| topic.of(self.admission.owner().unwrap_or_default());
+                    text.parse().map(owned).is_ok_and(|topic| self.client.unsubscribe(&topic))
+                };
                 let topics: Vec<String> = topics.into_iter().filter(left).collect();
                 self.say(&ServerMessage::Unsubscribed { topics }).await
             }
@@ -192,19 +194,32 @@ impl Connection {
                     self.say(&ServerMessage::book(topic_text, symbol, &book)).await?;
                 }
             }
-            Topic::Candles(..) | Topic::Ticks(_) | Topic::AllPrices => {}
+            Topic::Candles(..) | Topic::Ticks(_) | Topic::AllPrices | Topic::Own(..) => {}
         }
         Ok(())
     }
 
     async fn check(&mut self, text: &str) -> Result<Topic, Problem> {
-        let topic: Topic = text.parse().map_err(|error| Problem::new(Code::InvalidTopic, error))?;
+        let mut topic: Topic =
+            text.parse().map_err(|error| Problem::new(Code::InvalidTopic, error))?;
+        if let Some(scope) = topic.scope() {
+            topic = topic.of(self.admission.own(scope).await?);
+        }
         if self.client.topic_count() >= MAX_TOPICS && !self.client.wants(&topic) {
             let detail = format!("a connection may have {MAX_TOPICS} topics");
             return Err(Problem::new(Code::TooManyTopics, detail));
         }
         if let Some(symbol) = topic.symbol() {
             self.state.0.reader.known(symbol).await?;
+        }
+        match &topic {
+            Topic::Own(Own::Bots, Mine { user, id: Some(bot) }) => {
+                self.state.0.trading.bot(*user, *bot).await?;
+            }
+            Topic::Own(Own::Orders, Mine { user, id: Some(account) }) => {
+                self.state.0.ledger.own(*user, *account).await?;
+            }
+            _ => {}
         }
         Ok(topic)
     }

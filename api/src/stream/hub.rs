@@ -3,14 +3,18 @@
 
 use std::sync::Arc;
 
+use app::News;
+use app::ledger::OrderNews;
 use app::market::live::Event;
+use app::trading::BotNews;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
 
 use super::fanout::Fanout;
 use super::message::ServerMessage;
 use super::queue::Weight;
-use super::topic::Topic;
+use super::topic::{Mine, Own, Topic};
 use crate::market::model::{Candle, Tick};
 use crate::state::ApiState;
 
@@ -68,6 +72,63 @@ fn give(state: &ApiState, hub: &Hub, event: &Event) {
             });
         }
     }
+}
+
+/// What changed of people's own things.
+pub(crate) struct OwnNews {
+    orders: Receiver<Arc<OrderNews>>,
+    bots: Receiver<Arc<BotNews>>,
+}
+
+impl OwnNews {
+    /// From now on.
+    pub(crate) fn of(state: &ApiState) -> Self {
+        Self { orders: state.0.ledger.changes(), bots: state.0.trading.changes() }
+    }
+
+    /// Feeds the clients until the server ends.
+    pub(crate) async fn rebroadcast(mut self, state: ApiState) {
+        let hub = &state.0.hub;
+        loop {
+            let missed = tokio::select! {
+                () = state.0.shutdown.cancelled() => return,
+                news = self.orders.recv() => news.map(|news| tell_order(hub, &news)).err(),
+                news = self.bots.recv() => news.map(|news| tell_bot(hub, &news)).err(),
+            };
+            match missed {
+                None => {}
+                Some(RecvError::Lagged(_)) => hub.gap(),
+                Some(RecvError::Closed) => return,
+            }
+        }
+    }
+}
+
+fn tell_order(hub: &Hub, news: &OrderNews) {
+    let News::Changed((user, change)) = news else { return hub.gap() };
+    // Each counts: an order's fills are told once.
+    send_own(hub, Own::Orders, (*user, change.order.account), Weight::Every, |topic| {
+        ServerMessage::Order { topic, change }.to_text()
+    });
+}
+
+fn tell_bot(hub: &Hub, news: &BotNews) {
+    let News::Changed((user, bot)) = news else { return hub.gap() };
+    send_own(hub, Own::Bots, (*user, bot.id), Weight::Newest(0), |topic| {
+        ServerMessage::Bot { topic, bot }.to_text()
+    });
+}
+
+fn send_own(
+    hub: &Hub,
+    own: Own,
+    (user, id): (Uuid, Uuid),
+    weight: Weight,
+    render: impl FnOnce(&str) -> String,
+) {
+    let topic = Topic::Own(own, Mine { user, id: Some(id) });
+    let all = Topic::Own(own, Mine { user, id: None });
+    send(hub, &topic, Some(&all), weight, render);
 }
 
 fn send(

@@ -1,5 +1,7 @@
 //! The messages of the stream.
 
+use app::ledger::OrderChange;
+use app::trading::BotNow;
 use domain::market::{BookTicker, SymbolName};
 use domain::{Decimal, Time};
 use serde::{Deserialize, Serialize};
@@ -85,6 +87,14 @@ pub(super) enum ServerMessage<'a> {
         ask_quantity: Decimal,
         #[serde(serialize_with = "text")]
         time: Time,
+    },
+    /// What a bot of one's own is doing.
+    Bot { topic: &'a str, bot: &'a BotNow },
+    /// An order of one's own as it is now, and the fill that made it so.
+    Order {
+        topic: &'a str,
+        #[serde(flatten)]
+        change: &'a OrderChange,
     },
 }
 

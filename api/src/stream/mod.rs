@@ -1,5 +1,5 @@
-//! `GET /v1/stream`: a WebSocket on which a client hears of candles, ticks and prices as they are
-//! committed. Each event is written as text once, whoever listens; a slow client misses some and is
+//! `GET /v1/stream`: a WebSocket on which a client hears of candles, ticks and prices, and of its
+//! owner's bots and orders, as they are committed. Each event is written as text once, whoever listens; a slow client misses some and is
 //! told so, and delays nobody.
 
 mod connection;
@@ -19,7 +19,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use utoipa::IntoParams;
 
 pub(crate) use connection::describe_metrics;
-pub(crate) use hub::{Hub, rebroadcast};
+pub(crate) use hub::{Hub, OwnNews, rebroadcast};
 
 use crate::auth::admission::Admission;
 use crate::guard::check_origin;
@@ -48,7 +48,8 @@ pub(crate) struct StreamParams {
 /// What happens, as it happens
 ///
 /// A WebSocket. Topics are `candles:{symbol}:{interval}`, `ticks:{symbol}`, `prices:{symbol}`,
-/// `prices:*` and `books:{symbol}`.
+/// `prices:*` and `books:{symbol}`; and of one's own, `bots:all`, `bots:{bot}` (these need `bots:read`),
+/// `orders:all` and `orders:{account}` (these need `orders:read`).
 ///
 /// The client sends `{"op":"subscribe","topics":[…]}`, `{"op":"unsubscribe","topics":[…]}` or
 /// `{"op":"ping"}`.
@@ -58,12 +59,16 @@ pub(crate) struct StreamParams {
 /// `{"type":"tick","topic","symbol","replay","tick"}`,
 /// `{"type":"price","topic","symbol","replay","price","time"}` with the shapes of the REST interface;
 /// `{"type":"book","topic","symbol","bid","bid_quantity","ask","ask_quantity","time"}`;
+/// `{"type":"bot","topic","bot"}` each time a bot's status changes or it is heard of, with its state as at
+/// `GET /v1/trading/bots/{id}/status`, its `id` and `account`, and status `deleted` where it is gone;
+/// `{"type":"order","topic","order","fill"}` with each change of an order, and the fill that made it, or null;
 /// `{"type":"lagged","topic","missed"}` where messages were left out (`missed` of the topic; without a
 /// topic, and null, where that is unknown); and `{"type":"error","code","message","topic"}`, after which the connection goes
 /// on.
 ///
 /// A connection may have 200 topics, a message 64 KB. The server pings every 20 s and closes a
-/// connection that was silent for 60 s, and within 5 s one whose session is over (1008).
+/// connection that was silent for 60 s, and within 5 s one whose session is over, or may no longer read
+/// what it has subscribed to (1008).
 #[utoipa::path(
     get,
     path = "/v1/stream",

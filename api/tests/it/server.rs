@@ -134,6 +134,12 @@ impl Server {
         let (hearing, stop) = (accounts.clone(), shutdown.clone());
         tokio::spawn(async move { hearing.hear_changes(&stop).await });
         let trading = trading(&db, &clock, &accounts);
+        let ledger = Ledger::new(db.clone(), clock.clone(), Random::system());
+        let (orders, bots) = (ledger.changes(), trading.changes());
+        let (hearing, stop) = (trading.clone(), shutdown.clone());
+        tokio::spawn(async move { hearing.hear_changes(&stop).await });
+        let (hearing, stop) = (ledger.clone(), shutdown.clone());
+        tokio::spawn(async move { hearing.hear_changes(&stop).await });
         let usage = Usage::new(db.clone(), clock.clone());
         let state = ApiState::new(ApiParts {
             db: db.clone(),
@@ -143,7 +149,7 @@ impl Server {
             venues,
             clock: clock.clone(),
             accounts: accounts.clone(),
-            ledger: Ledger::new(db.clone(), clock.clone(), Random::system()),
+            ledger,
             trading: trading.clone(),
             limiter: Limiter::new(None, beside.rates, clock.clone()),
             usage: usage.clone(),
@@ -156,7 +162,9 @@ impl Server {
         let routes = format!("{router:?}");
         let serving =
             tokio::spawn(async move { api::serve(listener, router, &settings, None, stop).await });
-        wait_until(|| live.version(0).is_some()).await;
+        // The first news is that they are heard.
+        let heard = || !orders.is_empty() && !bots.is_empty();
+        wait_until(|| live.version(0).is_some() && heard()).await;
         let client = testkit::http_client();
         let (address, _database) = (address.to_string(), database);
         Self {

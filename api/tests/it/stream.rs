@@ -1,5 +1,7 @@
 //! The WebSocket stream.
 
+mod own;
+
 use std::time::Duration;
 
 use domain::market::{BookTicker, TickKind};

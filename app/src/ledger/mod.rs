@@ -3,6 +3,7 @@
 //!
 //! Whoever acts for somebody names them as `user`; other people's accounts and orders are unknown to them.
 
+mod changes;
 mod error;
 pub mod import;
 mod numbered;
@@ -23,15 +24,17 @@ use store::ledger::fills::{self, FillQuery, OwnFill};
 use store::ledger::orders::{self, FillRow, OrderQuery, OrderRow};
 use store::ledger::owners;
 use store::ledger::trips::{self, PositionRow, TradeRow, TripQuery};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
+pub use changes::{NewFill, OrderChange, OrderNews, OrderState};
 pub use error::LedgerError;
 use place::Waiting;
 pub use place::{NewOrder, Placed};
 pub use rebuild::{Fault, MOST_ORDERS, Rebuilt, Report, TableRebuilt};
 pub use saga::describe_metrics;
 
+use crate::listen::BACKLOG;
 use crate::{Clock, Random};
 
 /// The use cases. Cheap to clone.
@@ -48,6 +51,8 @@ struct Inner {
     /// Told when some saga may be due, and when sagas have changed orders.
     due: Notify,
     changed: Notify,
+    /// Told what every process commits of orders.
+    news: broadcast::Sender<Arc<OrderNews>>,
 }
 
 impl Ledger {
@@ -56,7 +61,8 @@ impl Ledger {
     pub fn new(db: Db, clock: Clock, random: Random) -> Self {
         let (waiting, writing) = (Mutex::default(), tokio::sync::Mutex::default());
         let (due, changed) = (Notify::new(), Notify::new());
-        Self(Arc::new(Inner { db, clock, random, waiting, writing, due, changed }))
+        let news = broadcast::channel(BACKLOG).0;
+        Self(Arc::new(Inner { db, clock, random, waiting, writing, due, changed, news }))
     }
 
     fn now(&self) -> Time {
@@ -165,7 +171,11 @@ impl Ledger {
         Ok(books::balances(&self.0.db, account).await?)
     }
 
-    async fn own(&self, user: Uuid, account: Uuid) -> Result<(), LedgerError> {
+    /// Whether an account is somebody's.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnknownAccount`]; the database's.
+    pub async fn own(&self, user: Uuid, account: Uuid) -> Result<(), LedgerError> {
         let owner = owners::find(&self.0.db, account).await?;
         let own = owner.is_some_and(|owner| owner.user == Some(user));
         if own { Ok(()) } else { Err(LedgerError::UnknownAccount) }

@@ -19,6 +19,7 @@ use store::trading::sagas;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::changes::{self, OrderChange};
 use super::{Ledger, LedgerError};
 
 /// Orders that are written in one transaction at most.
@@ -269,6 +270,8 @@ async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>,
             }
         }
         events::append(&tx, &new, now).await?;
+        let change = |row: &Written<'_>| OrderChange::new(row.order, row.version, now, None);
+        changes::tell(&tx, &rows.iter().map(change).collect::<Vec<_>>()).await?;
         let paper = made.iter().filter(|(order, _)| facts.is_paper(order.terms.account));
         let paper: Vec<_> = paper.map(|(order, _)| (order.id, order.terms.account)).collect();
         sagas::begin(&tx, &paper, now).await?;

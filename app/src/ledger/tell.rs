@@ -15,6 +15,7 @@ use store::market::symbols;
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
+use super::changes::{self, OrderChange};
 use super::place::rules_of;
 use super::{Ledger, LedgerError, saga};
 
@@ -192,7 +193,11 @@ pub(super) async fn apply(
     }
     let version = tip.version + decided.len() as i32;
     orders::write(tx, &[Written { order: &order, version, at: now }], now).await?;
-    Ok(())
+    let fill = decided.iter().find_map(|event| match event {
+        OrderEvent::Filled { fill } => Some(fill),
+        _ => None,
+    });
+    changes::tell(tx, &[OrderChange::new(&order, version, now, fill)]).await
 }
 
 pub(super) async fn book(

@@ -9,14 +9,11 @@ use serde_json::json;
 use store::Tx;
 use store::trading::bots::{self, Bot, Heard};
 use store::trading::heartbeats::{self, Heartbeat};
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::bots::{held, state};
 use super::{Thing, Trading, TradingError, note};
 use crate::auth::Actor;
-use crate::listen;
 
 /// What a bot tells of itself.
 #[derive(Debug, Clone, Default)]
@@ -113,45 +110,12 @@ impl Trading {
         Ok(state(&bot))
     }
 
-    /// Listens until `stop`: what is at hand of a bot that changes, in whatever process, is dropped. While nothing is
-    /// heard, states are read from the database.
-    pub async fn hear_changes(&self, stop: &CancellationToken) {
-        let (tell, mut told) = mpsc::unbounded_channel();
-        let hearing =
-            listen::listen(&self.0.db, store::trading::LISTEN, stop, |heard| match heard {
-                listen::Heard::Connected => {
-                    self.0.states.doubt();
-                    self.0.hears.store(true, Ordering::SeqCst);
-                }
-                listen::Heard::Notice(text) => {
-                    // The other end is there as long as this is.
-                    let _ = notice(&text).map(|change| tell.send(change));
-                }
-                listen::Heard::Lost => self.0.hears.store(false, Ordering::SeqCst),
-            });
-        let forgetting = async {
-            while let Some((bot, revision)) = told.recv().await {
-                self.forget(bot, revision).await;
-            }
-        };
-        tokio::select! {
-            () = hearing => {}
-            () = forgetting => {}
-        }
-    }
-
     /// What is at hand of a bot from before that revision is over.
     pub(super) async fn forget(&self, bot: Uuid, revision: i64) {
         if let Err(error) = self.0.states.forget(bot, revision).await {
             tracing::debug!(%error, "what is at hand of a bot may be over");
         }
     }
-}
-
-/// A bot and the revision of it that is true now.
-fn notice(text: &str) -> Option<(Uuid, i64)> {
-    let mut words = text.split(' ');
-    Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
 }
 
 fn counted(outcome: &'static str) {

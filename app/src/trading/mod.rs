@@ -7,6 +7,7 @@ mod accounts;
 mod alerts;
 mod bots;
 mod cache;
+mod changes;
 mod heartbeats;
 pub mod paper;
 mod signing;
@@ -25,13 +26,16 @@ use domain::trading::{BotStatus, TradingRule};
 use serde_json::Value;
 use store::auth::audit::{self, Entry};
 use store::{AsStoreError, Db, StoreError, Tx};
+use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::auth::{AccountError, Accounts, Actor};
+use crate::listen::BACKLOG;
 use crate::{Clock, Random};
 pub use accounts::{AccountChange, NewAccount};
 pub use bots::{BotChange, NewBot, state};
 pub use cache::{Cache, CacheError};
+pub use changes::{BotNews, BotNow};
 pub use heartbeats::NewHeartbeat;
 pub use signing::{KnownSigner, MadeSigningKey};
 pub use strategies::NewStrategy;
@@ -152,6 +156,8 @@ struct Inner {
     states: Arc<dyn BotStates>,
     /// Whether this process hears of changes: without that, what is at hand may be long over.
     hears: AtomicBool,
+    /// Told what every process commits of bots.
+    news: broadcast::Sender<Arc<BotNews>>,
 }
 
 impl Trading {
@@ -165,8 +171,8 @@ impl Trading {
         states: Option<Arc<dyn BotStates>>,
     ) -> Self {
         let states = states.unwrap_or_else(|| Arc::new(MemoryStates::default()));
-        let hears = AtomicBool::new(false);
-        Self(Arc::new(Inner { db, clock, random, accounts, states, hears }))
+        let (hears, news) = (AtomicBool::new(false), broadcast::channel(BACKLOG).0);
+        Self(Arc::new(Inner { db, clock, random, accounts, states, hears, news }))
     }
 
     fn now(&self) -> Time {

@@ -8,6 +8,7 @@ pub mod events;
 pub mod explain;
 pub mod fills;
 pub mod imports;
+pub mod notices;
 pub mod numbered;
 pub mod orders;
 pub mod owners;
@@ -26,6 +27,7 @@ pub const STATEMENTS: &[&[&str]] = &[
     explain::STATEMENTS,
     imports::STATEMENTS,
     fills::STATEMENTS,
+    notices::STATEMENTS,
     numbered::STATEMENTS,
     orders::STATEMENTS,
     owners::STATEMENTS,

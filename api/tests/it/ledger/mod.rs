@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 use crate::auth::{ask, somebody};
 use crate::server::Server;
 
-const ACCOUNT: &str = "00000000-0000-7000-8000-000000000011";
-const ORDERS: &str = "/v1/ledger/orders";
+pub(crate) const ACCOUNT: &str = "00000000-0000-7000-8000-000000000011";
+pub(crate) const ORDERS: &str = "/v1/ledger/orders";
 
-struct Desk {
-    server: Server,
-    ada: String,
-    ben: String,
+pub(crate) struct Desk {
+    pub(crate) server: Server,
+    pub(crate) ada: String,
+    pub(crate) ben: String,
 }
 
 /// A trader with a venue account, another one without, and a symbol.
-async fn desk() -> Desk {
+pub(crate) async fn desk() -> Desk {
     desk_of(Server::start().await).await
 }
 
@@ -46,28 +46,28 @@ async fn desk_of(server: Server) -> Desk {
     Desk { server, ada, ben }
 }
 
-fn order(name: &str) -> Value {
+pub(crate) fn order(name: &str) -> Value {
     json!({ "account": ACCOUNT, "client_order_id": name, "symbol": "paper:BTCUSDT", "side": "buy", "kind": "limit",
             "quantity": "0.3", "limit_price": "40000", "venue_order_id": format!("v-{name}"),
             "tags": { "strategy": "cross" }, "exchange_metadata": { "a": [1, 2] } })
 }
 
-fn fill(trade: &str, quantity: &str) -> Value {
+pub(crate) fn fill(trade: &str, quantity: &str) -> Value {
     json!({ "venue_trade_id": trade, "price": "39999.99", "quantity": quantity, "liquidity": "taker",
             "fees": [{ "asset": "USDT", "amount": "4" }], "time": "2026-01-05T10:00:00Z" })
 }
 
 impl Desk {
-    fn as_ada(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn as_ada(&self, method: Method, path: &str) -> RequestBuilder {
         ask(&self.server, method, path, Some(&self.ada))
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         told(self.as_ada(Method::POST, path).json(body)).await
     }
 }
 
-async fn told(request: RequestBuilder) -> (u16, Value) {
+pub(crate) async fn told(request: RequestBuilder) -> (u16, Value) {
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap_or_default())
 }
