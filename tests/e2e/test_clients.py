@@ -247,3 +247,43 @@ def test_the_python_client_is_typed():
         [sys.executable, "-m", "mypy", "--cache-dir", os.devnull], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_a_paper_order_is_followed_to_its_end_by_its_owner_alone(server):
+    at = {"symbol": "binance:FOLLOW", "quantity": 1}
+    server.folder.run("user", "create", "ben@example.com", "--role", "trader", "--password-stdin", said=PASSWORD)
+    of_ben = server.folder.run("--json", "key", "create", "--user", "ben@example.com", "--name", "b", "--scopes", SCOPES).json["key"]
+
+    async def follow():
+        async with chandlery.AsyncClient(server.url, server.key) as ada, chandlery.AsyncClient(server.url, of_ben) as ben:
+            await ada.write_tick(price=60000, time=datetime.now(UTC), **at)
+            account = (await ada.create_account("binance", "Followed", "paper")).id
+            await ada.report_entry(account, "deposited", "1", "USDT", "100000", time=datetime.now(UTC))
+            mine, others = ada.stream("orders:all", "prices:binance:FOLLOW"), ben.stream("orders:all", "prices:binance:FOLLOW")
+            for events in (mine, others):
+                # What is told at once comes behind the subscription.
+                assert (await asyncio.wait_for(anext(events), 20)).price == 60000
+            order = await ada.place(account, at["symbol"], "buy", "limit", quantity="0.5", limit_price=59000)
+            states = []
+            while not states or states[-1].order.status != "filled":
+                event = await asyncio.wait_for(anext(mine), 20)
+                if event.kind != "order":
+                    continue
+                states.append(event)
+                if event.order.status == "open":
+                    await ada.write_tick(price=58999, time=datetime.now(UTC), **at)
+            statuses = list(dict.fromkeys(state.order.status for state in states))
+            assert statuses == ["new", "submitted", "open", "filled"]
+            assert {state.order.id for state in states} == {order.id}
+            versions = [state.order.version for state in states]
+            assert versions == sorted(set(versions))
+            [fill] = [state.fill for state in states if state.fill]
+            assert (fill.quantity, states[-1].order.filled) == (Decimal("0.5"), Decimal("0.5"))
+            assert await ada.fills(order.id) == [fill]
+            await ada.write_tick(price=58000, time=datetime.now(UTC), **at)
+            while (event := await asyncio.wait_for(anext(others), 20)).price != 58000:
+                assert event.kind == "price"
+            with pytest.raises(chandlery.Refused, match="unknown_account"):
+                await anext(ben.stream(f"orders:{account}"))
+
+    asyncio.run(asyncio.wait_for(follow(), 60))

@@ -11,8 +11,8 @@ use std::time::Duration;
 use chandlery_client::{
     AccountKind, Amendment, BotQuery, BotStatus, BotType, CandleQuery, Client, Code, Decimal,
     Entry, EntryKind, Event, Fee, Heartbeat, Interval, NewBot, NewCandle, NewFill, NewOrder,
-    NewTick, NewVersion, OrderQuery, OrderStatus, Report, Side, TickQuery, Timestamp, Topic,
-    TradeQuery, Uuid,
+    NewTick, NewVersion, OrderQuery, OrderStatus, Report, Side, Stream, TickQuery, Timestamp,
+    Topic, TradeQuery, Uuid,
 };
 use serde_json::json;
 use tokio::time::timeout;
@@ -104,27 +104,27 @@ async fn stream(client: &Client, begin: Timestamp) -> Done {
     let topics = [Topic::ticks(SYMBOL), Topic::candles(SYMBOL, Interval::M1)];
     let mut stream = client.stream(topics).await?;
     stream.subscribe([Topic::prices(SYMBOL)]).await;
-    // Subscribed is subscribed once the price is told, which happens at once.
-    let told = async |stream: &mut chandlery_client::Stream, wanted: fn(&Event) -> bool| {
-        timeout(PATIENCE, async {
-            loop {
-                match stream.next().await {
-                    Ok(event) if wanted(&event) => return Ok(event),
-                    Ok(_) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        })
-        .await
-    };
-    told(&mut stream, |event| matches!(event, Event::Price { .. })).await??;
+    told(&mut stream, |event| matches!(event, Event::Price { .. })).await?;
     let id = 1_000_000 + fastrand::u32(..1_000_000);
     let fresh = tick(begin + Duration::from_secs(150), "102.125", id);
     client.write_ticks(&[fresh]).await?;
-    let event = told(&mut stream, |event| matches!(event, Event::Candle { .. })).await??;
+    let event = told(&mut stream, |event| matches!(event, Event::Candle { .. })).await?;
     let Event::Candle { candle, .. } = event else { unreachable!("it was asked for") };
     assert_eq!(candle.close, number("102.125"));
     Ok(())
+}
+
+/// The next event of a kind. Subscribed is subscribed once a price is told, which happens at once.
+async fn told(stream: &mut Stream, wanted: fn(&Event) -> bool) -> Done<Event> {
+    let wait = async {
+        loop {
+            let event = stream.next().await?;
+            if wanted(&event) {
+                return Ok(event);
+            }
+        }
+    };
+    timeout(PATIENCE, wait).await?
 }
 
 /// Keeps a price for a minute.
@@ -184,6 +184,9 @@ async fn orders(client: &Client, account: Uuid, bot: Uuid, begin: Timestamp) -> 
     for _ in 0..2 {
         client.report_entry(account, &deposit).await?;
     }
+    let topics = [Topic::AllBots, Topic::Orders(account), Topic::prices(SYMBOL)];
+    let mut stream = client.stream(topics).await?;
+    told(&mut stream, |event| matches!(event, Event::Price { .. })).await?;
     for (side, price) in [(Side::Buy, "100"), (Side::Sell, "110")] {
         let new =
             NewOrder { bot: Some(bot), ..NewOrder::market(account, SYMBOL, side, Decimal::TWO) };
@@ -203,6 +206,9 @@ async fn orders(client: &Client, account: Uuid, bot: Uuid, begin: Timestamp) -> 
         }
         assert_eq!(client.fills(order.id).await?[0].quote, number(price) * Decimal::TWO);
     }
+    let filled = told(&mut stream, |event| matches!(event, Event::Order { fill: Some(_), .. }));
+    let Event::Order { order, fill: Some(fill) } = filled.await? else { unreachable!("asked for") };
+    assert_eq!((order.status, order.filled), (OrderStatus::Filled, fill.quantity));
     let of_bot = TradeQuery { bot: Some(bot), ..TradeQuery::default() };
     assert_eq!(client.trade_pages(&of_bot).all().await?[0].net_pnl, number("19.6"));
     assert_eq!(client.positions(&of_bot).await?.items[0].status, "closed");

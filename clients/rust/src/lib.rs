@@ -23,6 +23,7 @@ mod model;
 mod numbers;
 mod order;
 mod orders;
+mod own;
 mod pages;
 mod retry;
 mod stream;
@@ -41,6 +42,7 @@ pub use order::{
     Amendment, Fee, Fill, Mode, NewFill, NewOrder, Order, OrderKind, OrderQuery, OrderStatus,
     Report, Tags, TimeInForce,
 };
+pub use own::{BotState, OrderState};
 pub use pages::{Page, Pages};
 pub use retry::Retry;
 pub use rust_decimal::Decimal;

@@ -14,12 +14,15 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use uuid::Uuid;
 
 use crate::Result;
 use crate::client::Client;
 use crate::error::{Error, Problem};
 use crate::model::{Candle, Interval, Tick};
 use crate::numbers::exact;
+use crate::order::Fill;
+use crate::own::{BotState, OrderState};
 
 /// After so long without a message the server is asked whether it is there, and after twice that given up.
 const QUIET: Duration = Duration::from_secs(15);
@@ -37,6 +40,14 @@ pub enum Topic {
     AllPrices,
     /// A symbol's best bid and ask.
     Books(String),
+    /// One's own bots.
+    AllBots,
+    /// One of them.
+    Bot(Uuid),
+    /// One's own orders, and their fills.
+    AllOrders,
+    /// Those of an account.
+    Orders(Uuid),
 }
 
 impl Topic {
@@ -67,6 +78,10 @@ impl fmt::Display for Topic {
             Self::Prices(symbol) => write!(f, "prices:{symbol}"),
             Self::AllPrices => f.write_str("prices:*"),
             Self::Books(symbol) => write!(f, "books:{symbol}"),
+            Self::AllBots => f.write_str("bots:all"),
+            Self::Bot(bot) => write!(f, "bots:{bot}"),
+            Self::AllOrders => f.write_str("orders:all"),
+            Self::Orders(account) => write!(f, "orders:{account}"),
         }
     }
 }
@@ -77,7 +92,7 @@ impl fmt::Display for Topic {
 #[non_exhaustive]
 #[expect(
     missing_docs,
-    reason = "the fields are those of the market's types, and what symbol it is of"
+    reason = "the fields are those of the market's and the ledger's types, and what symbol it is of"
 )]
 pub enum Event {
     /// A candle moved; whole, as it is now.
@@ -105,6 +120,10 @@ pub enum Event {
         ask_quantity: Decimal,
         time: Timestamp,
     },
+    /// A bot's status changed, or it was heard of.
+    Bot { bot: BotState },
+    /// An order changed, and the fill that did it.
+    Order { order: OrderState, fill: Option<Fill> },
     /// Messages were left out: so many of a topic, or nobody knows how many of which. What was missed can be read.
     Lagged {
         #[serde(default)]

@@ -17,13 +17,14 @@ from ._http import Retry
 from ._session import AsyncSession, Session, Trade, session
 from .errors import Conflict, Error, Forbidden, Invalid, NotFound, RateLimited, Refused, Unauthorized, Unreachable
 from .models import (
-    Account, Balance, Bot, Candle, Fee, Fill, Heartbeat, Order, Page, Point, Position, Price, RoundTrip, Strategy,
-    StrategyVersion, Symbol, Tick, Value,
+    Account, Balance, Bot, BotState, Candle, Fee, Fill, Heartbeat, Order, OrderState, Page, Point, Position, Price,
+    RoundTrip, Strategy, StrategyVersion, Symbol, Tick, Value,
 )
 
 __all__ = [
-    "Account", "AsyncCache", "AsyncClient", "AsyncSession", "Balance", "Bot", "Cache", "Candle", "Client", "Conflict",
-    "Error", "Fee", "Fill", "Forbidden", "Heartbeat", "Invalid", "NotFound", "Order", "Page", "Point", "Position",
-    "Price", "RateLimited", "Refused", "Retry", "RoundTrip", "Session", "Strategy", "StrategyVersion", "Symbol", "Tick",
-    "Trade", "Unauthorized", "Unreachable", "Value", "calls", "session",
+    "Account", "AsyncCache", "AsyncClient", "AsyncSession", "Balance", "Bot", "BotState", "Cache", "Candle",
+    "Client", "Conflict", "Error", "Fee", "Fill", "Forbidden", "Heartbeat", "Invalid", "NotFound", "Order",
+    "OrderState", "Page", "Point", "Position", "Price", "RateLimited", "Refused", "Retry", "RoundTrip", "Session",
+    "Strategy", "StrategyVersion", "Symbol", "Tick", "Trade", "Unauthorized", "Unreachable", "Value", "calls",
+    "session",
 ]

@@ -12,13 +12,13 @@ from typing import Any, AsyncIterator, Iterable
 from ._http import Settings, refused
 from ._values import read, stamp
 from .errors import Error, Unreachable
-from .models import Candle, Tick
+from .models import BotState, Candle, Fill, OrderState, Tick
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened: ``kind`` is candle, tick, price, book, lagged or reconnected, and the field of that name has
-    it."""
+    """Something that happened: ``kind`` is candle, tick, price, book, bot, order, lagged or reconnected, and the field of
+    that name has it."""
 
     kind: str
     symbol: str | None = None
@@ -31,6 +31,10 @@ class Event:
     time: datetime | None = None
     #: Of a book: best bid and ask, with their quantities.
     book: dict[str, Decimal] | None = None
+    bot: BotState | None = None
+    order: OrderState | None = None
+    #: Of an order: the trade that changed it.
+    fill: Fill | None = None
     #: Of lagged: how many messages were left out, where that is known.
     missed: int | None = None
 
@@ -52,6 +56,11 @@ def event(told: dict[str, Any]) -> Event | None:
         return Event(kind, symbol, replay, price=Decimal(told["price"]), time=stamp(told["time"]))
     if kind == "book":
         return Event(kind, symbol, book={name: Decimal(told[name]) for name in BOOK}, time=stamp(told["time"]))
+    if kind == "bot":
+        return Event(kind, bot=read(BotState, told["bot"]))
+    if kind == "order":
+        fill = told["fill"] and read(Fill, told["fill"])
+        return Event(kind, told["order"]["symbol"], order=read(OrderState, told["order"]), fill=fill)
     return Event(kind, missed=told["missed"]) if kind == "lagged" else None
 
 

@@ -169,6 +169,30 @@ class Order:
 
 
 @dataclass(frozen=True)
+class OrderState:
+    """What may change of an order, and by what it is known."""
+
+    id: UUID
+    account: UUID
+    bot: UUID | None
+    client_order_id: str
+    symbol: str
+    mode: str
+    side: str
+    kind: str
+    status: str
+    quantity: Decimal | None
+    quote_quantity: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    filled: Decimal
+    filled_quote: Decimal
+    #: How many events it has had: what has fewer is older.
+    version: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
 class Position:
     """A position, from flat to flat."""
 
@@ -284,6 +308,21 @@ class Bot:
     config: dict[str, Any]
     silent_after_s: int
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class BotState:
+    """What a bot is doing."""
+
+    id: UUID
+    account: UUID
+    #: That of a bot, or deleted.
+    status: str
+    started_at: datetime | None
+    last_heartbeat: datetime | None
+    error_count: int
+    balance: Decimal | None
+    total_pnl: Decimal | None
 
 
 @dataclass(frozen=True)
