@@ -25,7 +25,19 @@ export interface PriceMessage {
   time: string;
 }
 
-export type DataMessage = CandleMessage | TickMessage | PriceMessage;
+/** What changed of one's own; the rest of it is read. */
+export interface BotMessage {
+  type: "bot";
+  bot: { id: string; status: string };
+}
+
+export interface OrderMessage {
+  type: "order";
+  order: { id: string; account: string; status: string };
+  fill: object | null;
+}
+
+export type DataMessage = CandleMessage | TickMessage | PriceMessage | BotMessage | OrderMessage;
 
 export type ServerMessage =
   | DataMessage
@@ -36,6 +48,9 @@ export type ServerMessage =
 
 /** Subscribes to the prices of every symbol. */
 export const ALL_PRICES = "prices:*";
+/** Subscribes to all of one's own. */
+export const ALL_BOTS = "bots:all";
+export const ALL_ORDERS = "orders:all";
 export const candleTopic = (symbol: string, interval: string) => `candles:${symbol}:${interval}`;
 export const tickTopic = (symbol: string) => `ticks:${symbol}`;
 
@@ -48,6 +63,10 @@ export function topicsOf(message: DataMessage): string[] {
       return [tickTopic(message.symbol)];
     case "price":
       return [`prices:${message.symbol}`, ALL_PRICES];
+    case "bot":
+      return [`bots:${message.bot.id}`, ALL_BOTS];
+    case "order":
+      return [`orders:${message.order.account}`, ALL_ORDERS];
   }
 }
 

@@ -99,6 +99,9 @@ describe("topics", () => {
     stream.start();
     last().accept();
     const [all, one, candles] = [vi.fn(), vi.fn(), vi.fn()];
+    const [bots, orders] = [vi.fn(), vi.fn()];
+    stream.subscribe("bots:all", bots, vi.fn());
+    stream.subscribe("orders:all", orders, vi.fn());
     stream.subscribe("prices:*", all, vi.fn());
     stream.subscribe("prices:a:A", one, vi.fn());
     stream.subscribe("candles:a:A:1m", candles, vi.fn());
@@ -106,10 +109,13 @@ describe("topics", () => {
     last().say(price("b:B"));
     last().say({ type: "candle", symbol: "a:A", interval: "5m", replay: false, candle: {} });
     last().say({ type: "candle", symbol: "a:A", interval: "1m", replay: false, candle: {} });
+    last().say({ type: "bot", bot: { id: "1", status: "silent" } });
+    last().say({ type: "order", order: { id: "2", account: "3", status: "new" }, fill: null });
     last().say("no JSON");
     last().say("null");
     last().say({ type: "of tomorrow" });
-    expect([all, one, candles].map((each) => each.mock.calls.length)).toEqual([2, 1, 1]);
+    const counts = [all, one, candles, bots, orders].map((each) => each.mock.calls.length);
+    expect(counts).toEqual([2, 1, 1, 1, 1]);
   });
 });
 

@@ -160,6 +160,8 @@ export class Stream {
       case "candle":
       case "tick":
       case "price":
+      case "bot":
+      case "order":
         for (const topic of topicsOf(message)) {
           this.#subscribers.get(topic)?.forEach((subscriber) => subscriber.onMessage(message));
         }

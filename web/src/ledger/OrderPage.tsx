@@ -15,8 +15,9 @@ import { PageLink } from "../shell/PageLink";
 import { ErrorPanel } from "../shell/StatePanel";
 import { jsonText } from "../trading/config";
 import { faultOf } from "../trading/fault";
+import { useRefreshMs } from "../trading/live";
 import { mayWrite } from "../trading/pages";
-import { REFRESH_MS, useChanged, useNames } from "../trading/queries";
+import { useChanged, useNames } from "../trading/queries";
 import { canAmend, canCancel, words } from "./order";
 import { NumberField } from "./NewOrderForm";
 import { Prices, Side, Wanted } from "./OrdersPage";
@@ -25,10 +26,11 @@ import { useQuoteOf } from "./queries";
 import { searchHref } from "./search";
 
 export function OrderPage({ me, id }: { me: Me; id: string }) {
+  const refetchInterval = useRefreshMs();
   const order = useQuery({
     queryKey: ["ledger", "order", id],
     queryFn: ({ signal }) => fetchOrder(id, signal),
-    refetchInterval: REFRESH_MS,
+    refetchInterval,
   });
   if (order.data === undefined) {
     if (!order.isError) return <p role="status">The order is being read…</p>;

@@ -9,6 +9,7 @@ import {
   type TripQuery,
 } from "../api/ledger";
 import { useSymbols } from "../market/symbols";
+import { useRefreshMs } from "../trading/live";
 import { REFRESH_MS } from "../trading/queries";
 
 const PAGE = 50;
@@ -18,12 +19,13 @@ function usePages<P extends { next: string | null }>(
   key: readonly unknown[],
   read: (cursor: string | null, signal: AbortSignal) => Promise<P>,
 ) {
+  const refreshMs = useRefreshMs();
   return useInfiniteQuery({
     queryKey: ["ledger", ...key],
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next }: P) => next,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : REFRESH_MS),
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : refreshMs),
   });
 }
 

@@ -21,7 +21,7 @@ export function App() {
       <a className="skip-link" href="#main">
         Skip to the content
       </a>
-      <Header live={path === "/" || path.startsWith("/bots/")} />
+      <Header live={path === "/" || placeOf(path) !== null} />
       <Shown path={path} />
     </div>
   );

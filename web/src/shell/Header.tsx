@@ -23,8 +23,8 @@ const CONNECTION_TEXT: Record<Connection, string> = {
 };
 
 const CONNECTION_HELP: Record<Connection, string> = {
-  connecting: "The stream of live prices is being opened.",
-  live: "Prices and candles arrive as the server records them.",
+  connecting: "The stream is being opened.",
+  live: "What is shown arrives as the server records it.",
   reconnecting: "The stream broke; what is missed is read again once it is back.",
   offline: "No stream for a while; the page keeps trying.",
 };

@@ -1,9 +1,8 @@
 // One bot: what it is doing, what it came to, what it holds, and what it told of itself.
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
 import type { Me } from "../api/accounts";
-import { runStream } from "../api/live";
 import { fetchPerformance } from "../api/performance";
 import { problemFromThrown } from "../api/problem";
 import type { Bot } from "../api/trading";
@@ -29,7 +28,6 @@ import { REFRESH_MS, useAllVersions, useBot, useNames } from "./queries";
 
 export function BotPage({ me, id }: { me: Me; id: string }) {
   const bot = useBot(id);
-  useEffect(() => runStream(), []);
   useTitle(bot.data?.name ?? "Bot");
   if (bot.data === undefined) {
     if (!bot.isError) return <p role="status">The bot is being read…</p>;

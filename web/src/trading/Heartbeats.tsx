@@ -6,15 +6,16 @@ import { Listing } from "../auth/Listing";
 import { formatDecimal } from "../market/decimal";
 import { More } from "../ledger/More";
 import { AgoTime } from "./AgoTime";
-import { REFRESH_MS } from "./queries";
+import { useRefreshMs } from "./live";
 
 export function Heartbeats({ bot }: { bot: string }) {
+  const refreshMs = useRefreshMs();
   const found = useInfiniteQuery({
     queryKey: ["trading", "heartbeats", bot],
     queryFn: ({ pageParam, signal }) => fetchHeartbeats(bot, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next }) => next,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : REFRESH_MS),
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : refreshMs),
   });
   const beats = found.data?.pages.flatMap((page) => page.heartbeats);
   return (

@@ -17,6 +17,7 @@ import { ErrorPanel, NothingPanel } from "../shell/StatePanel";
 import { AccountsPage } from "./AccountsPage";
 import { BotPage } from "./BotPage";
 import { BotsPage } from "./BotsPage";
+import { useTradingStream } from "./live";
 import { pagesFor, placeOf, type TradingPath } from "./pages";
 import { StrategiesPage } from "./StrategiesPage";
 import { StrategyPage } from "./StrategyPage";
@@ -55,6 +56,7 @@ export function TradingPage() {
 
 function Opened({ me }: { me: Me }) {
   const place = placeOf(usePath());
+  useTradingStream(me);
   const pages = pagesFor(me);
   const page = pages.find((each) => each.path === place?.page);
   useTitle(page?.label ?? "Trading");

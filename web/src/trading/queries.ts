@@ -12,8 +12,9 @@ import {
   fetchVersions,
   type Version,
 } from "../api/trading";
+import { useRefreshMs } from "./live";
 
-/** The stream doesn't tell of bots and orders: what lives is read again this often. */
+/** What the latest price is in is read again this often: the stream tells of bots and orders only. */
 export const REFRESH_MS = 3_000;
 /** Names change seldom. */
 const NAMES_STALE_MS = 30_000;
@@ -27,18 +28,20 @@ export function useAccounts() {
 }
 
 export function useBots() {
+  const refetchInterval = useRefreshMs();
   return useQuery({
     queryKey: ["trading", "bots"],
     queryFn: ({ signal }) => fetchBots(signal),
-    refetchInterval: REFRESH_MS,
+    refetchInterval,
   });
 }
 
 export function useBot(id: string) {
+  const refetchInterval = useRefreshMs();
   return useQuery({
     queryKey: ["trading", "bots", id],
     queryFn: ({ signal }) => fetchBot(id, signal),
-    refetchInterval: REFRESH_MS,
+    refetchInterval,
   });
 }
 

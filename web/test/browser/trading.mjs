@@ -9,27 +9,27 @@ import { check, PHONE, until } from "./harness.mjs";
 /** @typedef {import("./run.mjs").Test} Test */
 /** @typedef {import("./harness.mjs").Tab} Tab */
 
-const DIALOG = "dialog[open]";
+export const DIALOG = "dialog[open]";
 
 /** @param {Tab} tab @param {string} name */
-const label = (tab, name) => tab.page.locator(DIALOG).getByLabel(name, { exact: true });
+export const label = (tab, name) => tab.page.locator(DIALOG).getByLabel(name, { exact: true });
 /** @param {Tab} tab @param {string} name */
-const row = (tab, name) => tab.page.locator(".listing tbody tr").filter({ hasText: name });
+export const row = (tab, name) => tab.page.locator(".listing tbody tr").filter({ hasText: name });
 /** @param {Tab} tab @param {string} name */
 const inNav = (tab, name) =>
   tab.page.getByRole("navigation", { name: "Trading" }).getByRole("link", { name, exact: true });
 
 /** @param {Tab} tab @param {string} page */
-async function goTo(tab, page) {
+export async function goTo(tab, page) {
   await inNav(tab, page).click();
   await tab.page.getByRole("heading", { level: 2, name: page, exact: true }).waitFor();
 }
 
 /** A name that no earlier run has taken. @param {string} what */
-const fresh = (what) => `${what} ${Date.now().toString(36)}`;
+export const fresh = (what) => `${what} ${Date.now().toString(36)}`;
 
 /** A symbol that orders may be about. @param {Tab} tab */
-async function symbolOf(tab) {
+export async function symbolOf(tab) {
   const answer = await tab.page.request.get(`${tab.base}/v1/market/symbols`);
   const rows = (await answer.json()).symbols;
   return rows.find((/** @type {any} */ each) => each.active && each.last_price);
@@ -180,10 +180,14 @@ export const tradingPlayed = [
       await button(tab, "silent 1").click();
       check((await tab.count(".listing tbody tr")) === 1, "not only those that are silent");
       await button(tab, "All 4").click();
-      // What another one stops is seen without a reload.
+      // What another one stops is seen without a reload, and sooner than it would be asked for.
+      await tab.live();
       mock.trading.bots[0].status = "paused";
-      await row(tab, "Cross on BTC").filter({ hasText: "paused" }).waitFor();
+      mock.tellBot(mock.trading.bots[0]);
+      await row(tab, "Cross on BTC").filter({ hasText: "paused" }).waitFor({ timeout: 2_000 });
       mock.trading.bots[0].status = "running";
+      mock.tellBot(mock.trading.bots[0]);
+      await row(tab, "Cross on BTC").filter({ hasText: "running" }).waitFor({ timeout: 2_000 });
       await row(tab, "Cross on BTC").getByRole("link").click();
       await tab.live();
       await tab.drawn();
@@ -200,6 +204,44 @@ export const tradingPlayed = [
       await until("older heartbeats", async () => (await row(tab, "fast above").count()) > 5);
       await tab.page.getByRole("heading", { name: "Heartbeats" }).scrollIntoViewIfNeeded();
       await tab.shot("bot-heartbeats-dark");
+    },
+  },
+  {
+    name: "trading: orders live on the stream, without asking; and without the stream by asking",
+    expectFaults: /WebSocket connection/,
+    run: async (tab, mock) => {
+      await enterAt(tab, "orders");
+      const order = mock.books.orders.find(({ status }) => status === "open");
+      check(order, "no order is open");
+      await tab.live();
+      await row(tab, order.client_order_id).filter({ hasText: "open" }).waitFor();
+      // What was read when the stream began is over.
+      await tab.page.waitForTimeout(1_000);
+      const asked = () => tab.requests.filter((path) => path.startsWith("/v1/ledger/orders"));
+      const before = asked().length;
+      await tab.page.waitForTimeout(7_000);
+      check(asked().length === before, `asked ${asked().length - before} times for nothing new`);
+      Object.assign(order, { status: "partially_filled", filled: "0.01" });
+      mock.tellOrder(order, {});
+      await row(tab, order.client_order_id)
+        .filter({ hasText: "partially filled" })
+        .waitFor({ timeout: 2_000 });
+      check(asked().length === before + 1, "one message, one reading");
+      await row(tab, order.client_order_id).getByRole("link").first().click();
+      await tab.shows("h2 .status", "partially filled");
+      order.status = "cancelled";
+      mock.tellOrder(order);
+      await tab.shows("h2 .status", "cancelled", 2_000);
+      mock.refusesStream = true;
+      mock.dropSockets();
+      await tab.shows(".connection", "Reconnecting");
+      order.status = "open";
+      await tab.shows("h2 .status", "open", 8_000);
+      // Whatever was not told meanwhile is read as soon as there is a stream again.
+      mock.refusesStream = false;
+      order.status = "filled";
+      await tab.live();
+      await tab.shows("h2 .status", "filled", 2_000);
     },
   },
   {

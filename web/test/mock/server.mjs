@@ -71,7 +71,7 @@ export class MockServer {
         socket.destroy();
         return;
       }
-      this.#ws.handleUpgrade(request, socket, head, (ws) => this.#welcome(ws));
+      this.#ws.handleUpgrade(request, socket, head, (ws) => this.#welcome(ws, request));
     });
     await new Promise((done) => this.#http.listen(0, "127.0.0.1", () => done(null)));
     const address = this.#http.address();
@@ -110,21 +110,39 @@ export class MockServer {
     this.books = new Books(this.trading, this.market, Date.now());
   }
 
-  /** @param {import("ws").WebSocket} socket */
-  #welcome(socket) {
+  /** Tells of a bot as it is now. @param {{id: string, status: string}} bot */
+  tellBot(bot) {
+    this.#publish(`bots:${bot.id}`, { type: "bot", bot });
+  }
+
+  /** Tells of an order as it is now. @param {{id: string, account: string}} order @param {object | null} [fill] */
+  tellOrder(order, fill = null) {
+    this.#publish(`orders:${order.account}`, { type: "order", order, fill });
+  }
+
+  /** @param {import("ws").WebSocket} socket @param {import("node:http").IncomingMessage} request */
+  #welcome(socket, request) {
     const topics = new Set();
     this.sockets.set(socket, topics);
     socket.on("close", () => this.sockets.delete(socket));
     socket.on("message", (data) => {
       const message = JSON.parse(String(data));
       if (message.op === "ping") socket.send(JSON.stringify({ type: "pong" }));
-      for (const topic of message.topics ?? []) {
-        if (message.op === "subscribe") topics.add(topic);
-        else topics.delete(topic);
+      if (message.op === "unsubscribe") message.topics.forEach(topics.delete, topics);
+      if (message.op !== "subscribe") return;
+      for (const topic of message.topics) {
+        try {
+          const [, own] = /^(bots|orders):/.exec(topic) ?? [];
+          if (own !== undefined) this.accounts.needs(request, own);
+          topics.add(topic);
+        } catch (thrown) {
+          if (!(thrown instanceof Refusal)) throw thrown;
+          const { code, detail } = thrown.body;
+          socket.send(JSON.stringify({ type: "error", code, message: detail, topic }));
+        }
       }
-      if (message.op === "subscribe") {
-        socket.send(JSON.stringify({ type: "subscribed", topics: message.topics }));
-      }
+      const taken = message.topics.filter(topics.has, topics);
+      socket.send(JSON.stringify({ type: "subscribed", topics: taken }));
     });
   }
 
@@ -157,7 +175,8 @@ export class MockServer {
   /** @param {string} topic @param {object} message */
   #publish(topic, message) {
     for (const [socket, topics] of this.sockets) {
-      const wants = topics.has(topic) || (topic.startsWith("prices:") && topics.has("prices:*"));
+      const all = topic.replace(/^(prices):.*/, "$1:*").replace(/^(bots|orders):.*/, "$1:all");
+      const wants = topics.has(topic) || topics.has(all);
       if (wants) socket.send(JSON.stringify({ topic, ...message }));
     }
   }
@@ -229,10 +248,11 @@ export class MockServer {
     this.accounts.needs(request, url.pathname.startsWith("/v1/trading/") ? "bots" : "orders");
     const sent = await text(request);
     const wanted = sent === "" ? null : JSON.parse(sent);
-    if (url.pathname.startsWith("/v1/trading/")) {
-      return this.trading.answer(request.method, url, wanted);
-    }
-    return this.books.answer(request.method, url, wanted);
+    const area = url.pathname.startsWith("/v1/trading/") ? this.trading : this.books;
+    const body = /** @type {any} */ (area.answer(request.method, url, wanted));
+    if (request.method !== "GET" && body?.client_order_id) this.tellOrder(body);
+    if (request.method !== "GET" && body?.silent_after_s) this.tellBot(body);
+    return body;
   }
 
   /** @param {Mode} mode @param {() => object} body */
