@@ -13,6 +13,8 @@ export type NewStrategy = components["schemas"]["NewStrategyBody"];
 export type Version = components["schemas"]["VersionBody"];
 export type NewVersion = components["schemas"]["NewVersionBody"];
 export type Template = components["schemas"]["TemplateBody"];
+export type NewTemplate = components["schemas"]["NewTemplateBody"];
+export type TemplateChange = components["schemas"]["TemplateChangeBody"];
 
 /** What its owner may want of a bot. */
 export type BotCommand = "start" | "pause" | "stop";
@@ -108,4 +110,21 @@ export async function fetchTemplates(signal: AbortSignal): Promise<Template[]> {
     signal,
   );
   return list.templates;
+}
+
+export function createTemplate(template: NewTemplate): Promise<Template> {
+  return body((signal) => client.POST("/v1/trading/templates", { body: template, signal }));
+}
+
+export function changeTemplate(wanted: TemplateChange & { id: string }): Promise<Template> {
+  const { id, ...change } = wanted;
+  const params = { path: { id } };
+  return body((signal) =>
+    client.PATCH("/v1/trading/templates/{id}", { params, body: change, signal }),
+  );
+}
+
+export function deleteTemplate(id: string): Promise<void> {
+  const params = { path: { id } };
+  return done((signal) => client.DELETE("/v1/trading/templates/{id}", { params, signal }));
 }

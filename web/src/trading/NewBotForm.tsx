@@ -3,18 +3,25 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { problemFromThrown } from "../api/problem";
-import { createBot, type VenueAccount } from "../api/trading";
+import { createBot, type Template, type VenueAccount } from "../api/trading";
 import { Field, FormProblem, SelectField } from "../auth/form";
 import { PageLink } from "../shell/PageLink";
 import { navigate } from "../shell/route";
 import { ConfigForm, NO_CONFIG, readDraft } from "./ConfigForm";
 import { faultOf } from "./fault";
 import { type NamedVersion, useAccounts, useAllVersions, useChanged } from "./queries";
+import { draftOf, schemaOf } from "./template";
 
 const FIELDS = ["name", "config", "silent_after_s"] as const;
 const NOT_JSON = { field: "config", place: "" };
 
-export function NewBotForm({ onClose }: { onClose: () => void }) {
+interface NewBotFormProps {
+  /** What its configuration begins with. */
+  template?: Template;
+  onClose: () => void;
+}
+
+export function NewBotForm({ template, onClose }: NewBotFormProps) {
   const accounts = useAccounts().data?.filter(({ archived_at }) => archived_at === null);
   if (accounts === undefined) return <p role="status">Accounts are being read…</p>;
   const [first] = accounts;
@@ -28,27 +35,29 @@ export function NewBotForm({ onClose }: { onClose: () => void }) {
       </p>
     );
   }
-  return <Filled accounts={accounts} first={first} onClose={onClose} />;
+  return <Filled accounts={accounts} first={first} template={template} onClose={onClose} />;
 }
 
 interface FilledProps {
   accounts: VenueAccount[];
   first: VenueAccount;
+  template: Template | undefined;
   onClose: () => void;
 }
 
-function Filled({ accounts, first, onClose }: FilledProps) {
+function Filled({ accounts, first, template, onClose }: FilledProps) {
   const versions = useAllVersions();
   const [name, setName] = useState("");
   const [accountId, setAccount] = useState(first.id);
   const [live, setLive] = useState(false);
   const [versionId, setVersion] = useState("");
-  const [config, setConfig] = useState(NO_CONFIG);
+  const [config, setConfig] = useState(() => draftOf(schemaOf(template)));
   const [silent, setSilent] = useState("60");
   const [unread, setUnread] = useState<string | null>(null);
   const create = useCreate(onClose);
   const external = accounts.find(({ id }) => id === accountId)?.kind === "external";
-  const schema = versions.find(({ version }) => version.id === versionId)?.version.config_schema;
+  const followed = versions.find(({ version }) => version.id === versionId)?.version;
+  const schema = followed ? followed.config_schema : schemaOf(template);
   const problem = create.isError ? problemFromThrown(create.error) : null;
   const fault = unread === null ? faultOf(problem, FIELDS) : { ...NOT_JSON, reason: unread };
   const errorOf = (field: string) => (fault?.field === field ? fault.reason : null);
@@ -84,12 +93,12 @@ function Filled({ accounts, first, onClose }: FilledProps) {
         value={versionId}
         onValue={(id) => {
           setVersion(id);
-          setConfig(NO_CONFIG);
+          setConfig(id === "" ? draftOf(schemaOf(template)) : NO_CONFIG);
         }}
       />
       <ConfigForm
         key={versionId}
-        schema={schema ?? null}
+        schema={schema}
         draft={config}
         onDraft={setConfig}
         fault={fault?.field === "config" ? fault : null}

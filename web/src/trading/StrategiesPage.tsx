@@ -1,4 +1,4 @@
-// One's strategies, and a new one: empty or from a template.
+// One's strategies, and a new one: empty or from a template; and the templates.
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
@@ -14,8 +14,19 @@ import { navigate } from "../shell/route";
 import { faultOf } from "./fault";
 import { mayWrite } from "./pages";
 import { useChanged, useNames, useStrategies, useTemplates } from "./queries";
+import { Templates } from "./Templates";
 
 export function StrategiesPage({ me }: { me: Me }) {
+  const writes = mayWrite(me, "bots");
+  return (
+    <>
+      <Strategies writes={writes} />
+      <Templates writes={writes} />
+    </>
+  );
+}
+
+function Strategies({ writes }: { writes: boolean }) {
   const strategies = useStrategies();
   const names = useNames();
   const [making, setMaking] = useState(false);
@@ -23,7 +34,7 @@ export function StrategiesPage({ me }: { me: Me }) {
     <section className="block is-wide" aria-labelledby="strategies-title">
       <header className="block-head">
         <h2 id="strategies-title">Strategies</h2>
-        {mayWrite(me, "bots") && (
+        {writes && (
           <button type="button" className="button is-main" onClick={() => setMaking(true)}>
             New strategy
           </button>

@@ -14,6 +14,7 @@ import { navigate } from "../shell/route";
 import { NothingPanel } from "../shell/StatePanel";
 import { jsonText, parseObject } from "./config";
 import { faultOf } from "./fault";
+import { Json } from "./Json";
 import { mayWrite } from "./pages";
 import { useChanged, useStrategies, useVersions } from "./queries";
 import { TextArea } from "./TextArea";
@@ -93,17 +94,6 @@ function VersionRow({ version }: { version: Version }) {
         <When time={version.created_at} />
       </td>
     </tr>
-  );
-}
-
-function Json({ label, value }: { label: string; value: unknown }) {
-  return (
-    <details className="json">
-      <summary>{label}</summary>
-      <pre tabIndex={0}>
-        <code>{jsonText(value)}</code>
-      </pre>
-    </details>
   );
 }
 

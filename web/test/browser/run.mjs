@@ -8,6 +8,7 @@ import { ownAnywhere, ownPlayed } from "./own.mjs";
 import { DESKTOP, launch, screenshots, Tab } from "./harness.mjs";
 import { tradingAnywhere, tradingPlayed } from "./trading.mjs";
 import { states } from "./states.mjs";
+import { templatesAnywhere } from "./templates.mjs";
 import { works } from "./works.mjs";
 
 /** @typedef {{name: string, viewport?: {width: number, height: number}, colorScheme?: "dark" | "light", expectFaults?: RegExp, run: (tab: Tab, mock: MockServer) => Promise<void>}} Test */
@@ -51,7 +52,8 @@ const only = process.argv[2] ?? "";
 const mock = new MockServer();
 await mock.start();
 const browser = await launch();
-const anywhere = [...works, ...ownAnywhere, ...accountsAnywhere, ...tradingAnywhere];
+const trading = [...tradingAnywhere, ...templatesAnywhere];
+const anywhere = [...works, ...ownAnywhere, ...accountsAnywhere, ...trading];
 const played = [...states, ...accountsPlayed, ...ownPlayed, ...tradingPlayed];
 const tests = real === undefined ? [...anywhere, ...played] : anywhere;
 let [passed, failed] = [0, 0];

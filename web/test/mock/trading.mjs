@@ -114,7 +114,7 @@ export class Trading {
     if (what === "accounts") return this.#account(method, id, more, body);
     if (what === "bots") return this.#bot(method, id, more, body, url.searchParams);
     if (what === "strategies") return this.#strategy(method, id, more, body);
-    if (what === "templates") return { templates: this.templates, next: null };
+    if (what === "templates") return this.#template(method, id, body);
     throw new Refusal(404, "not_found", "No such page", `There is nothing at ${url.pathname}.`);
   }
 
@@ -185,6 +185,23 @@ export class Trading {
       const detail = `config/${name}: the value ${wrong}`;
       throw new Refusal(400, "invalid_config", "The strategy's schema refuses it", detail);
     }
+  }
+
+  /** @param {string | undefined} method @param {string | undefined} id @param {any} body */
+  #template(method, id, body) {
+    if (id === undefined && method === "GET") return { templates: this.templates, next: null };
+    if (id === undefined) {
+      taken(this.templates, body.name, "template");
+      const bare = { id: randomUUID(), description: null, own: true, is_public: false };
+      const made = { ...bare, created_at: ago(0), updated_at: ago(0), ...body };
+      this.templates.push(made);
+      return made;
+    }
+    const found = this.templates.find((each) => each.id === id && each.own);
+    if (found === undefined) throw named("template", id);
+    if (method === "PATCH") return Object.assign(found, body, { updated_at: ago(0) });
+    this.templates = this.templates.filter((each) => each !== found);
+    return undefined;
   }
 
   /** @param {string | undefined} method @param {string | undefined} id @param {string | undefined} more @param {any} body */
