@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::Args;
 use crate::context::Context;
+use crate::output::grouped;
 
 const OWNERS: &str = include_str!("owners.sql");
 const BOTS: &str = include_str!("bots.sql");
@@ -149,7 +150,8 @@ async fn orders(args: &Args, context: &Context, session: &Session) -> Result<()>
             // Or the rest is planned as if there were nothing.
             client.batch_execute("ANALYZE").await?;
         }
-        progress.at(to.unsigned_abs().into(), String::new());
+        let written = u64::from(to.unsigned_abs()) * u64::from(args.bots);
+        progress.at(to.unsigned_abs().into(), format!("{} orders", grouped(written)));
     }
     Ok(())
 }
