@@ -115,6 +115,8 @@ codes! {
     InvalidGrouping = "invalid_grouping", BAD_REQUEST, "Not something that trades have in common";
     InvalidCurrency = "invalid_currency", BAD_REQUEST, "Not an asset's name";
     InvalidPurse = "invalid_purse", BAD_REQUEST, "Not a purse of the ledger";
+    InvalidDirection = "invalid_direction", BAD_REQUEST, "Neither long nor short";
+    InvalidResult = "invalid_result", BAD_REQUEST, "Neither profit nor loss";
     InvalidSide = "invalid_side", BAD_REQUEST, "Neither buy nor sell";
     TooMuchHistory = "too_much_history", CONFLICT, "More of the record than is put together at a time";
     BotHasOrders = "bot_has_orders", CONFLICT, "The ledger has orders of the bot";

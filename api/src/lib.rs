@@ -20,6 +20,7 @@ mod tls;
 mod trading;
 
 pub use auth::rules;
+pub use ledger::list::{BadRequest, Books, List, Rows, performance};
 pub use market::compat::influx::WriteToken;
 pub use router::{openapi, router};
 pub use serve::serve;

@@ -21,6 +21,16 @@ impl Params {
     pub(crate) fn read(uri: &Uri, known: &[&str]) -> Result<Self, Problem> {
         let Query(given) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|error| Problem::new(Code::InvalidRequest, error.body_text()))?;
+        Self::checked(given, known)
+    }
+
+    /// The same of parameters that came by no address.
+    pub(crate) fn given(given: &[(&str, String)], known: &[&str]) -> Result<Self, Problem> {
+        let owned = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Self::checked(owned.collect(), known)
+    }
+
+    fn checked(given: Vec<(String, String)>, known: &[&str]) -> Result<Self, Problem> {
         for (at, (name, _)) in given.iter().enumerate() {
             let is = |known: &&str| match known.strip_suffix('*') {
                 Some(prefix) => name.len() > prefix.len() && name.starts_with(prefix),

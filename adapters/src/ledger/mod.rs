@@ -1,3 +1,4 @@
-//! The records of other programs that trade.
+//! The records of other programs that trade, and the ledger's own lists in formats that others read.
 
 pub mod freqtrade;
+pub mod table;

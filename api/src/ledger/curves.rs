@@ -1,23 +1,49 @@
 //! `GET /v1/ledger/equity` and `GET /v1/ledger/snapshots`: what accounts and bots were worth over time.
 
+use adapters::ledger::table::Column;
 use app::ledger::reports::{CurveQuery, DEFAULT_CURRENCY, Point, Step};
-use axum::Json;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use serde::Serialize;
 use store::ledger::snapshots::{Snapshot, SnapshotQuery};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::currency_of;
 use super::orders::number;
+use super::{currency_of, list};
+use crate::accept::Format;
 use crate::auth::caller::Owner;
+use crate::market::model::Binary;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
 const EQUITY: &[&str] = &["account", "bot", "interval", "from", "to", "currency"];
 const SNAPSHOTS: &[&str] = &["account", "bot", "interval", "from", "to"];
+const POINTS: &[Column] = &[
+    Column::time("time"),
+    Column::decimal("equity"),
+    Column::decimal("realised_pnl"),
+    Column::decimal("unrealised_pnl"),
+    Column::decimal("drawdown"),
+    Column::real("drawdown_ratio").or_none(),
+];
+const COLUMNS: &[Column] = &[
+    Column::time("time"),
+    Column::text("account"),
+    Column::text("bot").or_none(),
+    Column::text("currency"),
+    Column::decimal("equity"),
+    Column::decimal("cash").or_none(),
+    Column::decimal("realised_pnl"),
+    Column::decimal("unrealised_pnl"),
+    Column::whole("open_positions"),
+    Column::whole("closed_trades"),
+    Column::real("win_rate").or_none(),
+    Column::decimal("drawdown"),
+    Column::json("unpriced"),
+];
 
 /// Of what, and when.
 #[derive(IntoParams)]
@@ -150,10 +176,11 @@ pub(crate) struct SnapshotBody {
     operation_id = "get_equity",
     params(EquityParams),
     responses(
-        (status = 200, description = "The curve", body = Equity),
+        (status = 200, description = "The curve", content((Equity = "application/json"), (String = "text/csv"), (Binary = "application/vnd.apache.arrow.stream"))),
         (status = 400, description = "invalid_request, invalid_interval, invalid_currency, invalid_time, invalid_range (more than 10,000 points), unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "too_much_history: more events than are put together at a time", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -161,7 +188,9 @@ pub(crate) async fn get_equity(
     State(state): State<ApiState>,
     Owner { user, .. }: Owner,
     uri: Uri,
-) -> Result<Json<Equity>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let format = Format::wanted(&headers)?;
     let params = Params::read(&uri, EQUITY)?;
     let query = CurveQuery {
         user,
@@ -181,12 +210,13 @@ pub(crate) async fn get_equity(
         drawdown: point.drawdown.to_string(),
         drawdown_ratio: point.drawdown_ratio,
     };
-    Ok(Json(Equity {
+    let told = Equity {
         currency: query.currency,
         interval: query.step.as_str().to_owned(),
         points: curve.points.into_iter().map(point).collect(),
         unpriced: curve.unpriced,
-    }))
+    };
+    list::give(format, &told, POINTS, &told.points, None)
 }
 
 fn step(params: &Params) -> Result<Step, Problem> {
@@ -200,7 +230,7 @@ fn step(params: &Params) -> Result<Step, Problem> {
 
 /// What was recorded of accounts and bots at full hours
 ///
-/// By the time at which it was recorded here, so that a snapshot never changes.
+/// As JSON, CSV or Arrow. By the time at which it was recorded here, so that a snapshot never changes.
 #[utoipa::path(
     get,
     path = "/v1/ledger/snapshots",
@@ -208,9 +238,10 @@ fn step(params: &Params) -> Result<Step, Problem> {
     operation_id = "list_snapshots",
     params(SnapshotParams),
     responses(
-        (status = 200, description = "Snapshots", body = SnapshotList),
+        (status = 200, description = "Snapshots", content((SnapshotList = "application/json"), (String = "text/csv"), (Binary = "application/vnd.apache.arrow.stream"))),
         (status = 400, description = "invalid_request, invalid_interval, invalid_time, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -218,7 +249,9 @@ pub(crate) async fn list_snapshots(
     State(state): State<ApiState>,
     Owner { user, .. }: Owner,
     uri: Uri,
-) -> Result<Json<SnapshotList>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let format = Format::wanted(&headers)?;
     let params = Params::read(&uri, SNAPSHOTS)?;
     let query = SnapshotQuery {
         bot: number(&params, "bot")?,
@@ -229,7 +262,8 @@ pub(crate) async fn list_snapshots(
     };
     let account = number(&params, "account")?;
     let found = state.0.reports.snapshots(user, account, query).await?;
-    Ok(Json(SnapshotList { snapshots: found.into_iter().map(SnapshotBody::from).collect() }))
+    let told = SnapshotList { snapshots: found.into_iter().map(SnapshotBody::from).collect() };
+    list::give(format, &told, COLUMNS, &told.snapshots, None)
 }
 
 impl From<Snapshot> for SnapshotBody {

@@ -1,5 +1,6 @@
 //! `GET /v1/ledger/entries`: where every amount came from and where it went, by double entry.
 
+use adapters::ledger::table::Column;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -10,34 +11,37 @@ use store::ledger::entries::{EntryPlace, EntryQuery, EntryRow};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::list::{self, Books};
 use super::orders::{limit_of, number};
-use super::{csv, currency_of};
+use super::{currency_of, one_of};
+use crate::accept::Format;
 use crate::auth::caller::Owner;
+use crate::market::model::Binary;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
-const PARAMETERS: &[&str] =
+pub(super) const PARAMETERS: &[&str] =
     &["account", "bot", "asset", "purse", "kind", "from", "to", "limit", "cursor"];
-const COLUMNS: &[&str] = &[
-    "time",
-    "account",
-    "bot",
-    "kind",
-    "asset",
-    "purse",
-    "amount",
-    "symbol",
-    "order",
-    "client_order_id",
-    "venue_trade_id",
-    "event",
-    "line",
-    "recorded_at",
+pub(super) const COLUMNS: &[Column] = &[
+    Column::time("time"),
+    Column::text("account"),
+    Column::text("bot").or_none(),
+    Column::text("kind"),
+    Column::text("asset"),
+    Column::text("purse"),
+    Column::decimal("amount"),
+    Column::text("symbol").or_none(),
+    Column::text("order").or_none(),
+    Column::text("client_order_id").or_none(),
+    Column::text("venue_trade_id").or_none(),
+    Column::whole("event"),
+    Column::whole("line"),
+    Column::time("recorded_at"),
 ];
 /// Events that move something.
-const KINDS: [&str; 6] =
-    ["deposited", "withdrawn", "reserved", "released", "filled", "funding_paid"];
+const KINDS: &[&str] =
+    &["deposited", "withdrawn", "reserved", "released", "filled", "funding_paid"];
 
 /// Which postings.
 #[derive(IntoParams)]
@@ -72,10 +76,10 @@ pub(crate) struct EntryParams {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EntryPage {
     /// The postings.
-    entries: Vec<LedgerEntry>,
+    pub(super) entries: Vec<LedgerEntry>,
     /// Cursor of the next page; null at the end.
     #[schema(required)]
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 /// A line of an event's entry. The lines of an event add up to nothing in each asset.
@@ -121,7 +125,7 @@ pub(crate) struct LedgerEntry {
 
 /// The postings of one's own accounts
 ///
-/// As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+/// As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
 #[utoipa::path(
     get,
     path = "/v1/ledger/entries",
@@ -129,7 +133,7 @@ pub(crate) struct LedgerEntry {
     operation_id = "list_entries",
     params(EntryParams),
     responses(
-        (status = 200, description = "Postings", content((EntryPage = "application/json"), (String = "text/csv"))),
+        (status = 200, description = "Postings", content((EntryPage = "application/json"), (String = "text/csv"), (Binary = "application/vnd.apache.arrow.stream"))),
         (status = 400, description = "invalid_request, invalid_currency (of asset), invalid_purse, invalid_kind, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
@@ -141,37 +145,41 @@ pub(crate) async fn list_entries(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let format = csv::wanted(&headers)?;
-    let params = Params::read(&uri, PARAMETERS)?;
-    let limit = limit_of(&params)?;
+    let format = Format::wanted(&headers)?;
+    let page = page(state.books(), user, &Params::read(&uri, PARAMETERS)?).await?;
+    list::give(format, &page, COLUMNS, &page.entries, page.next.as_deref())
+}
+
+/// Postings of somebody's accounts.
+pub(super) async fn page(
+    books: Books<'_>,
+    user: Uuid,
+    params: &Params,
+) -> Result<EntryPage, Problem> {
+    let limit = limit_of(params)?;
     let query = EntryQuery {
         user,
-        account: number(&params, "account")?,
-        bot: number(&params, "bot")?,
-        asset: currency_of(&params, "asset")?,
+        account: number(params, "account")?,
+        bot: number(params, "bot")?,
+        asset: currency_of(params, "asset")?,
         purse: params.parsed("purse", Code::InvalidPurse, |text| {
             let known = Purse::ALL.into_iter().find(|purse| purse.as_str() == text);
             let names = Purse::ALL.map(Purse::as_str).join(", ");
             known.ok_or_else(|| format!("{text:?} is none of {names}"))
         })?,
-        kind: params.parsed("kind", Code::InvalidKind, |text| {
-            let known = KINDS.into_iter().find(|kind| *kind == text);
-            known.ok_or_else(|| format!("{text:?} is none of {}", KINDS.join(", ")))
-        })?,
+        kind: one_of(params, "kind", Code::InvalidKind, KINDS)?,
         from: params.time("from")?,
         to: params.time("to")?,
         after: params.parsed("cursor", Code::InvalidCursor, place)?,
         // One more shows whether another page follows.
         limit: limit + 1,
     };
-    let mut found = state.0.ledger.entries(&query).await?;
+    let mut found = books.ledger.entries(&query).await?;
     let more = found.len() as i64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or_default());
     let last = found.last().filter(|_| more);
     let next = last.map(|last| format!("{}.{}.{}", last.at.micros(), last.event, last.line));
-    let entries = found.into_iter().map(LedgerEntry::from).collect();
-    let page = EntryPage { entries, next: next.clone() };
-    csv::page(format, &page, COLUMNS, &page.entries, next)
+    Ok(EntryPage { entries: found.into_iter().map(LedgerEntry::from).collect(), next })
 }
 
 /// The time, event and line of the last one of a page.

@@ -1,5 +1,6 @@
 //! `GET /v1/ledger/fills`: what was traded of all one's orders.
 
+use adapters::ledger::table::Column;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -10,28 +11,32 @@ use store::ledger::fills::{FillQuery, OwnFill};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::list::{self, Books};
 use super::orders::{limit_of, number};
-use super::{csv, side_of, symbol_of};
+use super::{side_of, symbol_of};
+use crate::accept::Format;
 use crate::auth::caller::Owner;
+use crate::market::model::Binary;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
-const PARAMETERS: &[&str] = &["account", "bot", "symbol", "side", "from", "to", "limit", "cursor"];
-const COLUMNS: &[&str] = &[
-    "time",
-    "account",
-    "bot",
-    "order",
-    "client_order_id",
-    "venue_trade_id",
-    "symbol",
-    "side",
-    "price",
-    "quantity",
-    "quote",
-    "fees",
-    "liquidity",
+pub(super) const PARAMETERS: &[&str] =
+    &["account", "bot", "symbol", "side", "from", "to", "limit", "cursor"];
+pub(super) const COLUMNS: &[Column] = &[
+    Column::time("time"),
+    Column::text("account"),
+    Column::text("bot").or_none(),
+    Column::text("order"),
+    Column::text("client_order_id"),
+    Column::text("venue_trade_id"),
+    Column::text("symbol"),
+    Column::text("side"),
+    Column::decimal("price"),
+    Column::decimal("quantity"),
+    Column::decimal("quote"),
+    Column::json("fees"),
+    Column::text("liquidity"),
 ];
 
 /// Which fills.
@@ -64,10 +69,10 @@ pub(crate) struct FillParams {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FillPage {
     /// The fills.
-    fills: Vec<OwnFillBody>,
+    pub(super) fills: Vec<OwnFillBody>,
     /// Cursor of the next page; null at the end.
     #[schema(required)]
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 /// A trade of one's own order.
@@ -110,7 +115,7 @@ pub(crate) struct OwnFillBody {
 
 /// The trades of one's own orders
 ///
-/// As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+/// As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
 #[utoipa::path(
     get,
     path = "/v1/ledger/fills",
@@ -118,7 +123,7 @@ pub(crate) struct OwnFillBody {
     operation_id = "list_own_fills",
     params(FillParams),
     responses(
-        (status = 200, description = "Fills", content((FillPage = "application/json"), (String = "text/csv"))),
+        (status = 200, description = "Fills", content((FillPage = "application/json"), (String = "text/csv"), (Binary = "application/vnd.apache.arrow.stream"))),
         (status = 400, description = "invalid_request, invalid_side, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
@@ -130,29 +135,36 @@ pub(crate) async fn list_own_fills(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let format = csv::wanted(&headers)?;
-    let params = Params::read(&uri, PARAMETERS)?;
-    let limit = limit_of(&params)?;
+    let format = Format::wanted(&headers)?;
+    let page = page(state.books(), user, &Params::read(&uri, PARAMETERS)?).await?;
+    list::give(format, &page, COLUMNS, &page.fills, page.next.as_deref())
+}
+
+/// Somebody's fills.
+pub(super) async fn page(
+    books: Books<'_>,
+    user: Uuid,
+    params: &Params,
+) -> Result<FillPage, Problem> {
+    let limit = limit_of(params)?;
     let query = FillQuery {
         user,
-        account: number(&params, "account")?,
-        bot: number(&params, "bot")?,
-        symbol: symbol_of(&params)?,
-        side: side_of(&params)?,
+        account: number(params, "account")?,
+        bot: number(params, "bot")?,
+        symbol: symbol_of(params)?,
+        side: side_of(params)?,
         from: params.time("from")?,
         to: params.time("to")?,
         after: params.parsed("cursor", Code::InvalidCursor, place)?,
         // One more shows whether another page follows.
         limit: limit + 1,
     };
-    let mut found = state.0.ledger.own_fills(&query).await?;
+    let mut found = books.ledger.own_fills(&query).await?;
     let more = found.len() as i64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or_default());
     let last = found.last().filter(|_| more);
     let next = last.map(|last| format!("{}.{}", last.filled_at.micros(), last.event));
-    let fills = found.into_iter().map(OwnFillBody::from).collect();
-    let page = FillPage { fills, next: next.clone() };
-    csv::page(format, &page, COLUMNS, &page.fills, next)
+    Ok(FillPage { fills: found.into_iter().map(OwnFillBody::from).collect(), next })
 }
 
 /// The time and event of the last one of a page.

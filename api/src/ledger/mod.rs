@@ -1,7 +1,6 @@
 //! `/v1/ledger`: orders, and what becomes of them.
 
 pub(crate) mod accounts;
-mod csv;
 pub(crate) mod curves;
 pub(crate) mod entries;
 pub(crate) mod events;
@@ -9,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod fills;
 pub(crate) mod history;
 pub(crate) mod imports;
+pub(crate) mod list;
 mod model;
 pub(crate) mod order;
 pub(crate) mod orders;
@@ -77,11 +77,38 @@ fn currency_of(params: &Params, name: &'static str) -> Result<Option<String>, Pr
 
 /// Buys or sells alone, where that is asked for.
 fn side_of(params: &Params) -> Result<Option<&'static str>, Problem> {
-    params.parsed("side", Code::InvalidSide, |text| match text {
-        "buy" => Ok("buy"),
-        "sell" => Ok("sell"),
-        _ => Err(format!("{text:?} is neither buy nor sell")),
+    one_of(params, "side", Code::InvalidSide, &["buy", "sell"])
+}
+
+/// Long or short ones alone, where that is asked for.
+fn direction_of(params: &Params) -> Result<Option<&'static str>, Problem> {
+    one_of(params, "direction", Code::InvalidDirection, &["long", "short"])
+}
+
+/// Those that won or those that lost alone, where that is asked for.
+fn result_of(params: &Params) -> Result<Option<&'static str>, Problem> {
+    one_of(params, "result", Code::InvalidResult, &["profit", "loss"])
+}
+
+/// One of these words.
+fn one_of(
+    params: &Params,
+    name: &'static str,
+    code: Code,
+    known: &[&'static str],
+) -> Result<Option<&'static str>, Problem> {
+    params.parsed(name, code, |text| {
+        let found = known.iter().copied().find(|known| *known == text);
+        found.ok_or_else(|| match known {
+            [one, other] => format!("{text:?} is neither {one} nor {other}"),
+            known => format!("{text:?} is none of {}", known.join(", ")),
+        })
     })
+}
+
+/// A parameter's text as rows have it.
+fn text_of(params: &Params, name: &str) -> Option<String> {
+    params.text(name).map(str::to_owned)
 }
 
 /// A symbol's name as rows have it.

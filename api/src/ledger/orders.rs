@@ -1,5 +1,6 @@
 //! `/v1/ledger/orders`: placing and listing.
 
+use adapters::ledger::table::Column;
 use app::ledger::NewOrder;
 use axum::Json;
 use axum::extract::State;
@@ -11,19 +12,24 @@ use store::ledger::orders::OrderQuery;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::list::{self, Books};
 use super::model::{NewOrderBody, OrderBody};
-use super::{csv, side_of, symbol_of};
+use super::trips::end;
+use super::{one_of, side_of, symbol_of, text_of};
+use crate::accept::Format;
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
+use crate::market::model::Binary;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
-const PARAMETERS: &[&str] = &[
+pub(super) const PARAMETERS: &[&str] = &[
     "account",
     "bot",
     "symbol",
     "side",
+    "kind",
     "status",
     "strategy",
     "client_order_id",
@@ -33,28 +39,28 @@ const PARAMETERS: &[&str] = &[
     "limit",
     "cursor",
 ];
-const COLUMNS: &[&str] = &[
-    "id",
-    "account",
-    "bot",
-    "client_order_id",
-    "venue_order_id",
-    "symbol",
-    "mode",
-    "side",
-    "kind",
-    "status",
-    "quantity",
-    "quote_quantity",
-    "limit_price",
-    "stop_price",
-    "filled",
-    "filled_quote",
-    "strategy",
-    "exchange_metadata",
-    "version",
-    "placed_at",
-    "updated_at",
+pub(super) const COLUMNS: &[Column] = &[
+    Column::text("id"),
+    Column::text("account"),
+    Column::text("bot").or_none(),
+    Column::text("client_order_id"),
+    Column::text("venue_order_id").or_none(),
+    Column::text("symbol"),
+    Column::text("mode"),
+    Column::text("side"),
+    Column::text("kind"),
+    Column::text("status"),
+    Column::decimal("quantity").or_none(),
+    Column::decimal("quote_quantity").or_none(),
+    Column::decimal("limit_price").or_none(),
+    Column::decimal("stop_price").or_none(),
+    Column::decimal("filled"),
+    Column::decimal("filled_quote"),
+    Column::text("strategy").or_none(),
+    Column::json("exchange_metadata"),
+    Column::whole("version"),
+    Column::time("placed_at"),
+    Column::time("updated_at"),
 ];
 const STATES: &[&str] = &[
     "new",
@@ -67,6 +73,7 @@ const STATES: &[&str] = &[
     "rejected",
     "expired",
 ];
+const KINDS: &[&str] = &["market", "limit", "stop", "stop_limit", "trailing_stop"];
 const DEFAULT: i64 = 100;
 const MOST: i64 = 1_000;
 
@@ -88,6 +95,9 @@ pub(crate) struct OrderParams {
     /// buy or sell only.
     #[param(example = "buy")]
     side: Option<String>,
+    /// market, limit, stop, stop_limit or trailing_stop only.
+    #[param(example = "limit")]
+    kind: Option<String>,
     /// Of this strategy only.
     #[param(example = "cross")]
     strategy: Option<String>,
@@ -110,10 +120,10 @@ pub(crate) struct OrderParams {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OrderPage {
     /// The orders.
-    orders: Vec<OrderBody>,
+    pub(super) orders: Vec<OrderBody>,
     /// Cursor of the next page; null at the end.
     #[schema(required)]
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 /// Place an order
@@ -151,7 +161,7 @@ pub(crate) async fn place_order(
 
 /// One's own orders
 ///
-/// As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+/// As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
 #[utoipa::path(
     get,
     path = "/v1/ledger/orders",
@@ -159,8 +169,8 @@ pub(crate) async fn place_order(
     operation_id = "list_orders",
     params(OrderParams),
     responses(
-        (status = 200, description = "Orders", content((OrderPage = "application/json"), (String = "text/csv"))),
-        (status = 400, description = "invalid_status, invalid_side, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Orders", content((OrderPage = "application/json"), (String = "text/csv"), (Binary = "application/vnd.apache.arrow.stream"))),
+        (status = 400, description = "invalid_status, invalid_side, invalid_kind, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_order, where client_order_id is asked for", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "too_much_history: of a status at a time, in more orders than are looked through", body = ProblemBody, content_type = "application/problem+json"),
@@ -173,26 +183,35 @@ pub(crate) async fn list_orders(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let format = csv::wanted(&headers)?;
-    let params = Params::read(&uri, PARAMETERS)?;
-    let account = number(&params, "account")?;
+    let format = Format::wanted(&headers)?;
+    let page = page(state.books(), user, &Params::read(&uri, PARAMETERS)?).await?;
+    list::give(format, &page, COLUMNS, &page.orders, page.next.as_deref())
+}
+
+/// Somebody's orders.
+pub(super) async fn page(
+    books: Books<'_>,
+    user: Uuid,
+    params: &Params,
+) -> Result<OrderPage, Problem> {
+    let account = number(params, "account")?;
     if let Some(name) = params.text("client_order_id") {
         let account = account.ok_or_else(|| {
             Problem::new(Code::MissingParameter, "account is needed with client_order_id")
                 .about("account")
         })?;
-        let order = state.0.ledger.order_by_client_id(user, account, name).await?;
-        let page = OrderPage { orders: vec![order.into()], next: None };
-        return csv::page(format, &page, COLUMNS, &page.orders, None);
+        let order = books.ledger.order_by_client_id(user, account, name).await?;
+        return Ok(OrderPage { orders: vec![order.into()], next: None });
     }
-    let limit = limit_of(&params)?;
+    let limit = limit_of(params)?;
     let query = OrderQuery {
         user: Some(user),
         account,
-        bot: number(&params, "bot")?,
-        symbol: symbol_of(&params)?,
-        side: side_of(&params)?,
-        strategy: params.text("strategy").map(str::to_owned),
+        bot: number(params, "bot")?,
+        symbol: symbol_of(params)?,
+        side: side_of(params)?,
+        kind: one_of(params, "kind", Code::InvalidKind, KINDS)?,
+        strategy: text_of(params, "strategy"),
         status: params.parsed("status", Code::InvalidStatus, states)?.unwrap_or_default(),
         from: params.time("from")?,
         to: params.time("to")?,
@@ -201,16 +220,11 @@ pub(crate) async fn list_orders(
         limit: limit + 1,
     };
     let mut found = match params.time("as_of")? {
-        Some(at) => state.0.reports.orders_at(&query, at).await?,
-        None => state.0.ledger.orders(&query).await?,
+        Some(at) => books.reports.orders_at(&query, at).await?,
+        None => books.ledger.orders(&query).await?,
     };
-    let more = found.len() as i64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or_default());
-    let last = found.last().filter(|_| more);
-    let next = last.map(|last| format!("{}.{}", last.placed_at.micros(), last.id));
-    let orders = found.into_iter().map(OrderBody::from).collect();
-    let page = OrderPage { orders, next: next.clone() };
-    csv::page(format, &page, COLUMNS, &page.orders, next)
+    let next = end(&mut found, query.limit, |last| (last.placed_at, last.id));
+    Ok(OrderPage { orders: found.into_iter().map(OrderBody::from).collect(), next })
 }
 
 fn states(text: &str) -> Result<Vec<String>, String> {

@@ -12,14 +12,15 @@ use store::ledger::curves::{ClosedQuery, Scope};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::list::Books;
 use super::orders::number;
-use super::{currency_of, symbol_of};
+use super::{currency_of, direction_of, result_of, symbol_of, text_of};
 use crate::auth::caller::Owner;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
-const PARAMETERS: &[&str] = &[
+pub(super) const PARAMETERS: &[&str] = &[
     "account",
     "bot",
     "symbol",
@@ -27,6 +28,9 @@ const PARAMETERS: &[&str] = &[
     "interval",
     "entry_logic",
     "exit_logic",
+    "exit_reason",
+    "direction",
+    "result",
     "from",
     "to",
     "currency",
@@ -56,6 +60,15 @@ pub(crate) struct PerformanceParams {
     entry_logic: Option<String>,
     /// Closed by this rule only.
     exit_logic: Option<String>,
+    /// Closed for this reason only.
+    #[param(example = "stop_loss")]
+    exit_reason: Option<String>,
+    /// long or short only.
+    #[param(example = "long")]
+    direction: Option<String>,
+    /// profit or loss, by net_pnl: those only.
+    #[param(example = "loss")]
+    result: Option<String>,
     /// Closed from this time on: RFC 3339 or epoch milliseconds.
     from: Option<String>,
     /// Closed before this time (exclusive).
@@ -162,7 +175,7 @@ pub(crate) struct Unconverted {
     params(PerformanceParams),
     responses(
         (status = 200, description = "The figures", body = Performance),
-        (status = 400, description = "invalid_request, invalid_symbol, invalid_time, invalid_range, invalid_grouping, invalid_currency, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_request, invalid_symbol, invalid_direction, invalid_result, invalid_time, invalid_range, invalid_grouping, invalid_currency, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "too_much_history: more trades than are put together at a time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
@@ -173,12 +186,20 @@ pub(crate) async fn get_performance(
     Owner { user, .. }: Owner,
     uri: Uri,
 ) -> Result<Json<Performance>, Problem> {
-    let query = read(&Params::read(&uri, PARAMETERS)?, user)?;
-    Ok(Json(state.0.reports.performance(&query).await?.into()))
+    Ok(Json(tell(state.books(), user, &Params::read(&uri, PARAMETERS)?).await?))
+}
+
+/// How well somebody traded.
+pub(super) async fn tell(
+    books: Books<'_>,
+    user: Uuid,
+    params: &Params,
+) -> Result<Performance, Problem> {
+    Ok(books.reports.performance(&read(params, user)?).await?.into())
 }
 
 fn read(params: &Params, user: Uuid) -> Result<PerformanceQuery, Problem> {
-    let text = |name| params.text(name).map(str::to_owned);
+    let text = |name| text_of(params, name);
     let trades = ClosedQuery {
         scope: Scope { accounts: vec![], bot: number(params, "bot")? },
         symbol: symbol_of(params)?,
@@ -186,6 +207,9 @@ fn read(params: &Params, user: Uuid) -> Result<PerformanceQuery, Problem> {
         interval: text("interval"),
         entry_logic: text("entry_logic"),
         exit_logic: text("exit_logic"),
+        exit_reason: text("exit_reason"),
+        direction: direction_of(params)?,
+        result: result_of(params)?,
         from: params.time("from")?,
         to: params.time("to")?,
         limit: 0,

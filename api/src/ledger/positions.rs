@@ -1,9 +1,10 @@
 //! `/v1/ledger/positions`: what is held, at the latest price.
 
+use adapters::ledger::table::Column;
 use app::ledger::reports::Mark;
-use axum::Json;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use domain::ledger::Position;
 use domain::{Amount, Decimal};
 use serde::Serialize;
@@ -11,8 +12,11 @@ use store::ledger::trips::PositionRow;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::list;
 use super::trips::{TripParams, end, read, text};
+use crate::accept::Format;
 use crate::auth::caller::Owner;
+use crate::market::model::Binary;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
@@ -23,12 +27,34 @@ const OF_POSITIONS: &[&str] = &[
     "symbol",
     "status",
     "strategy",
+    "direction",
     "from",
     "to",
     "as_of",
     "maintenance_rate",
     "limit",
     "cursor",
+];
+const COLUMNS: &[Column] = &[
+    Column::text("id"),
+    Column::text("account"),
+    Column::text("bot").or_none(),
+    Column::text("symbol"),
+    Column::text("mode"),
+    Column::text("direction"),
+    Column::text("status"),
+    Column::decimal("quantity"),
+    Column::decimal("avg_price").or_none(),
+    Column::decimal("realized_pnl"),
+    Column::decimal("mark_price").or_none(),
+    Column::time("mark_time").or_none(),
+    Column::whole("mark_age_s").or_none(),
+    Column::text("mark_missing").or_none(),
+    Column::decimal("unrealised_pnl").or_none(),
+    Column::decimal("unrealised_ratio").or_none(),
+    Column::decimal("liquidation_price").or_none(),
+    Column::time("opened_at"),
+    Column::time("closed_at").or_none(),
 ];
 
 /// What positions are told with.
@@ -108,6 +134,8 @@ pub(crate) struct PositionBody {
 }
 
 /// One's own positions
+///
+/// As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
 #[utoipa::path(
     get,
     path = "/v1/ledger/positions",
@@ -115,8 +143,9 @@ pub(crate) struct PositionBody {
     operation_id = "list_positions",
     params(TripParams, MarkParams),
     responses(
-        (status = 200, description = "Positions", body = PositionPage),
-        (status = 400, description = "invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Positions", content((PositionPage = "application/json"), (String = "text/csv"), (Binary = "application/vnd.apache.arrow.stream"))),
+        (status = 400, description = "invalid_request, invalid_status, invalid_direction, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -124,7 +153,9 @@ pub(crate) async fn list_positions(
     State(state): State<ApiState>,
     Owner { user, .. }: Owner,
     uri: Uri,
-) -> Result<Json<PositionPage>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let format = Format::wanted(&headers)?;
     let params = Params::read(&uri, OF_POSITIONS)?;
     let (query, as_of) = (read(&params, user)?, params.time("as_of")?);
     let rate = params.parsed("maintenance_rate", Code::InvalidRequest, domain::parse_decimal)?;
@@ -142,7 +173,8 @@ pub(crate) async fn list_positions(
         };
         positions.push(position(row, &held, mark, rate));
     }
-    Ok(Json(PositionPage { positions, next }))
+    let page = PositionPage { positions, next };
+    list::give(format, &page, COLUMNS, &page.positions, page.next.as_deref())
 }
 
 fn position(

@@ -1,5 +1,6 @@
 //! `/v1/ledger/trades`: what came of positions.
 
+use adapters::ledger::table::Column;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
@@ -10,38 +11,56 @@ use store::ledger::trips::{TradeRow, TripQuery};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::list::{self, Books};
 use super::orders::{limit_of, number, place};
-use super::{csv, symbol_of};
+use super::{direction_of, one_of, result_of, symbol_of, text_of};
+use crate::accept::Format;
 use crate::auth::caller::Owner;
+use crate::market::model::Binary;
 use crate::params::Params;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
-const PARAMETERS: &[&str] =
-    &["account", "bot", "symbol", "status", "strategy", "from", "to", "as_of", "limit", "cursor"];
-const COLUMNS: &[&str] = &[
-    "id",
+pub(super) const PARAMETERS: &[&str] = &[
     "account",
     "bot",
     "symbol",
-    "direction",
     "status",
     "strategy",
+    "direction",
+    "result",
+    "exit_reason",
     "entry_logic",
     "exit_logic",
-    "interval",
-    "exit_reason",
-    "entry_time",
-    "exit_time",
-    "entry_price",
-    "exit_price",
-    "size",
-    "commission",
-    "other_fees",
-    "funding",
-    "gross_pnl",
-    "net_pnl",
-    "pnl_ratio",
+    "from",
+    "to",
+    "as_of",
+    "limit",
+    "cursor",
+];
+pub(super) const COLUMNS: &[Column] = &[
+    Column::text("id"),
+    Column::text("account"),
+    Column::text("bot").or_none(),
+    Column::text("symbol"),
+    Column::text("direction"),
+    Column::text("status"),
+    Column::text("strategy").or_none(),
+    Column::text("entry_logic").or_none(),
+    Column::text("exit_logic").or_none(),
+    Column::text("interval").or_none(),
+    Column::text("exit_reason").or_none(),
+    Column::time("entry_time"),
+    Column::time("exit_time").or_none(),
+    Column::decimal("entry_price").or_none(),
+    Column::decimal("exit_price").or_none(),
+    Column::decimal("size"),
+    Column::decimal("commission"),
+    Column::json("other_fees"),
+    Column::decimal("funding"),
+    Column::decimal("gross_pnl"),
+    Column::decimal("net_pnl"),
+    Column::decimal("pnl_ratio").or_none(),
 ];
 
 /// Which of them.
@@ -62,6 +81,9 @@ pub(crate) struct TripParams {
     /// Of this strategy only.
     #[param(example = "cross")]
     strategy: Option<String>,
+    /// long or short only.
+    #[param(example = "long")]
+    direction: Option<String>,
     /// Begun from this time on: RFC 3339 or epoch milliseconds.
     from: Option<String>,
     /// Begun before this time (exclusive).
@@ -75,14 +97,31 @@ pub(crate) struct TripParams {
     cursor: Option<String>,
 }
 
+/// What round trips are looked for by besides.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what the handlers read")]
+pub(crate) struct OutcomeParams {
+    /// profit or loss, by net_pnl: those only.
+    #[param(example = "loss")]
+    result: Option<String>,
+    /// Closed for this reason only.
+    #[param(example = "stop_loss")]
+    exit_reason: Option<String>,
+    /// Opened by this rule only.
+    entry_logic: Option<String>,
+    /// Closed by this rule only.
+    exit_logic: Option<String>,
+}
+
 /// Round trips, the newest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TradePage {
     /// The round trips.
-    trades: Vec<TradeBody>,
+    pub(super) trades: Vec<TradeBody>,
     /// Cursor of the next page; null at the end.
     #[schema(required)]
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 /// A round trip: a position from flat to flat.
@@ -154,17 +193,17 @@ pub(crate) struct TradeBody {
 
 /// One's own round trips
 ///
-/// As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+/// As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
 #[utoipa::path(
     get,
     path = "/v1/ledger/trades",
     tag = "ledger",
     operation_id = "list_trades",
-    params(TripParams),
+    params(TripParams, OutcomeParams),
     responses(
-        (status = 200, description = "Round trips", content((TradePage = "application/json"), (String = "text/csv"))),
+        (status = 200, description = "Round trips", content((TradePage = "application/json"), (String = "text/csv"), (Binary = "application/vnd.apache.arrow.stream"))),
         (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 400, description = "invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_request, invalid_status, invalid_direction, invalid_result, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -174,17 +213,24 @@ pub(crate) async fn list_trades(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let format = csv::wanted(&headers)?;
-    let params = Params::read(&uri, PARAMETERS)?;
-    let query = read(&params, user)?;
+    let format = Format::wanted(&headers)?;
+    let page = page(state.books(), user, &Params::read(&uri, PARAMETERS)?).await?;
+    list::give(format, &page, COLUMNS, &page.trades, page.next.as_deref())
+}
+
+/// Somebody's round trips.
+pub(super) async fn page(
+    books: Books<'_>,
+    user: Uuid,
+    params: &Params,
+) -> Result<TradePage, Problem> {
+    let query = read(params, user)?;
     let mut found = match params.time("as_of")? {
-        Some(at) => state.0.reports.trades_at(&query, at).await?,
-        None => state.0.ledger.trades(&query).await?,
+        Some(at) => books.reports.trades_at(&query, at).await?,
+        None => books.ledger.trades(&query).await?,
     };
     let next = end(&mut found, query.limit, |last| (last.entry_time, last.id));
-    let trades = found.into_iter().map(trade).collect();
-    let page = TradePage { trades, next: next.clone() };
-    csv::page(format, &page, COLUMNS, &page.trades, next)
+    Ok(TradePage { trades: found.into_iter().map(trade).collect(), next })
 }
 
 pub(super) fn read(params: &Params, user: Uuid) -> Result<TripQuery, Problem> {
@@ -193,12 +239,13 @@ pub(super) fn read(params: &Params, user: Uuid) -> Result<TripQuery, Problem> {
         account: number(params, "account")?,
         bot: number(params, "bot")?,
         symbol: symbol_of(params)?,
-        status: params.parsed("status", Code::InvalidStatus, |text| match text {
-            "open" => Ok("open"),
-            "closed" => Ok("closed"),
-            _ => Err(format!("{text:?} is neither open nor closed")),
-        })?,
-        strategy: params.text("strategy").map(str::to_owned),
+        status: one_of(params, "status", Code::InvalidStatus, &["open", "closed"])?,
+        strategy: text_of(params, "strategy"),
+        direction: direction_of(params)?,
+        result: result_of(params)?,
+        exit_reason: text_of(params, "exit_reason"),
+        entry_logic: text_of(params, "entry_logic"),
+        exit_logic: text_of(params, "exit_logic"),
         from: params.time("from")?,
         to: params.time("to")?,
         after: params.parsed("cursor", Code::InvalidCursor, place)?,

@@ -42,6 +42,12 @@ pub struct ClosedQuery {
     pub entry_logic: Option<String>,
     /// Closed by this rule.
     pub exit_logic: Option<String>,
+    /// Closed for this reason.
+    pub exit_reason: Option<String>,
+    /// Long or short.
+    pub direction: Option<&'static str>,
+    /// With a net profit or a net loss.
+    pub result: Option<&'static str>,
     /// Closed at or after.
     pub from: Option<Time>,
     /// Closed before.
@@ -101,7 +107,7 @@ pub struct ClosedRow {
 /// The database's.
 pub async fn closed(db: &Db, query: &ClosedQuery) -> Result<Vec<ClosedRow>, StoreError> {
     let (from, to) = (query.from.map(At), query.to.map(At));
-    let params: [Param<'_>; 10] = [
+    let params: [Param<'_>; 13] = [
         (&query.scope.accounts, Type::UUID_ARRAY),
         (&query.scope.bot, Type::UUID),
         (&query.symbol, Type::TEXT),
@@ -112,6 +118,9 @@ pub async fn closed(db: &Db, query: &ClosedQuery) -> Result<Vec<ClosedRow>, Stor
         (&from, Type::TIMESTAMPTZ),
         (&to, Type::TIMESTAMPTZ),
         (&query.limit, Type::INT8),
+        (&query.direction, Type::TEXT),
+        (&query.exit_reason, Type::TEXT),
+        (&query.result, Type::TEXT),
     ];
     let read = |row: &Row| {
         Ok(ClosedRow {

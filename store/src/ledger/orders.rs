@@ -92,6 +92,8 @@ pub struct OrderQuery {
     pub symbol: Option<String>,
     /// Buy or sell.
     pub side: Option<&'static str>,
+    /// Of this kind.
+    pub kind: Option<&'static str>,
     /// Of this strategy.
     pub strategy: Option<String>,
     /// In one of these states.
@@ -192,7 +194,7 @@ pub async fn by_client_id(db: &Db, account: Uuid, id: &str) -> Result<Option<Uui
 pub async fn page(db: &Db, query: &OrderQuery) -> Result<Vec<OrderRow>, StoreError> {
     let (after_time, after_id) = query.after.unzip();
     let (from, to, after_time) = (query.from.map(At), query.to.map(At), after_time.map(At));
-    let params: [Param<'_>; 12] = [
+    let params: [Param<'_>; 13] = [
         (&query.user, Type::UUID),
         (&query.account, Type::UUID),
         (&query.bot, Type::UUID),
@@ -205,6 +207,7 @@ pub async fn page(db: &Db, query: &OrderQuery) -> Result<Vec<OrderRow>, StoreErr
         (&query.limit, Type::INT8),
         (&query.side, Type::TEXT),
         (&query.strategy, Type::TEXT),
+        (&query.kind, Type::TEXT),
     ];
     db.query("ledger.orders", PAGE, &params).await?.iter().map(read).collect()
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::curves::amount;
 use super::events::{self, StoredEvent};
-use super::trips::{Bounds, TripQuery, params};
+use super::trips::{Bounds, TripQuery, trip_params};
 use crate::market::row::{At, time};
 use crate::{Db, Param, StoreError};
 
@@ -165,7 +165,7 @@ pub async fn positions(
     event: i64,
 ) -> Result<Vec<Position>, StoreError> {
     let bounds = Bounds::of(query);
-    let mut params = params(query, &bounds);
+    let mut params = trip_params(query, &bounds);
     params.push((&event, Type::INT8));
     db.query("ledger.trips_at", TRIPS, &params).await?.iter().map(position).collect()
 }

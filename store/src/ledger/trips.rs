@@ -30,8 +30,18 @@ pub struct TripQuery {
     pub symbol: Option<String>,
     /// Open or closed.
     pub status: Option<&'static str>,
-    /// Of this strategy; of round trips only.
+    /// Of this strategy.
     pub strategy: Option<String>,
+    /// Long or short.
+    pub direction: Option<&'static str>,
+    /// With a net profit or a net loss; this and what follows is of round trips only.
+    pub result: Option<&'static str>,
+    /// Closed for this reason.
+    pub exit_reason: Option<String>,
+    /// Opened by this rule.
+    pub entry_logic: Option<String>,
+    /// Closed by this rule.
+    pub exit_logic: Option<String>,
     /// Begun at or after.
     pub from: Option<Time>,
     /// Begun before.
@@ -125,7 +135,7 @@ pub struct TradeRow {
 /// # Errors
 /// The database's.
 pub async fn positions(db: &Db, query: &TripQuery) -> Result<Vec<PositionRow>, StoreError> {
-    rows(db, "ledger.positions", POSITIONS, query).await?.iter().map(position).collect()
+    position_rows(db, query).await?.iter().map(position).collect()
 }
 
 /// The same with all that is known of each.
@@ -140,7 +150,7 @@ pub async fn positions_with_state(
         let Json(state) = row.try_get::<_, Json<Position>>("state")?;
         Ok((position(row)?, state))
     };
-    rows(db, "ledger.positions", POSITIONS, query).await?.iter().map(read).collect()
+    position_rows(db, query).await?.iter().map(read).collect()
 }
 
 fn position(row: &Row) -> Result<PositionRow, StoreError> {
@@ -191,7 +201,9 @@ pub async fn trades(db: &Db, query: &TripQuery) -> Result<Vec<TradeRow>, StoreEr
             pnl_ratio: maybe_amount(row, "pnl_ratio")?,
         })
     };
-    rows(db, "ledger.trades", TRADES, query).await?.iter().map(read).collect()
+    let bounds = Bounds::of(query);
+    let params = trip_params(query, &bounds);
+    db.query("ledger.trades", TRADES, &params).await?.iter().map(read).collect()
 }
 
 /// The net profit of a round trip.
@@ -203,14 +215,9 @@ pub async fn net(tx: &Tx, id: Uuid) -> Result<Option<Amount>, StoreError> {
     row.map(|row| amount(&row, "net_pnl")).transpose()
 }
 
-async fn rows(
-    db: &Db,
-    name: &'static str,
-    sql: &str,
-    query: &TripQuery,
-) -> Result<Vec<Row>, StoreError> {
+async fn position_rows(db: &Db, query: &TripQuery) -> Result<Vec<Row>, StoreError> {
     let bounds = Bounds::of(query);
-    db.query(name, sql, &params(query, &bounds)).await
+    db.query("ledger.positions", POSITIONS, &params(query, &bounds)).await
 }
 
 /// The times of a query as parameters.
@@ -223,7 +230,7 @@ impl Bounds {
     }
 }
 
-pub(super) fn params<'a>(query: &'a TripQuery, bounds: &'a Bounds) -> Vec<Param<'a>> {
+fn params<'a>(query: &'a TripQuery, bounds: &'a Bounds) -> Vec<Param<'a>> {
     let Bounds([from, to, after_time], after_id) = bounds;
     vec![
         (&query.user, Type::UUID),
@@ -237,7 +244,20 @@ pub(super) fn params<'a>(query: &'a TripQuery, bounds: &'a Bounds) -> Vec<Param<
         (after_id, Type::UUID),
         (&query.limit, Type::INT8),
         (&query.strategy, Type::TEXT),
+        (&query.direction, Type::TEXT),
     ]
+}
+
+/// The same with what is asked of round trips besides.
+pub(super) fn trip_params<'a>(query: &'a TripQuery, bounds: &'a Bounds) -> Vec<Param<'a>> {
+    let mut params = params(query, bounds);
+    params.extend([
+        (&query.result as _, Type::TEXT),
+        (&query.exit_reason as _, Type::TEXT),
+        (&query.entry_logic as _, Type::TEXT),
+        (&query.exit_logic as _, Type::TEXT),
+    ]);
+    params
 }
 
 fn amount(row: &Row, column: &str) -> Result<Amount, StoreError> {

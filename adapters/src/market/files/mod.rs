@@ -25,7 +25,7 @@ mod plan;
 mod reader;
 mod row;
 mod symbols;
-mod write;
+pub(crate) mod write;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 
+const ARROW: &str = "application/vnd.apache.arrow.stream";
 const ENTRIES: &str = "/v1/ledger/entries";
 
 impl Desk {
@@ -126,4 +127,100 @@ async fn an_orders_events_are_told_with_their_chain() {
     assert_eq!((status, &problem["code"]), (404, &json!("unknown_order")));
     let (_, problem) = told(desk.as_ada(Method::GET, &format!("{path}?cursor=x"))).await;
     assert_eq!(problem["code"], "invalid_cursor");
+}
+
+#[tokio::test]
+async fn every_format_has_the_fields_of_the_json() {
+    let desk = desk().await;
+    desk.traded().await;
+    for (path, list) in [
+        (ORDERS, "orders"),
+        ("/v1/ledger/fills", "fills"),
+        (ENTRIES, "entries"),
+        ("/v1/ledger/trades", "trades"),
+        ("/v1/ledger/positions", "positions"),
+        ("/v1/ledger/equity", "points"),
+    ] {
+        let told = desk.get(path).await;
+        let mut fields: Vec<&str> =
+            told[list][0].as_object().unwrap().keys().map(String::as_str).collect();
+        fields.sort_unstable();
+        let csv = desk.as_ada(Method::GET, &path).header("Accept", "text/csv").send();
+        let text = csv.await.unwrap().text().await.unwrap();
+        let mut columns: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+        columns.sort_unstable();
+        assert_eq!(columns, fields, "{path}");
+        let arrow = desk.as_ada(Method::GET, path).header("Accept", ARROW).send().await.unwrap();
+        assert_eq!(
+            (arrow.status().as_u16(), &arrow.headers()["content-type"]),
+            (200, &ARROW.parse().unwrap())
+        );
+        // The beginning of a message of an Arrow stream.
+        assert!(arrow.bytes().await.unwrap().starts_with(&[255; 4]), "{path}");
+    }
+    let page = desk.as_ada(Method::GET, &format!("{ENTRIES}?limit=1")).header("Accept", ARROW);
+    let next = page.send().await.unwrap().headers()["x-next-cursor"].to_str().unwrap().to_owned();
+    assert_eq!(json!(next), desk.get(&format!("{ENTRIES}?limit=1")).await["next"]);
+}
+
+#[tokio::test]
+async fn trades_are_found_by_what_came_of_them() {
+    let desk = desk().await;
+    let mut sale = order("sale");
+    for (name, side, price, tags) in [
+        ("a", "buy", "100", json!({ "entry_logic": "dip" })),
+        ("b", "sell", "110", json!({ "exit_logic": "top", "exit_reason": "roi" })),
+        ("c", "sell", "100", json!({ "entry_logic": "peak" })),
+        ("d", "buy", "120", json!({ "exit_logic": "trail", "exit_reason": "stop_loss" })),
+        ("e", "sell", "120", json!({ "entry_logic": "peak" })),
+    ] {
+        (sale["client_order_id"], sale["side"], sale["tags"]) = (json!(name), json!(side), tags);
+        (sale["limit_price"], sale["venue_order_id"]) = (json!(price), json!(format!("v-{name}")));
+        let (status, made) = desk.post(ORDERS, &sale).await;
+        assert_eq!(status, 201, "{made}");
+        let mut fill = fill("t", "0.3");
+        (fill["price"], fill["fees"]) = (json!(price), json!([]));
+        let path = format!("{ORDERS}/{}/fills", made["id"].as_str().unwrap());
+        assert_eq!(desk.post(&path, &fill).await.0, 200);
+    }
+    let now = desk.server.clock.now().to_string();
+    for (query, due) in [
+        ("direction=long", vec!["dip"]),
+        ("direction=short", vec!["peak", "peak"]),
+        ("result=profit", vec!["dip"]),
+        ("result=loss", vec!["peak"]),
+        ("direction=short&status=open", vec!["peak"]),
+        ("exit_reason=roi", vec!["dip"]),
+        ("exit_logic=trail", vec!["peak"]),
+        ("entry_logic=dip&result=loss", vec![]),
+    ] {
+        for as_of in ["", &format!("&as_of={now}")] {
+            let told = desk.get(&format!("/v1/ledger/trades?{query}{as_of}")).await;
+            let found = told["trades"].as_array().unwrap();
+            let rules: Vec<_> = found.iter().map(|t| t["entry_logic"].as_str().unwrap()).collect();
+            assert_eq!(rules, due, "{query}{as_of}");
+        }
+    }
+    for (query, due) in [
+        ("direction=short", 1),
+        ("result=profit", 1),
+        ("exit_reason=roi", 1),
+        ("result=loss&direction=long", 0),
+    ] {
+        let told = desk.get(&format!("/v1/ledger/performance?{query}")).await;
+        let trades =
+            told["groups"].as_array().unwrap().iter().map(|g| g["trades"].as_u64().unwrap());
+        assert_eq!(trades.sum::<u64>(), due, "{query}");
+    }
+    let held = desk.get("/v1/ledger/positions?direction=long").await;
+    assert_eq!(held["positions"].as_array().unwrap().len(), 1);
+    let orders = desk.get(&format!("{ORDERS}?kind=limit")).await;
+    assert_eq!(orders["orders"].as_array().unwrap().len(), 5);
+    for (path, code) in [
+        ("/v1/ledger/trades?direction=up", "invalid_direction"),
+        ("/v1/ledger/trades?result=draw", "invalid_result"),
+        ("/v1/ledger/orders?kind=iceberg", "invalid_kind"),
+    ] {
+        assert_eq!(told(desk.as_ada(Method::GET, path)).await.1["code"], code);
+    }
 }

@@ -255,11 +255,8 @@ async fn lists_are_given_as_csv_too() {
         let csv = desk.as_ada(Method::GET, path).header("Accept", "text/csv").send().await.unwrap();
         assert_eq!(csv.headers()["content-type"], "text/csv");
         let text = csv.text().await.unwrap();
-        let lines: Vec<&str> = text.trim_end().split("\r\n").collect();
+        let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2, "{text}");
         assert!(lines[1].starts_with(&begins), "{text}");
-        let arrow =
-            desk.as_ada(Method::GET, path).header("Accept", "application/vnd.apache.arrow.stream");
-        assert_eq!(told(arrow).await.0, 406);
     }
 }

@@ -11,5 +11,8 @@ WHERE t.account_id = ANY ($1) AND t.status = 'closed'
     AND ($6::text IS NULL OR t.entry_logic_name = $6)
     AND ($7::text IS NULL OR t.exit_logic_name = $7)
     AND t.exit_time >= coalesce($8::timestamptz, '-infinity') AND t.exit_time < coalesce($9::timestamptz, 'infinity')
+    AND ($11::text IS NULL OR t.direction = $11)
+    AND ($12::text IS NULL OR t.exit_reason = $12)
+    AND ($13::text IS NULL OR CASE $13 WHEN 'profit' THEN t.net_pnl > 0 ELSE t.net_pnl < 0 END)
 ORDER BY t.exit_time, t.position
 LIMIT $10

@@ -1,4 +1,4 @@
--- Of each account as many as are wanted, along its index by time; of those the newest.
+-- Of each account the first ones by its index, and of those the first.
 SELECT p.*
 FROM trading.venue_accounts a
 CROSS JOIN LATERAL (
@@ -19,6 +19,8 @@ CROSS JOIN LATERAL (
         AND ($11::uuid IS NULL OR coalesce(o.bot_id, (e.body->>'bot')::uuid) = $11)
     ORDER BY p.at DESC, p.position DESC, p.line DESC
     LIMIT $12) p
-WHERE a.user_id = $1::uuid AND ($2::uuid IS NULL OR a.id = $2)
+WHERE a.user_id = $1::uuid
+    AND ($2::uuid IS NULL OR a.id = $2)
+    AND ($11::uuid IS NULL OR a.id = (SELECT b.account_id FROM trading.bots b WHERE b.id = $11))
 ORDER BY p.at DESC, p.position DESC, p.line DESC
 LIMIT $12

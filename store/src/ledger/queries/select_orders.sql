@@ -13,6 +13,7 @@ CROSS JOIN LATERAL (
         AND ($8::timestamptz IS NULL OR (o.placed_at, o.id) < ($8, $9::uuid))
         AND ($11::text IS NULL OR o.side = $11)
         AND ($12::text IS NULL OR o.strategy = $12)
+        AND ($13::text IS NULL OR o.kind = $13)
     ORDER BY o.placed_at DESC, o.id DESC
     LIMIT $10) o
 WHERE ($1::uuid IS NULL OR a.user_id = $1)

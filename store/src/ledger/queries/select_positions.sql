@@ -12,6 +12,7 @@ CROSS JOIN LATERAL (
         AND ($7::timestamptz IS NULL OR r.opened_at < $7)
         AND ($8::timestamptz IS NULL OR (r.opened_at, r.id) < ($8, $9::uuid))
         AND ($11::text IS NULL OR r.state->'opened_by'->>'strategy' = $11)
+        AND ($12::text IS NULL OR r.direction = $12)
     ORDER BY r.opened_at DESC, r.id DESC
     LIMIT $10) r
 WHERE a.user_id = $1::uuid

@@ -12,6 +12,11 @@ CROSS JOIN LATERAL (
         AND ($7::timestamptz IS NULL OR r.entry_time < $7)
         AND ($8::timestamptz IS NULL OR (r.entry_time, r.id) < ($8, $9::uuid))
         AND ($11::text IS NULL OR r.strategy_name = $11)
+        AND ($12::text IS NULL OR r.direction = $12)
+        AND ($13::text IS NULL OR CASE $13 WHEN 'profit' THEN r.net_pnl > 0 ELSE r.net_pnl < 0 END)
+        AND ($14::text IS NULL OR r.exit_reason = $14)
+        AND ($15::text IS NULL OR r.entry_logic_name = $15)
+        AND ($16::text IS NULL OR r.exit_logic_name = $16)
     ORDER BY r.entry_time DESC, r.id DESC
     LIMIT $10) r
 WHERE a.user_id = $1::uuid

@@ -4,7 +4,7 @@
 
 mod candles;
 pub(crate) mod columns;
-mod sink;
+pub(crate) mod sink;
 mod ticks;
 
 use std::fmt;

@@ -14,7 +14,7 @@ use arrow_schema::SchemaRef;
 use super::{BATCH, OutFormat, WriteError};
 
 /// An output that was begun.
-pub(super) enum Sink<W: Write + Send> {
+pub(crate) enum Sink<W: Write + Send> {
     Csv(Box<Writer<W>>),
     Parquet(Box<ArrowWriter<W>>),
     Stream(Box<StreamWriter<W>>),
@@ -23,7 +23,7 @@ pub(super) enum Sink<W: Write + Send> {
 }
 
 impl<W: Write + Send> Sink<W> {
-    pub(super) fn new(format: OutFormat, out: W, schema: &SchemaRef) -> Result<Self, WriteError> {
+    pub(crate) fn new(format: OutFormat, out: W, schema: &SchemaRef) -> Result<Self, WriteError> {
         Ok(match format {
             OutFormat::Csv => {
                 let mut csv = Writer::from_writer(out);
@@ -45,7 +45,7 @@ impl<W: Write + Send> Sink<W> {
     }
 
     /// Writes a batch; CSV is written row by row instead.
-    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), WriteError> {
         match self {
             Self::Csv(_) => return Err(WriteError::Encode("CSV takes no batches".to_owned())),
             Self::Parquet(writer) => writer.write(batch)?,
@@ -55,7 +55,7 @@ impl<W: Write + Send> Sink<W> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<W, WriteError> {
+    pub(crate) fn finish(self) -> Result<W, WriteError> {
         match self {
             Self::Csv(csv) => csv.into_inner().map_err(|error| WriteError::Io(error.into_error())),
             Self::Parquet(writer) => Ok(writer.into_inner()?),

@@ -1,0 +1,154 @@
+//! Lists of the ledger as JSON, CSV or Arrow, as the client likes it; and for whoever has the database at hand.
+
+use adapters::ledger::table::{Column, Scales, TableWriter};
+use adapters::market::files::OutFormat;
+use app::ledger::Ledger;
+use app::ledger::reports::Reports;
+use axum::body::Body;
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{entries, history, orders, performance, trips};
+use crate::accept::Format;
+use crate::market::export::{answer, to_json};
+use crate::params::Params;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// Where lists come from.
+#[derive(Clone, Copy)]
+pub struct Books<'a> {
+    /// What is there.
+    pub ledger: &'a Ledger,
+    /// What was there, and what came of it.
+    pub reports: &'a Reports,
+}
+
+impl ApiState {
+    /// The server's.
+    pub(super) fn books(&self) -> Books<'_> {
+        Books { ledger: &self.0.ledger, reports: &self.0.reports }
+    }
+}
+
+/// A list that is exported row by row. Its columns and parameters are those of its endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// `/v1/ledger/orders`.
+    Orders,
+    /// `/v1/ledger/fills`.
+    Fills,
+    /// `/v1/ledger/entries`.
+    Entries,
+    /// `/v1/ledger/trades`.
+    Trades,
+}
+
+/// What is wrong with a request, in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadRequest(String);
+
+impl From<Problem> for BadRequest {
+    fn from(problem: Problem) -> Self {
+        Self(problem.detail.into_owned())
+    }
+}
+
+/// Some rows of a list.
+#[derive(Debug)]
+pub struct Rows {
+    /// Objects that have the list's columns as their fields.
+    pub rows: Vec<Value>,
+    /// The cursor of those behind them.
+    pub next: Option<String>,
+}
+
+impl List {
+    /// Its columns.
+    #[must_use]
+    pub const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Orders => orders::COLUMNS,
+            Self::Fills => history::COLUMNS,
+            Self::Entries => entries::COLUMNS,
+            Self::Trades => trips::COLUMNS,
+        }
+    }
+
+    /// A page of somebody's, as the endpoint gives it to this query.
+    ///
+    /// # Errors
+    /// The endpoint's, in words.
+    pub async fn page(
+        self,
+        books: Books<'_>,
+        user: Uuid,
+        query: &[(&str, String)],
+    ) -> Result<Rows, BadRequest> {
+        let read = |known| Params::given(query, known);
+        match self {
+            Self::Orders => {
+                let page = orders::page(books, user, &read(orders::PARAMETERS)?).await?;
+                rows(&page.orders, page.next)
+            }
+            Self::Fills => {
+                let page = history::page(books, user, &read(history::PARAMETERS)?).await?;
+                rows(&page.fills, page.next)
+            }
+            Self::Entries => {
+                let page = entries::page(books, user, &read(entries::PARAMETERS)?).await?;
+                rows(&page.entries, page.next)
+            }
+            Self::Trades => {
+                let page = trips::page(books, user, &read(trips::PARAMETERS)?).await?;
+                rows(&page.trades, page.next)
+            }
+        }
+    }
+}
+
+/// What `/v1/ledger/performance` answers to this query.
+///
+/// # Errors
+/// The endpoint's, in words.
+pub async fn performance(
+    books: Books<'_>,
+    user: Uuid,
+    query: &[(&str, String)],
+) -> Result<Value, BadRequest> {
+    let params = Params::given(query, performance::PARAMETERS)?;
+    let told = performance::tell(books, user, &params).await?;
+    Ok(serde_json::to_value(told).map_err(|_| Problem::internal())?)
+}
+
+fn rows<T: Serialize>(rows: &[T], next: Option<String>) -> Result<Rows, BadRequest> {
+    Ok(Rows { rows: values(rows)?, next })
+}
+
+fn values<T: Serialize>(rows: &[T]) -> Result<Vec<Value>, Problem> {
+    let values = rows.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    values.map_err(|_| Problem::internal())
+}
+
+/// A page as JSON, or its rows as CSV or Arrow with the cursor of the next in a header.
+pub(super) fn give<T: Serialize>(
+    format: Format,
+    whole: &impl Serialize,
+    columns: &'static [Column],
+    rows: &[T],
+    next: Option<&str>,
+) -> Result<Response, Problem> {
+    let out = match format {
+        Format::Json => return Ok(answer(format, None, Body::from(to_json(whole)?))),
+        Format::Csv => OutFormat::Csv,
+        Format::Arrow => OutFormat::ArrowStream,
+    };
+    let (rows, mut scales) = (values(rows)?, Scales::none(columns));
+    scales.widen(columns, &rows)?;
+    let mut writer = TableWriter::new(out, Vec::new(), columns, scales)?;
+    writer.write(&rows)?;
+    Ok(answer(format, next.map(str::to_owned), Body::from(writer.finish()?)))
+}
