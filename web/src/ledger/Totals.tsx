@@ -12,7 +12,7 @@ import { Amount, Percent } from "./Amount";
 interface TotalsProps {
   query: UseQueryResult<Performance>;
   title: string;
-  explainHref?: string;
+  explainHref?: string | undefined;
 }
 
 export function Totals({ query, title, explainHref }: TotalsProps) {

@@ -20,7 +20,17 @@ import { parseSearch, type Search, searchHref } from "./search";
 import { SearchFields } from "./SearchFields";
 import { Totals } from "./Totals";
 
-const NAMES = ["account", "bot", "symbol", "status", "strategy", "from", "to"] as const;
+const NAMES = [
+  "account",
+  "bot",
+  "symbol",
+  "status",
+  "direction",
+  "result",
+  "strategy",
+  "from",
+  "to",
+] as const;
 
 export function TradesPage() {
   const search = useSearch();
@@ -51,8 +61,8 @@ export function TradesPage() {
 
 /** What the closed trades of a search came to. */
 function SearchTotals({ wanted }: { wanted: Search }) {
-  const { account, bot, symbol, strategy, from, to } = wanted;
-  const asked = { account, bot, symbol, strategy, from, to };
+  const { account, bot, symbol, direction, result, strategy, from, to } = wanted;
+  const asked = { account, bot, symbol, direction, result, strategy, from, to };
   const query = Object.fromEntries(
     Object.entries(asked).filter((each): each is [string, string] => each[1] !== undefined),
   );
@@ -61,12 +71,14 @@ function SearchTotals({ wanted }: { wanted: Search }) {
     queryFn: ({ signal }) => fetchPerformance(query, signal),
     refetchInterval: 5 * REFRESH_MS,
   });
+  // An explanation is of all that happened in a time, whichever way it went.
+  const explained = direction === undefined && result === undefined;
   const period = from !== undefined || to !== undefined;
   return (
     <Totals
       query={figures}
       title={period ? "Closed in this time" : "Closed trades"}
-      explainHref={searchHref("/explain", query)}
+      explainHref={explained ? searchHref("/explain", query) : undefined}
     />
   );
 }
@@ -88,6 +100,24 @@ function TradeSearch({ wanted }: { wanted: Search }) {
           <option value="">Any</option>
           <option value="open">open</option>
           <option value="closed">closed</option>
+        </SelectField>
+        <SelectField
+          label="Direction"
+          value={search.direction ?? ""}
+          onValue={(direction) => setSearch({ ...search, direction })}
+        >
+          <option value="">Any</option>
+          <option value="long">long</option>
+          <option value="short">short</option>
+        </SelectField>
+        <SelectField
+          label="Result"
+          value={search.result ?? ""}
+          onValue={(result) => setSearch({ ...search, result })}
+        >
+          <option value="">Any</option>
+          <option value="profit">profit</option>
+          <option value="loss">loss</option>
         </SelectField>
         <Field
           label="Strategy"

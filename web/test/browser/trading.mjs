@@ -262,6 +262,14 @@ export const tradingPlayed = [
       await button(tab, "Search").click();
       await until("one trade", async () => (await tab.count(".listing tbody tr")) === 1);
       await button(tab, "All").click();
+      await tab.page.getByLabel("Direction", { exact: true }).selectOption("long");
+      await tab.page.getByLabel("Result", { exact: true }).selectOption("loss");
+      await button(tab, "Search").click();
+      const lost = mock.books.trades.filter(({ net_pnl }) => net_pnl.startsWith("-"));
+      check(lost.length > 0 && lost.length < 71, `${lost.length} of 71 trades lost`);
+      await until("what lost", async () => (await tab.count(".listing tbody tr")) === lost.length);
+      check(tab.page.url().endsWith("/trades?direction=long&result=loss"), tab.page.url());
+      await button(tab, "All").click();
       await row(tab, "signal").first().getByRole("link", { name: "Explain" }).click();
       await tab.shows(".tag.is-good", "adds up");
       check((await tab.count(".listing tbody tr")) === 4, "two fills and two fees");

@@ -16,6 +16,11 @@ const unknown = (/** @type {string} */ what) =>
 /** Cents as a decimal. @param {number} cents */
 const money = (cents) => (cents / 100).toFixed(2);
 
+/** Whether a trade won, by its sign. @param {{ net_pnl?: string }} trade */
+function result({ net_pnl }) {
+  return String(net_pnl).startsWith("-") ? "loss" : "profit";
+}
+
 /** What there is for the tests; a new one for each. */
 export class Books {
   /** Whether its lists are empty. */
@@ -130,9 +135,10 @@ export class Books {
       !query.has(name) || (query.get(name) ?? "").split(",").includes(each[name]);
     return all.filter(
       (each) =>
-        ["account", "bot", "symbol", "side", "status", "strategy"].every((name) =>
+        ["account", "bot", "symbol", "side", "status", "strategy", "direction"].every((name) =>
           is(each, name),
         ) &&
+        (query.get("result") ?? result(each)) === result(each) &&
         each[time] >= (query.get("from") ?? "") &&
         each[time] < (query.get("to") ?? "9"),
     );
