@@ -1,4 +1,8 @@
-//! `chandlery ledger`: whether the record of trading is whole, and its tables made again.
+//! `chandlery ledger`: whether the record of trading is whole, its tables made again, and what it tells.
+
+mod export;
+mod performance;
+mod wanted;
 
 use std::sync::Arc;
 
@@ -9,7 +13,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::output::{grouped, table};
 
-/// Prove that the record of trading is whole, or make its tables again
+/// Prove that the record of trading is whole, make its tables again, or read it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -41,6 +45,26 @@ enum Action {
     ///   chandlery --json ledger rebuild
     #[command(verbatim_doc_comment)]
     Rebuild,
+    /// Tell how well somebody traded
+    ///
+    /// Of closed trades, all together or in groups, with the figures of GET /v1/ledger/performance; --json has all of them.
+    ///
+    /// Examples:
+    ///   chandlery ledger performance --user ada@example.com --by symbol
+    ///   chandlery ledger performance --user ada@example.com --bot NUMBER --from 2026-01-01 --direction short
+    #[command(verbatim_doc_comment)]
+    Performance(Box<performance::Args>),
+    /// Write orders, fills, entries or trades to a file
+    ///
+    /// The newest first, with the columns of the list's endpoint. Amounts are exact decimals in every format. Arrow and
+    /// Parquet read everything twice, for the file begins with how wide its decimals are. A file appears under its name
+    /// only when it is complete.
+    ///
+    /// Examples:
+    ///   chandlery ledger export trades --user ada@example.com --output trades.parquet
+    ///   chandlery ledger export entries --user ada@example.com --asset USDT --from 2026-01-01 > entries.csv
+    #[command(verbatim_doc_comment)]
+    Export(Box<export::Args>),
 }
 
 /// Does it.
@@ -49,6 +73,12 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<()> {
     let result = match args.action {
         Action::Verify => context.unless_stopped(verify(context, &database.db)).await,
         Action::Rebuild => context.unless_stopped(rebuild(context, &database.owner)).await,
+        Action::Performance(args) => {
+            context.unless_stopped(performance::run(&args, context, &database)).await
+        }
+        Action::Export(args) => {
+            context.unless_stopped(export::run(&args, context, &database)).await
+        }
     };
     let closed = database.close().await;
     result.and(closed)
