@@ -166,7 +166,8 @@ pub(crate) struct Unconverted {
 
 /// How well something traded
 ///
-/// Of closed trades. Profit in other currencies is converted by the last price stored before the exit, at most a day old.
+/// Of closed trades. Profit in other currencies is converted by the last hourly close stored before the exit, at most
+/// two days old.
 #[utoipa::path(
     get,
     path = "/v1/ledger/performance",
