@@ -62,7 +62,7 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { read: 6_000, write: 600, login: 30, loopback: false, endpoints: BTreeMap::new() }
+        Self { read: 6_000, write: 6_000, login: 30, loopback: false, endpoints: BTreeMap::new() }
     }
 }
 
