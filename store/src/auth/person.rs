@@ -68,6 +68,16 @@ pub async fn held(
     Ok(held)
 }
 
+/// The tables that [`held`] looks into.
+///
+/// # Errors
+/// The database's.
+pub async fn looked_into(tx: &Tx) -> Result<Vec<String>, StoreError> {
+    let fixed = ["auth.users", "auth.code_requests", AUDIT].into_iter().chain(erasure::tables());
+    let by_column = tables(tx).await?.into_iter().map(|table| table.name);
+    Ok(by_column.chain(fixed.map(str::to_owned)).collect())
+}
+
 /// Deletes a person and all that is theirs but the books of their trading, which are nobody's then, and puts their
 /// number in the place of their address in the record; tells how many lines of it were changed.
 ///

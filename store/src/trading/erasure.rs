@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{StoreError, Tx};
 
 /// What belongs to a person by way of something else; tables with a column `user_id` are found without this.
-const HELD: [(&str, &str); 6] = [
+const HELD: [(&str, &str); 11] = [
     (
         "trading.strategy_versions",
         "SELECT to_jsonb(v) AS held FROM trading.strategy_versions v JOIN trading.strategies s ON s.id = v.strategy_id
@@ -38,7 +38,38 @@ const HELD: [(&str, &str); 6] = [
         "SELECT to_jsonb(l) AS held FROM trading.webhook_log l JOIN trading.webhooks w ON w.id = l.webhook_id
          JOIN trading.bots b ON b.id = w.bot_id WHERE b.user_id = $1 ORDER BY l.id",
     ),
+    (
+        "trading.sagas",
+        "SELECT to_jsonb(s) AS held FROM trading.sagas s JOIN trading.venue_accounts a ON a.id = s.account_id
+         WHERE a.user_id = $1 ORDER BY s.order_id",
+    ),
+    (
+        "trading.paper_settings",
+        "SELECT to_jsonb(s) AS held FROM trading.paper_settings s JOIN trading.venue_accounts a ON a.id = s.account_id
+         WHERE a.user_id = $1",
+    ),
+    (
+        "trading.paper_orders",
+        "SELECT to_jsonb(o) AS held FROM trading.paper_orders o JOIN trading.venue_accounts a ON a.id = o.account_id
+         WHERE a.user_id = $1 ORDER BY o.seq",
+    ),
+    (
+        "trading.paper_reports",
+        "SELECT to_jsonb(r) AS held FROM trading.paper_reports r JOIN trading.paper_orders o ON o.id = r.order_id
+         JOIN trading.venue_accounts a ON a.id = o.account_id WHERE a.user_id = $1 ORDER BY r.seq",
+    ),
+    (
+        "trading.paper_positions",
+        "SELECT to_jsonb(p) AS held FROM trading.paper_positions p JOIN trading.venue_accounts a ON a.id = p.account_id
+         WHERE a.user_id = $1",
+    ),
 ];
+const FORGET_SETTINGS: &str = "
+DELETE FROM trading.paper_settings WHERE account_id IN (SELECT id FROM trading.venue_accounts WHERE user_id = $1)";
+// What is on its way goes on to its end; the books have it.
+const FORGET_SAGAS: &str = "
+UPDATE trading.sagas SET last_error = NULL
+WHERE account_id IN (SELECT id FROM trading.venue_accounts WHERE user_id = $1)";
 const FORGET_WEBHOOKS: &str =
     "DELETE FROM trading.webhooks WHERE bot_id IN (SELECT id FROM trading.bots WHERE user_id = $1)";
 const FORGET_HEARTBEATS: &str = "
@@ -61,12 +92,24 @@ pub(super) const STATEMENTS: &[&str] = &[
     HELD[3].1,
     HELD[4].1,
     HELD[5].1,
+    HELD[6].1,
+    HELD[7].1,
+    HELD[8].1,
+    HELD[9].1,
+    HELD[10].1,
+    FORGET_SETTINGS,
+    FORGET_SAGAS,
     FORGET_WEBHOOKS,
     FORGET_HEARTBEATS,
     FORGET_BOTS,
     FORGET_ACCOUNTS,
     FORGET_TEMPLATES,
 ];
+
+/// The tables of [`held`].
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    HELD.iter().map(|(table, _)| *table)
+}
 
 /// What belongs to a person by way of something else: tables with their rows.
 ///
@@ -88,8 +131,15 @@ pub async fn held(tx: &Tx, user_id: Uuid) -> Result<Vec<(String, Vec<Value>)>, S
 /// # Errors
 /// The database's.
 pub async fn forget(tx: &Tx, user_id: Uuid) -> Result<(), StoreError> {
-    for sql in [FORGET_WEBHOOKS, FORGET_HEARTBEATS, FORGET_BOTS, FORGET_ACCOUNTS, FORGET_TEMPLATES]
-    {
+    for sql in [
+        FORGET_SETTINGS,
+        FORGET_SAGAS,
+        FORGET_WEBHOOKS,
+        FORGET_HEARTBEATS,
+        FORGET_BOTS,
+        FORGET_ACCOUNTS,
+        FORGET_TEMPLATES,
+    ] {
         tx.execute(sql, &[(&user_id, Type::UUID)]).await?;
     }
     Ok(())
