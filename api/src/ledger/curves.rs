@@ -20,7 +20,7 @@ use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
 const EQUITY: &[&str] = &["account", "bot", "interval", "from", "to", "currency"];
-const SNAPSHOTS: &[&str] = &["account", "bot", "interval", "from", "to"];
+const SNAPSHOTS: &[&str] = &["account", "bot", "interval", "from", "to", "currency"];
 const POINTS: &[Column] = &[
     Column::time("time"),
     Column::decimal("equity"),
@@ -118,6 +118,9 @@ pub(crate) struct SnapshotParams {
     from: Option<String>,
     /// Before this time (exclusive).
     to: Option<String>,
+    /// In what money is counted: other than USDT, in which they are recorded, at the last hourly close of each hour.
+    #[param(example = "USDT")]
+    currency: Option<String>,
 }
 
 /// What was recorded of accounts and bots at full hours.
@@ -125,6 +128,9 @@ pub(crate) struct SnapshotParams {
 pub(crate) struct SnapshotList {
     /// The latest 10,000 of the range, by time.
     snapshots: Vec<SnapshotBody>,
+    /// Hours whose snapshots are left out, because no stored price says what they are in the currency.
+    #[schema(value_type = Vec<String>, format = DateTime)]
+    unconverted: Vec<String>,
 }
 
 /// What was recorded by a full hour.
@@ -143,7 +149,7 @@ pub(crate) struct SnapshotBody {
     /// As in the equity curve.
     #[schema(format = "decimal")]
     equity: String,
-    /// What could be spent or was held for orders, of the currency itself; null of a bot.
+    /// What could be spent or was held for orders, of the currency itself; null of a bot, and in other currencies.
     #[schema(required, format = "decimal")]
     cash: Option<String>,
     /// All profit by then, after fees and funding.
@@ -239,7 +245,7 @@ fn step(params: &Params) -> Result<Step, Problem> {
     params(SnapshotParams),
     responses(
         (status = 200, description = "Snapshots", content((SnapshotList = "application/json"), (String = "text/csv"), (Binary = "application/vnd.apache.arrow.stream"))),
-        (status = 400, description = "invalid_request, invalid_interval, invalid_time, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "invalid_request, invalid_interval, invalid_currency, invalid_time, unknown_parameter or repeated_parameter", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account or unknown_bot", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "not_acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
@@ -261,8 +267,16 @@ pub(crate) async fn list_snapshots(
         ..SnapshotQuery::default()
     };
     let account = number(&params, "account")?;
+    let currency = currency_of(&params)?;
     let found = state.0.reports.snapshots(user, account, query).await?;
-    let told = SnapshotList { snapshots: found.into_iter().map(SnapshotBody::from).collect() };
+    let (found, unconverted) = match currency {
+        Some(currency) => state.0.reports.in_currency(found, &currency).await?,
+        None => (found, vec![]),
+    };
+    let told = SnapshotList {
+        snapshots: found.into_iter().map(SnapshotBody::from).collect(),
+        unconverted: unconverted.iter().map(ToString::to_string).collect(),
+    };
     list::give(format, &told, COLUMNS, &told.snapshots, None)
 }
 

@@ -201,7 +201,8 @@ async fn reports_are_of_ones_own() {
     let points: Vec<_> =
         curve["points"].as_array().unwrap().iter().map(|p| &p["realised_pnl"]).collect();
     assert_eq!(points, ["0", "-4", "-4"]);
-    assert_eq!(desk.get("/v1/ledger/snapshots").await["snapshots"], json!([]));
+    let none = desk.get("/v1/ledger/snapshots?currency=EUR").await;
+    assert_eq!(none, json!({ "snapshots": [], "unconverted": [] }));
     for list in ["orders", "positions", "trades"] {
         let before = desk.get(&format!("/v1/ledger/{list}?as_of=2020-01-01T00:00:00Z")).await;
         assert_eq!(before[list], json!([]), "{list}");
@@ -214,6 +215,7 @@ async fn reports_are_of_ones_own() {
         (format!("/v1/ledger/performance?bot={ACCOUNT}"), "unknown_bot"),
         ("/v1/ledger/performance?group_by=moon".to_owned(), "invalid_grouping"),
         ("/v1/ledger/portfolio?currency=".to_owned(), "invalid_currency"),
+        ("/v1/ledger/snapshots?currency=".to_owned(), "invalid_currency"),
         ("/v1/ledger/equity?interval=hour&from=2001-01-01T00:00:00Z".to_owned(), "invalid_range"),
         ("/v1/ledger/orders?side=both".to_owned(), "invalid_side"),
     ] {

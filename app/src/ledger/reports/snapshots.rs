@@ -1,6 +1,6 @@
 //! Snapshots at full hours, by what was recorded until then: one that is made late says the same as one on time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::market::Interval;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::portfolio::Pricing;
-use super::prices::Moment;
+use super::prices::{Converter, Moment};
 use super::{DEFAULT_CURRENCY, LedgerError, MOST_ROWS, Reports, add};
 
 /// What is recorded for an hour is committed so long after it: no command takes longer.
@@ -46,6 +46,45 @@ impl Reports {
         let mut found = snapshots::page(&self.0.db, &query).await?;
         found.reverse();
         Ok(found)
+    }
+
+    /// Snapshots, by time, in another currency: at the last hourly close of their hour, as curves are. Gives the hours that
+    /// have none too, whose snapshots are left out. How far one is below its peak is what was recorded, at that price.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn in_currency(
+        &self,
+        found: Vec<Snapshot>,
+        currency: &str,
+    ) -> Result<(Vec<Snapshot>, Vec<Time>), LedgerError> {
+        let (Some(first), Some(last)) = (found.first(), found.last()) else {
+            return Ok((found, vec![]));
+        };
+        let mut worth = Converter::new(self, currency, Interval::H1, first.at, last.at);
+        let (mut told, mut unconverted) = (vec![], BTreeSet::new());
+        for mut made in found {
+            if made.currency == currency {
+                told.push(made);
+                continue;
+            }
+            let (asset, at, mut whole) = (made.currency.clone(), made.at, true);
+            let Snapshot { equity, realised_pnl, unrealised_pnl, peak, .. } = &mut made;
+            for figure in [equity, realised_pnl, unrealised_pnl, peak] {
+                match worth.worth(&asset, *figure, at).await? {
+                    Some(amount) => *figure = amount,
+                    None => whole = false,
+                }
+            }
+            if whole {
+                // It was counted of the currency itself.
+                (made.cash, made.currency) = (None, currency.to_owned());
+                told.push(made);
+            } else {
+                unconverted.insert(at);
+            }
+        }
+        Ok((told, unconverted.into_iter().collect()))
     }
 
     /// Makes snapshots as hours end, until `stop`; a failure is logged and tried again.

@@ -218,6 +218,19 @@ async fn a_late_snapshot_says_what_one_on_time_said() {
     assert_eq!(told(&bot), due);
     assert_eq!(whole[0].cash, Some(amount("59960")));
 
+    let in_currency = async |currency| {
+        let told = desk.reports.in_currency(whole.clone(), currency).await.expect("snapshots");
+        let money = told.0.into_iter().map(|s| (s.currency, s.equity, s.realised_pnl, s.cash));
+        (money.collect::<Vec<_>>(), told.1)
+    };
+    let (in_btc, without) = in_currency("BTC").await;
+    assert_eq!((in_btc.len(), without), (4, vec![]));
+    // At 40000.
+    assert_eq!(in_btc[0], ("BTC".to_owned(), amount("2.499"), amount("-0.001"), None));
+    assert_eq!(in_currency("USDT").await.0[0].3, whole[0].cash);
+    let hours: Vec<Time> = whole.iter().map(|made| made.at).collect();
+    assert_eq!(in_currency("NOPE").await, (vec![], hours));
+
     let remade = desk.reports.remake_snapshots(&CancellationToken::new()).await;
     assert_eq!(remade.expect("snapshots"), 4);
     assert_eq!((desk.snapshots(None).await, desk.snapshots(Some(BOT)).await), (whole, bot));
