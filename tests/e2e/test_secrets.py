@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 import pytest
 
 from provider import SECRET, Browser, Provider
+from test_personal_data import dump
 
 ADA, PASSWORD, GUESS, NEXT = "ada@example.com", "correct horse battery", "Tr0ub4dor&3 guess", "a whole new secret"
 INFLUX, MAIL = "influx-token-of-the-settings", "password-of-the-mail-server"
@@ -28,6 +29,36 @@ def provider():
     made = Provider()
     yield made
     made.close()
+
+
+def trade(server, ask, session):
+    """Uses an account's credentials, a webhook and a key that signs; gives what is secret of them."""
+    def made(path, body):
+        answer = server.ask("POST", path, body, session)
+        assert answer.status == 201, answer.body
+        return answer.json
+
+    credentials = {"key": "key-at-the-venue-0001", "secret": "secret-at-the-venue-0001"}
+    external = {"venue": "binance", "name": "Spot", "kind": "external", "credentials": credentials}
+    made("/v1/trading/accounts", external)
+    account = made("/v1/trading/accounts", {"venue": "binance", "name": "Paper", "kind": "paper"})["id"]
+    bot = {"account": account, "name": "Cross", "type": "paper", "config": {}}
+    bot = made("/v1/trading/bots", bot)["id"]
+    hook = made(f"/v1/trading/bots/{bot}/webhooks", {"name": "TradingView"})
+    alert = {"symbol": "binance:BTCUSDT", "side": "buy", "quantity": "0.01", "secret": hook["secret"]}
+    # It is let in, and refused: nobody knows the symbol here.
+    assert ask("POST", hook["path"], alert).json["code"] == "unknown_symbol"
+    del alert["secret"]
+    assert ask("POST", f"{hook['path']}?secret={hook['secret']}", alert).json["code"] == "unknown_symbol"
+    key = made(f"/v1/trading/accounts/{account}/signing-keys", {"name": "ccxt"})
+    query = f"timestamp={int(time.time() * 1000)}"
+    signature = hmac.new(key["secret"].encode(), query.encode(), hashlib.sha256).hexdigest()
+    shown = {"X-MBX-APIKEY": key["api_key"]}
+    answer = ask("GET", f"/compat/binance/api/v3/account?{query}&signature={signature}", headers=shown)
+    assert answer.status == 200, answer.body
+    wrong = "0" * 64
+    assert ask("GET", f"/compat/binance/api/v3/account?{query}&signature={wrong}", headers=shown).status == 400
+    return {*credentials.values(), hook["secret"], key["api_key"], key["secret"]}
 
 
 def test_what_is_secret_is_told_to_nobody_else(folder, provider):
@@ -88,6 +119,8 @@ def test_what_is_secret_is_told_to_nobody_else(folder, provider):
     secrets.update({token, token.split(".")[2]})
     assert ask("GET", "/v1/market/symbols", headers={"Authorization": f"Bearer {token}"}).status == 200
     assert ask("GET", "/v1/market/symbols", headers={"Authorization": f"Bearer {token}x"}).status == 401
+    of_trading = trade(server, ask, session)
+    secrets.update(of_trading)
     assert ask("GET", f"/compat/influx/query?q=SHOW+DATABASES&u=x&p={INFLUX}").status < 500
     assert ask("POST", "/v1/auth/reset/request", {"email": ADA}).status == 202
     assert ask("POST", "/v1/auth/password", {"old": GUESS, "new": NEXT}, session).status == 401
@@ -100,6 +133,10 @@ def test_what_is_secret_is_told_to_nobody_else(folder, provider):
     keys = (folder.path / "keys").read_text().split()
     secrets.update(word for word in keys if len(word) > 30)
 
+    tables = dump(folder)
+    for secret in of_trading:
+        assert secret not in tables, f"the database has {secret!r}"
+    assert "TradingView" in tables, "what was made is in it"
     for name, text in {"the log": server.log(), "an answer": "\n".join(answers), "a command": "\n".join(said)}.items():
         for secret in secrets:
             at = text.find(secret)
