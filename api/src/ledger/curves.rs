@@ -54,10 +54,10 @@ pub(crate) struct EquityParams {
     account: Option<Uuid>,
     /// Of this bot.
     bot: Option<Uuid>,
-    /// hour or day; without it day.
+    /// minute, hour or day; without it day.
     #[param(example = "hour")]
     interval: Option<String>,
-    /// The first point: RFC 3339 or epoch milliseconds; without it 7 days before the end by hour, 365 days by day.
+    /// The first point: RFC 3339 or epoch milliseconds; without it 3 hours before the end by minute, 7 days by hour, 365 days by day.
     from: Option<String>,
     /// The end; without it now.
     to: Option<String>,
@@ -71,9 +71,9 @@ pub(crate) struct EquityParams {
 pub(crate) struct Equity {
     /// In what money is counted.
     currency: String,
-    /// hour or day.
+    /// minute, hour or day.
     interval: String,
-    /// At every full hour or day (UTC), and at the end.
+    /// At every full minute, hour or day (UTC), and at the end.
     points: Vec<EquityPoint>,
     /// Assets that are left out somewhere, because no stored price says what they were worth.
     unpriced: Vec<String>,
@@ -202,7 +202,7 @@ pub(crate) async fn get_equity(
         user,
         account: number(&params, "account")?,
         bot: number(&params, "bot")?,
-        step: step(&params)?,
+        step: step(&params, &[Step::Minute, Step::Hour, Step::Day])?,
         from: params.time("from")?,
         to: params.time("to")?,
         currency: currency_of(&params, "currency")?.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned()),
@@ -225,11 +225,11 @@ pub(crate) async fn get_equity(
     list::give(format, &told, POINTS, &told.points, None)
 }
 
-fn step(params: &Params) -> Result<Step, Problem> {
-    let step = params.parsed("interval", Code::InvalidInterval, |text| match text {
-        "hour" => Ok(Step::Hour),
-        "day" => Ok(Step::Day),
-        _ => Err(format!("{text:?} is neither hour nor day")),
+fn step(params: &Params, steps: &[Step]) -> Result<Step, Problem> {
+    let step = params.parsed("interval", Code::InvalidInterval, |text| {
+        let names: Vec<&str> = steps.iter().map(|step| step.as_str()).collect();
+        let found = steps.iter().copied().find(|step| step.as_str() == text);
+        found.ok_or_else(|| format!("{text:?} is none of {}", names.join(", ")))
     })?;
     Ok(step.unwrap_or_default())
 }
@@ -263,7 +263,7 @@ pub(crate) async fn list_snapshots(
         bot: number(&params, "bot")?,
         from: params.time("from")?,
         to: params.time("to")?,
-        daily: step(&params)? == Step::Day,
+        daily: step(&params, &[Step::Hour, Step::Day])? == Step::Day,
         ..SnapshotQuery::default()
     };
     let account = number(&params, "account")?;

@@ -67,7 +67,7 @@ pub(crate) struct AssetBody {
     /// What is held back for orders.
     #[schema(format = "decimal")]
     held: String,
-    /// One of it in the currency.
+    /// One of it in the currency; null where it isn't known, and where accounts have it at a replay's price and at another.
     #[schema(required, format = "decimal")]
     price: Option<String>,
     /// When that price was; the older of two where it is made of two.

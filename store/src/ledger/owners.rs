@@ -1,5 +1,7 @@
 //! Whose an account is.
 
+use std::collections::HashMap;
+
 use postgres_types::Type;
 use uuid::Uuid;
 
@@ -13,7 +15,11 @@ const OF_USER: &str = "SELECT id, name FROM trading.venue_accounts WHERE user_id
 const BOTS_OF: &str =
     "SELECT id, name, account_id FROM trading.bots WHERE account_id = ANY ($1) ORDER BY id";
 
-pub(super) const STATEMENTS: &[&str] = &[ACCOUNTS, BOTS, OF_USER, BOTS_OF];
+const PLAYED: &str = "
+SELECT a.id, v.code FROM trading.venue_accounts a JOIN market.venues v ON v.id = a.venue_id
+WHERE a.id = ANY ($1) AND v.replay_of IS NOT NULL";
+
+pub(super) const STATEMENTS: &[&str] = &[ACCOUNTS, BOTS, OF_USER, BOTS_OF, PLAYED];
 
 /// A venue account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +77,15 @@ fn read(row: &tokio_postgres::Row) -> Result<Owner, StoreError> {
 /// The database's.
 pub async fn of_user(db: &Db, user: Uuid) -> Result<Vec<(Uuid, String)>, StoreError> {
     let rows = db.query("ledger.accounts_of_user", OF_USER, &[(&user, Type::UUID)]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// Those of the accounts that trade what is played, and at which venue.
+///
+/// # Errors
+/// The database's.
+pub async fn played(db: &Db, accounts: &[Uuid]) -> Result<HashMap<Uuid, String>, StoreError> {
+    let rows = db.query("ledger.played", PLAYED, &[(&accounts, Type::UUID_ARRAY)]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use domain::market::{Interval, SymbolName};
 use domain::{Amount, Time};
 use store::ledger::curves::{self, Buckets, Held, Scope};
+use store::ledger::owners;
 use uuid::Uuid;
 
-use super::prices::{Closes, Converter, Moment};
+use super::prices::{Closes, Converter, Moment, Played};
 use super::{LedgerError, MOST_ROWS, Missing, Reports, add, too_much};
 
 /// Points of a curve at the most.
@@ -17,6 +18,8 @@ const MOST_POINTS: i64 = 10_000;
 /// How far apart points are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Step {
+    /// A minute.
+    Minute,
     /// An hour.
     Hour,
     /// A day (UTC).
@@ -29,6 +32,7 @@ impl Step {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Minute => "minute",
             Self::Hour => "hour",
             Self::Day => "day",
         }
@@ -36,6 +40,7 @@ impl Step {
 
     const fn interval(self) -> Interval {
         match self {
+            Self::Minute => Interval::M1,
             Self::Hour => Interval::H1,
             Self::Day => Interval::D1,
         }
@@ -44,6 +49,7 @@ impl Step {
     /// How far back a curve goes where nobody says, in points.
     const fn usual(self) -> i64 {
         match self {
+            Self::Minute => 3 * 60,
             Self::Hour => 7 * 24,
             Self::Day => 365,
         }
@@ -112,7 +118,8 @@ struct Walk<'a> {
     now: Option<Time>,
     closes: HashMap<SymbolName, Closes>,
     held: BTreeMap<Uuid, Held>,
-    money: BTreeMap<String, Amount>,
+    /// By the replay that it is at, and asset.
+    money: BTreeMap<(Option<String>, String), Amount>,
     missing: Missing,
 }
 
@@ -156,7 +163,10 @@ impl Reports {
         let mut changes = BTreeMap::<Option<Time>, Vec<Change>>::new();
         let held = held.into_iter().map(|held| (held.begins, Change::Held(held)));
         let won = won.into_iter().map(|won| (Some(won.begins), Change::Won(won.quote, won.net)));
-        let moved = moved.into_iter().map(|m| (m.begins, Change::Money(m.asset, m.amount)));
+        let money = |(played, m): (_, curves::Moved)| {
+            (m.begins, Change::Money((played, m.asset), m.amount))
+        };
+        let moved = moved.into_iter().map(money);
         for (begins, change) in held.chain(won).chain(moved) {
             changes.entry(begins).or_default().push(change);
         }
@@ -165,15 +175,15 @@ impl Reports {
         Ok(Curve { points, unpriced: walk.missing.into_iter().collect() })
     }
 
-    /// Money at the beginning, under no time, and what came and went in each bucket. A bot has what its
-    /// account got from outside, and its own profit.
+    /// Money at the beginning, under no time, and what came and went in each bucket, by the replay that it is at. A
+    /// bot has what its account got from outside, and its own profit.
     async fn money(
         &self,
         scope: &Scope,
         from: Time,
         when: Buckets,
         worth: &mut Converter<'_>,
-    ) -> Result<Vec<curves::Moved>, LedgerError> {
+    ) -> Result<Vec<(Option<String>, curves::Moved)>, LedgerError> {
         let db = &self.0.db;
         if scope.bot.is_some() {
             let currency = worth.currency().to_owned();
@@ -183,23 +193,36 @@ impl Reports {
                 let net = worth.worth(&won.quote, won.net, from).await?;
                 add(&mut sum, net.unwrap_or_default())?;
             }
-            return Ok(vec![curves::Moved { begins: None, asset: currency, amount: sum }]);
+            return Ok(vec![(None, curves::Moved { begins: None, asset: currency, amount: sum })]);
         }
-        let mut moved = curves::moved(db, &scope.accounts, from, when.length).await?;
-        // What there is now, less what came and went since, is what there was.
-        let mut then = BTreeMap::<String, Amount>::new();
-        for row in &moved {
-            let amount = if row.begins.is_none() { row.amount } else { -row.amount };
-            add(then.entry(row.asset.clone()).or_default(), amount)?;
+        let mut played = owners::played(db, &scope.accounts).await?;
+        let mut places = BTreeMap::<Option<String>, Vec<Uuid>>::new();
+        for account in &scope.accounts {
+            places.entry(played.remove(account)).or_default().push(*account);
         }
-        moved.retain(|row| row.begins.is_some());
-        let then = then.into_iter();
-        moved.extend(then.map(|(asset, amount)| curves::Moved { begins: None, asset, amount }));
-        Ok(moved)
+        let mut all = Vec::new();
+        for (place, accounts) in places {
+            let moved = since_the_beginning(curves::moved(db, &accounts, from, when.length).await?);
+            all.extend(moved?.into_iter().map(|moved| (place.clone(), moved)));
+        }
+        Ok(all)
     }
 }
 
-/// The full hours or days from `from` on, `from` itself, and the end.
+/// What there was at the beginning, in place of what there is now: that, less what came and went since.
+fn since_the_beginning(mut moved: Vec<curves::Moved>) -> Result<Vec<curves::Moved>, LedgerError> {
+    let mut then = BTreeMap::<String, Amount>::new();
+    for row in &moved {
+        let amount = if row.begins.is_none() { row.amount } else { -row.amount };
+        add(then.entry(row.asset.clone()).or_default(), amount)?;
+    }
+    moved.retain(|row| row.begins.is_some());
+    let then = then.into_iter();
+    moved.extend(then.map(|(asset, amount)| curves::Moved { begins: None, asset, amount }));
+    Ok(moved)
+}
+
+/// The full minutes, hours or days from `from` on, `from` itself, and the end.
 fn times(from: Time, end: Time, interval: Interval) -> Result<Vec<Time>, LedgerError> {
     if from > end {
         return Err(LedgerError::InvalidRange(format!("from {from} is after to {end}")));
@@ -224,7 +247,7 @@ fn times(from: Time, end: Time, interval: Interval) -> Result<Vec<Time>, LedgerE
 enum Change {
     Held(Held),
     Won(String, Amount),
-    Money(String, Amount),
+    Money((Option<String>, String), Amount),
 }
 
 impl Walk<'_> {
@@ -247,8 +270,8 @@ impl Walk<'_> {
                             self.held.remove(&held.position);
                         }
                         Change::Held(held) => drop(self.held.insert(held.position, held)),
-                        Change::Money(asset, amount) => {
-                            add(self.money.entry(asset).or_default(), amount)?;
+                        Change::Money(what, amount) => {
+                            add(self.money.entry(what).or_default(), amount)?;
                         }
                         Change::Won(quote, net) => {
                             let net = self.worth.worth(&quote, net, *time).await?;
@@ -262,10 +285,12 @@ impl Walk<'_> {
             if !whole {
                 add(&mut equity, realised)?;
             }
-            for (asset, amount) in self.money.clone() {
+            for ((played, asset), amount) in self.money.clone() {
                 let value = match self.now == Some(*time) {
-                    true => self.latest_worth(&asset, amount).await?,
-                    false => self.worth.worth(&asset, amount, *time).await?,
+                    true => self.latest_worth(played.as_deref(), &asset, amount).await?,
+                    false => {
+                        self.worth.worth_where(played.as_deref(), &asset, amount, *time).await?
+                    }
                 };
                 add(&mut equity, value.unwrap_or_default())?;
             }
@@ -281,13 +306,15 @@ impl Walk<'_> {
 
     async fn latest_worth(
         &mut self,
+        played: Played<'_>,
         asset: &str,
         amount: Amount,
     ) -> Result<Option<Amount>, LedgerError> {
-        let rate = match amount == Amount::ZERO {
-            true => return Ok(Some(amount)),
-            false => self.reports.rate(asset, self.worth.currency(), Moment::Latest).await?,
-        };
+        if amount == Amount::ZERO {
+            return Ok(Some(amount));
+        }
+        let currency = self.worth.currency();
+        let rate = self.reports.rate(asset, currency, Moment::Latest, played).await?;
         let worth = rate.and_then(|rate| rate.of(amount));
         if worth.is_none() {
             self.missing.insert(asset.to_owned());
@@ -314,7 +341,7 @@ impl Walk<'_> {
                 .and_then(|(price, _)| held.quantity.checked_times(price)?.checked_sub(held.cost));
             let gain = match gain {
                 Some(gain) if self.now == Some(time) => {
-                    self.latest_worth(&held.quote, gain).await?
+                    self.latest_worth(None, &held.quote, gain).await?
                 }
                 Some(gain) => self.worth.worth(&held.quote, gain, time).await?,
                 None => None,

@@ -9,7 +9,7 @@ use store::ledger::past::{self, BalanceThen, HeldThen};
 use store::ledger::{owners, snapshots};
 use uuid::Uuid;
 
-use super::prices::Moment;
+use super::prices::{Moment, Played};
 use super::{LedgerError, Missing, Reports, add};
 
 /// All that somebody has.
@@ -44,7 +44,7 @@ pub struct Asset {
     pub cash: Amount,
     /// What is held back for orders.
     pub held: Amount,
-    /// One of it.
+    /// One of it; none where accounts have it at different prices, what is played beside what is not.
     pub price: Option<Amount>,
     /// When that was.
     pub price_time: Option<Time>,
@@ -106,7 +106,7 @@ pub(super) struct Pricing<'a> {
     reports: &'a Reports,
     currency: &'a str,
     moment: Moment,
-    rates: HashMap<String, Option<Rate>>,
+    rates: HashMap<(Option<String>, String), Option<Rate>>,
     pub(super) missing: Missing,
 }
 
@@ -115,12 +115,13 @@ impl<'a> Pricing<'a> {
         Self { reports, currency, moment, rates: HashMap::new(), missing: Missing::new() }
     }
 
-    async fn rate(&mut self, asset: &str) -> Result<Option<Rate>, LedgerError> {
-        if !self.rates.contains_key(asset) {
-            let rate = self.reports.rate(asset, self.currency, self.moment).await?;
-            self.rates.insert(asset.to_owned(), rate);
+    async fn rate(&mut self, played: Played<'_>, asset: &str) -> Result<Option<Rate>, LedgerError> {
+        let key = (played.map(str::to_owned), asset.to_owned());
+        if !self.rates.contains_key(&key) {
+            let rate = self.reports.rate(asset, self.currency, self.moment, played).await?;
+            self.rates.insert(key.clone(), rate);
         }
-        Ok(self.rates[asset].clone())
+        Ok(self.rates[&key].clone())
     }
 
     /// What so much of an asset is worth; what has no price is noted.
@@ -129,10 +130,20 @@ impl<'a> Pricing<'a> {
         asset: &str,
         amount: Amount,
     ) -> Result<Option<Amount>, LedgerError> {
+        self.worth_where(None, asset, amount).await
+    }
+
+    /// The same on an account where played prices may count.
+    pub(super) async fn worth_where(
+        &mut self,
+        played: Played<'_>,
+        asset: &str,
+        amount: Amount,
+    ) -> Result<Option<Amount>, LedgerError> {
         if amount == Amount::ZERO {
             return Ok(Some(amount));
         }
-        let worth = self.rate(asset).await?.and_then(|rate| rate.of(amount));
+        let worth = self.rate(played, asset).await?.and_then(|rate| rate.of(amount));
         if worth.is_none() {
             self.missing.insert(asset.to_owned());
         }
@@ -158,10 +169,10 @@ impl<'a> Pricing<'a> {
         Ok(worth.zip(self.worth(&held.quote, gain).await?))
     }
 
-    async fn asset(&mut self, row: &BalanceThen) -> Result<Asset, LedgerError> {
+    async fn asset(&mut self, row: &BalanceThen, played: Played<'_>) -> Result<Asset, LedgerError> {
         let mut all = row.cash;
         add(&mut all, row.held)?;
-        let rate = self.rate(&row.asset).await?;
+        let rate = self.rate(played, &row.asset).await?;
         let one = Amount::from(domain::Decimal::ONE);
         Ok(Asset {
             asset: row.asset.clone(),
@@ -169,7 +180,7 @@ impl<'a> Pricing<'a> {
             held: row.held,
             price: rate.as_ref().and_then(|rate| rate.of(one)),
             price_time: rate.and_then(|rate| rate.time),
-            value: self.worth(&row.asset, all).await?,
+            value: self.worth_where(played, &row.asset, all).await?,
         })
     }
 }
@@ -220,7 +231,8 @@ impl Reports {
             }
         }
         let exposure = exposure(&held, &mut accounts, &mut bots, &mut pricing).await?;
-        let all = assets(balances, &mut accounts, &mut pricing).await?;
+        let played = owners::played(db, &ids).await?;
+        let all = assets(balances, &played, &mut accounts, &mut pricing).await?;
         let (mut equity, mut unrealised, mut won) = Default::default();
         for account in accounts.values() {
             add(&mut equity, account.equity)?;
@@ -271,29 +283,31 @@ impl Reports {
 /// What there is of each asset, by account and of all of them.
 async fn assets(
     balances: Vec<BalanceThen>,
+    played: &HashMap<Uuid, String>,
     accounts: &mut BTreeMap<Uuid, AccountWorth>,
     pricing: &mut Pricing<'_>,
 ) -> Result<Vec<Asset>, LedgerError> {
-    let mut assets = BTreeMap::<String, BalanceThen>::new();
+    let mut assets = BTreeMap::<String, Asset>::new();
     for row in balances.iter().filter(|row| row.cash != Amount::ZERO || row.held != Amount::ZERO) {
-        let asset = pricing.asset(row).await?;
-        if let Some(account) = accounts.get_mut(&row.account) {
-            add(&mut account.equity, asset.value.unwrap_or_default())?;
-            account.assets.push(asset);
-        }
+        let asset = pricing.asset(row, played.get(&row.account).map(String::as_str)).await?;
         match assets.get_mut(&row.asset) {
             Some(known) => {
                 add(&mut known.cash, row.cash)?;
                 add(&mut known.held, row.held)?;
+                known.value =
+                    known.value.zip(asset.value).and_then(|(one, more)| one.checked_add(more));
+                if known.price != asset.price {
+                    (known.price, known.price_time) = (None, None);
+                }
             }
-            None => drop(assets.insert(row.asset.clone(), row.clone())),
+            None => drop(assets.insert(row.asset.clone(), asset.clone())),
+        }
+        if let Some(account) = accounts.get_mut(&row.account) {
+            add(&mut account.equity, asset.value.unwrap_or_default())?;
+            account.assets.push(asset);
         }
     }
-    let mut all = Vec::with_capacity(assets.len());
-    for row in assets.values() {
-        all.push(pricing.asset(row).await?);
-    }
-    Ok(all)
+    Ok(assets.into_values().collect())
 }
 
 async fn exposure(

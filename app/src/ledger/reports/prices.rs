@@ -25,6 +25,7 @@ pub(super) struct Pair {
     name: SymbolName,
     base: String,
     quote: String,
+    is_played: bool,
 }
 
 /// When a price is wanted.
@@ -38,6 +39,10 @@ pub(super) enum Moment {
     KnownAt(Time),
 }
 
+/// The venue whose played prices count: that of an account at a replay. A replay's prices are of another time, so nowhere else
+/// do they.
+pub(super) type Played<'a> = Option<&'a str>;
+
 /// A symbol, and whether it leads from its quote to its base.
 type Way = Vec<(SymbolName, bool)>;
 
@@ -47,10 +52,8 @@ impl Reports {
             return Ok(pairs);
         }
         let pair = |symbol: symbols::Symbol| {
-            // A replay's prices are of another time.
-            let (base, quote) =
-                symbol.base.zip(symbol.quote).filter(|_| symbol.replay_of.is_none())?;
-            Some(Pair { name: symbol.name, base, quote })
+            let (base, quote) = symbol.base.zip(symbol.quote)?;
+            Some(Pair { name: symbol.name, base, quote, is_played: symbol.replay_of.is_some() })
         };
         let mut pairs: Vec<Pair> =
             symbols::list(&self.0.db).await?.into_iter().filter_map(pair).collect();
@@ -101,7 +104,9 @@ impl Reports {
     }
 
     /// Ways from one asset to another, the best first: directly, then over another asset.
-    fn ways(pairs: &[Pair], from: &str, to: &str) -> Vec<Way> {
+    fn ways(pairs: &[Pair], from: &str, to: &str, played: Played<'_>) -> Vec<Way> {
+        let own = pairs.iter().filter(|pair| pair.is_played && played == Some(pair.name.venue()));
+        let pairs: Vec<&Pair> = own.chain(pairs.iter().filter(|pair| !pair.is_played)).collect();
         let direct = |from: &str, to: &str| -> Vec<(SymbolName, bool)> {
             let with = pairs.iter().filter(|pair| pair.base == from && pair.quote == to);
             let against = pairs.iter().filter(|pair| pair.quote == from && pair.base == to);
@@ -124,11 +129,12 @@ impl Reports {
         from: &str,
         to: &str,
         moment: Moment,
+        played: Played<'_>,
     ) -> Result<Option<Rate>, LedgerError> {
         if from == to {
             return Ok(Some(Rate::one()));
         }
-        'ways: for way in Self::ways(&self.pairs().await?, from, to) {
+        'ways: for way in Self::ways(&self.pairs().await?, from, to, played) {
             let mut rate = Rate::one();
             for (symbol, against) in &way {
                 let Some((price, time)) = self.price(symbol, moment).await? else { continue 'ways };
@@ -190,7 +196,7 @@ pub(super) struct Converter<'a> {
     interval: Interval,
     from: Time,
     to: Time,
-    known: HashMap<String, Vec<(Closes, bool)>>,
+    known: HashMap<(Option<String>, String), Vec<(Closes, bool)>>,
     /// Assets that could not be converted at some time.
     pub(super) missing: Missing,
 }
@@ -220,14 +226,26 @@ impl<'a> Converter<'a> {
         amount: Amount,
         at: Time,
     ) -> Result<Option<Amount>, LedgerError> {
+        self.worth_where(None, asset, amount, at).await
+    }
+
+    /// The same on an account where played prices may count.
+    pub(super) async fn worth_where(
+        &mut self,
+        played: Played<'_>,
+        asset: &str,
+        amount: Amount,
+        at: Time,
+    ) -> Result<Option<Amount>, LedgerError> {
         if asset == self.currency || amount == Amount::ZERO {
             return Ok(Some(amount));
         }
-        if !self.known.contains_key(asset) {
-            let way = self.way(asset).await?;
-            self.known.insert(asset.to_owned(), way);
+        let key = (played.map(str::to_owned), asset.to_owned());
+        if !self.known.contains_key(&key) {
+            let way = self.way(asset, played).await?;
+            self.known.insert(key.clone(), way);
         }
-        let way = &self.known[asset];
+        let way = &self.known[&key];
         let step = |rate: Rate, (closes, against): &(Closes, bool)| {
             closes.at(at).map(|(price, time)| rate.then(price, *against, time))
         };
@@ -239,9 +257,13 @@ impl<'a> Converter<'a> {
         Ok(worth)
     }
 
-    async fn way(&self, asset: &str) -> Result<Vec<(Closes, bool)>, LedgerError> {
+    async fn way(
+        &self,
+        asset: &str,
+        played: Played<'_>,
+    ) -> Result<Vec<(Closes, bool)>, LedgerError> {
         let pairs = self.reports.pairs().await?;
-        'ways: for way in Reports::ways(&pairs, asset, self.currency) {
+        'ways: for way in Reports::ways(&pairs, asset, self.currency, played) {
             let mut read = Vec::new();
             for (symbol, against) in way {
                 let closes =

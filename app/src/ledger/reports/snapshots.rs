@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::market::Interval;
 use domain::{Amount, Time};
 use store::Tx;
+use store::ledger::owners;
 use store::ledger::past::{self, External, HeldThen};
 use store::ledger::snapshots::{self, Due, Snapshot, SnapshotQuery};
 use tokio_util::sync::CancellationToken;
@@ -171,6 +172,7 @@ impl Reports {
         let held = past::held(db, &[account], event).await?;
         let external = past::external(db, &[account], event, None, MOST_ROWS).await?;
         let balances = past::balances(db, &[account], event).await?;
+        let played = owners::played(db, &[account]).await?.remove(&account);
         let mut made = Vec::new();
         for (bot, sums) in sums {
             let mut pricing = Pricing::new(self, DEFAULT_CURRENCY, Moment::KnownAt(at));
@@ -191,7 +193,7 @@ impl Reports {
                     if row.asset == DEFAULT_CURRENCY {
                         cash = all;
                     }
-                    let worth = pricing.worth(&row.asset, all).await?;
+                    let worth = pricing.worth_where(played.as_deref(), &row.asset, all).await?;
                     add(&mut equity, worth.unwrap_or_default())?;
                 }
                 (equity, Some(cash))
