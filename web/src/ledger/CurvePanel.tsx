@@ -1,6 +1,6 @@
 // Equity and drawdown of a bot, an account or all of them, by the hour or the day.
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 
 import { type EquityPoint, type EquityQuery, fetchEquity } from "../api/performance";
 import { problemFromThrown } from "../api/problem";
@@ -10,24 +10,37 @@ import { ErrorPanel } from "../shell/StatePanel";
 import { useTheme } from "../shell/theme";
 import { useZone, zoneLabel } from "../shell/zone";
 import { Amount, Percent } from "./Amount";
-import { CurveChart } from "./curve";
+import { begun, CurveChart } from "./curve";
 
 const REFRESH_MS = 15_000;
 const INTERVALS = [
+  ["minute", "3 hours by minute"],
   ["hour", "7 days by hour"],
   ["day", "a year by day"],
 ] as const;
 
-export function CurvePanel({ of, label }: { of: EquityQuery; label: string }) {
-  const [interval, setInterval] = useState<string>("hour");
-  const [hovered, setHovered] = useState<number | null>(null);
-  const curve = useQuery({
+/** With fewer points a curve says little. */
+const YOUNG = 4;
+
+function useCurve(of: EquityQuery, interval: string, enabled = true) {
+  return useQuery({
     queryKey: ["ledger", "equity", of, interval],
     queryFn: ({ signal }) => fetchEquity({ ...of, interval }, signal),
     refetchInterval: REFRESH_MS,
     placeholderData: (before) => before,
+    enabled,
   });
-  const points = curve.data?.points ?? [];
+}
+
+export function CurvePanel({ of, label }: { of: EquityQuery; label: string }) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [hovered, setHovered] = useState<number | null>(null);
+  // What began in these hours has no curve by hour yet.
+  const hours = useCurve(of, "hour", chosen === null);
+  const isYoung = hours.data !== undefined && begun(hours.data.points).length < YOUNG;
+  const interval = chosen ?? (isYoung ? "minute" : "hour");
+  const curve = useCurve(of, interval);
+  const points = useMemo(() => begun(curve.data?.points ?? []), [curve.data]);
   const at = points.find(({ time }) => Math.floor(toMs(time) / 1000) === hovered) ?? points.at(-1);
   return (
     <section className="curve" aria-label={label}>
@@ -39,7 +52,7 @@ export function CurvePanel({ of, label }: { of: EquityQuery; label: string }) {
               key={value}
               type="button"
               aria-pressed={interval === value}
-              onClick={() => setInterval(value)}
+              onClick={() => setChosen(value)}
             >
               {text}
             </button>

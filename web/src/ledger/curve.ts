@@ -14,6 +14,20 @@ import { formatDecimal } from "../market/decimal";
 import { type Colours, lookOf, timesOf } from "../market/look";
 import { toMs } from "../market/time";
 
+/** The points since there was something; what stood still at first is left out but for its last point. */
+export function begun(points: EquityPoint[]): EquityPoint[] {
+  const first = points.findIndex(({ equity, realised_pnl }) => !isNothing(equity, realised_pnl));
+  const start = points[first];
+  if (start === undefined) return [];
+  const moved = points.findIndex(
+    ({ equity, realised_pnl }, at) =>
+      at > first && (equity !== start.equity || realised_pnl !== start.realised_pnl),
+  );
+  return points.slice(moved < 0 ? first : moved - 1);
+}
+
+const isNothing = (...amounts: string[]) => amounts.every((amount) => Number(amount) === 0);
+
 /** Points as the chart draws them: ascending, one for each second. */
 export function drawn(points: EquityPoint[]) {
   const bySecond = new Map(points.map((point) => [Math.floor(toMs(point.time) / 1000), point]));
@@ -45,7 +59,7 @@ export class CurveChart {
       handleScale: false,
     });
     const money = (price: number) => formatDecimal(price.toFixed(2), 2);
-    const share = (percent: number) => `${formatDecimal(percent.toFixed(1), 1)} %`;
+    const share = (percent: number) => `${formatDecimal(percent.toFixed(2), 2)} %`;
     this.#equity = this.#chart.addSeries(LineSeries, {
       lineWidth: 2,
       priceLineVisible: false,
@@ -58,7 +72,7 @@ export class CurveChart {
         priceLineVisible: false,
         lastValueVisible: false,
         invertFilledArea: true,
-        priceFormat: { type: "custom", minMove: 0.1, formatter: share },
+        priceFormat: { type: "custom", minMove: 0.01, formatter: share },
       },
       1,
     );

@@ -30,6 +30,17 @@ it("marks ascend, and what was before the first candle is left out", () => {
   expect(marksOf(trades, [])).toEqual([]);
 });
 
+it("prices that would lie over each other are left out but for the latest", () => {
+  const many = Array.from({ length: 40 }, (_, minute) => ({ time: at(minute) }) as Bar);
+  const trades = ["00:00", "10:00", "20:00", "30:00", "39:00"].map((time) =>
+    trade("long", time, null),
+  );
+  const told = marksOf([...trades, trade("long", "38:00", "39:30")], many);
+  const bought = told.filter(({ side }) => side === "buy").map(({ text }) => text !== "");
+  expect(bought).toEqual([true, false, true, false, false, true]);
+  expect(told.filter(({ side }) => side === "sell")[0]?.text).toBe("out 0.00001");
+});
+
 it("candles are as long as it takes to see all", () => {
   const hour = 3_600_000;
   expect(intervalFor(0)).toBe("1m");

@@ -8,6 +8,8 @@ import { toMs } from "../market/time";
 
 /** Candles that are on a chart without scrolling. */
 const SEEN_CANDLES = 150;
+/** Candles that a price over or under them is wide. */
+const LABEL_CANDLES = 16;
 const LENGTH_MS: Record<Interval, number> = {
   "1m": 60_000,
   "5m": 300_000,
@@ -34,7 +36,21 @@ export function marksOf(trades: RoundTrip[], bars: Bar[]): Mark[] {
     const exit = trade.exit_price === null ? "" : ` ${rounded(trade.exit_price)}`;
     return [opened, markAt(bars, trade.exit_time, long ? "sell" : "buy", `out${exit}`)];
   });
-  return marks.filter((mark) => mark !== null).sort((a, b) => a.time - b.time);
+  const sorted = marks.filter((mark) => mark !== null).sort((a, b) => a.time - b.time);
+  return legible(sorted, bars);
+}
+
+/** Where marks of a side are closer than their prices are wide, only the latest keeps its own. */
+function legible(marks: Mark[], bars: Bar[]): Mark[] {
+  const places = new Map(bars.map(({ time }, place) => [time, place]));
+  const free = { buy: Infinity, sell: Infinity };
+  const told = marks.toReversed().map((mark) => {
+    const place = places.get(mark.time) ?? 0;
+    if (place > free[mark.side] - LABEL_CANDLES) return { ...mark, text: "" };
+    free[mark.side] = place;
+    return mark;
+  });
+  return told.toReversed();
 }
 
 function markAt(bars: Bar[], time: string, side: Mark["side"], text: string): Mark | null {
