@@ -5,7 +5,6 @@ import { type FormEvent, useMemo, useState } from "react";
 import { explainPeriod, explainPosition, type Explanation } from "../api/performance";
 import { Listing } from "../auth/Listing";
 import { When } from "../auth/When";
-import { formatDecimal } from "../market/decimal";
 import { PageLink } from "../shell/PageLink";
 import { navigate, useSearch } from "../shell/route";
 import { Amount } from "./Amount";
@@ -127,8 +126,12 @@ function LineRow({ of: { line, soFar }, bare }: { of: SummedLine; bare: boolean 
           {line.venue_trade_id !== null && ` · trade ${line.venue_trade_id}`}
         </small>
       </td>
-      <td data-label="Quantity">{line.quantity === null ? "" : formatDecimal(line.quantity)}</td>
-      <td data-label="Price">{line.price === null ? "" : formatDecimal(line.price)}</td>
+      <td data-label="Quantity">
+        {line.quantity === null ? "" : <Amount value={line.quantity} most={DIGITS} />}
+      </td>
+      <td data-label="Price">
+        {line.price === null ? "" : <Amount value={line.price} most={DIGITS} />}
+      </td>
       <td data-label="Fee or funding">
         {line.amount === null ? (
           ""

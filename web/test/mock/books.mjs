@@ -272,8 +272,9 @@ export class Books {
 
   /** @param {URLSearchParams} query */
   #equity(query) {
-    const hours = query.get("interval") === "hour";
-    const [count, step] = hours ? [168, 60 * MINUTE_MS] : [365, 1440 * MINUTE_MS];
+    const lengths = { minute: [180, MINUTE_MS], hour: [168, 60 * MINUTE_MS] };
+    const [count = 365, step = 1440 * MINUTE_MS] =
+      lengths[/** @type {keyof typeof lengths} */ (query.get("interval"))] ?? [];
     let [value, peak] = [1_000_000, 1_000_000];
     const points = Array.from({ length: this.empty ? 0 : count }, (_, i) => {
       value += Math.round(Math.sin(i / 7) * 2_000 + Math.sin(i * 1.7) * 1_500 + 300);
