@@ -1,5 +1,6 @@
 //! What is told of trading: it adds up, it is what was told then, and it doesn't depend on when it is made.
 
+mod played;
 mod told;
 
 use app::ledger::reports::{CurveQuery, GroupBy, PerformanceQuery, Portfolio, Reports, Step};
@@ -46,6 +47,16 @@ impl Desk {
 
     /// A trade of somebody else's, known as it happens.
     async fn price(&self, time: &str, price: &str) {
+        self.price_of(("binance:BTCUSDT", None), time, price).await;
+    }
+
+    /// The same of a symbol that may play another venue's past.
+    async fn price_of(
+        &self,
+        (symbol, replay_of): (&'static str, Option<&'static str>),
+        time: &str,
+        price: &str,
+    ) {
         let time = at(time);
         let tick = Tick {
             time,
@@ -61,8 +72,8 @@ impl Desk {
         let written = self.world.fresh.db.run("test", |tx| {
             let tick = tick.clone();
             async move {
-                let name = "binance:BTCUSDT".parse().expect("a symbol");
-                let symbol = symbols::ensure(&tx, &name, None).await?;
+                let name = symbol.parse().expect("a symbol");
+                let symbol = symbols::ensure(&tx, &name, replay_of).await?;
                 candles::write_ticks(&tx, &symbol, TickKind::Trade, &[tick], None).await
             }
         });
