@@ -10,6 +10,7 @@ use chandlery_client::{Client, Decimal, Interval};
 use domain::auth::{Role, Scope};
 use moving_average_cross::{Plan, Settings, prepare, run};
 use store::auth::users::User;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -24,8 +25,23 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Before what failed is tried again.
 const PAUSE: Duration = Duration::from_secs(10);
 
+/// Begins it beside a server that listens on the address.
+pub(super) fn start(
+    tasks: &mut JoinSet<()>,
+    accounts: &Accounts,
+    address: SocketAddr,
+    is_tls: bool,
+    stop: &CancellationToken,
+) {
+    if is_tls {
+        tracing::info!("the demonstration's bots speak HTTP only: with TLS there are none");
+        return;
+    }
+    tasks.spawn(trade(accounts.clone(), address, stop.clone()));
+}
+
 /// Waits for an administrator, makes what the bots need where it isn't there, and runs them until `stop`.
-pub(super) async fn trade(accounts: Accounts, address: SocketAddr, stop: CancellationToken) {
+async fn trade(accounts: Accounts, address: SocketAddr, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = bots(&accounts, address, &stop).await {
             tracing::warn!(error = %format!("{error:#}"), "the demonstration's bots are tried again in a moment");

@@ -25,7 +25,7 @@ use serde_json::json;
 use store::Db;
 use store::ops::cluster::{FolderLock, Holder, Lease};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::LogFormat;
 use crate::context::{Context, Database};
@@ -135,14 +135,7 @@ impl Node<'_> {
         let paper = crate::trading::Paper::new(self.database, &self.clock, &live, ledger);
         paper.start(&mut tasks, &stop);
         if self.args.demo {
-            match &tls {
-                None => {
-                    drop(tasks.spawn(super::demo::trade(accounts.clone(), address, stop.clone())))
-                }
-                Some(_) => tracing::info!(
-                    "the demonstration's bots speak HTTP only: with TLS there are none"
-                ),
-            }
+            super::demo::start(&mut tasks, &accounts, address, tls.is_some(), &stop);
         }
         self.keep_tidy(&mut tasks, accounts, usage)?;
         let feeds = Feeds {
@@ -168,15 +161,7 @@ impl Node<'_> {
             () = watch(self.database.lease.as_ref(), &self.metrics) => Ok(()),
         };
         stop.cancel();
-        let ending = tokio::time::timeout(STOP_TIMEOUT, async {
-            if !server_ended && let Err(error) = server.await {
-                tracing::error!(%error, "the server broke");
-            }
-            while tasks.join_next().await.is_some() {}
-        });
-        if ending.await.is_err() {
-            tracing::warn!("some work did not end in time and is given up");
-        }
+        wait_for_end((!server_ended).then_some(server), tasks).await;
         result
     }
 
@@ -351,6 +336,21 @@ impl Node<'_> {
             candle_months_ahead: market.candle_partition_months_ahead,
             refresh_every: REFRESH_BEAT,
         }
+    }
+}
+
+/// Waits for the server, where it goes on, and all else; not for ever.
+async fn wait_for_end(server: Option<JoinHandle<()>>, mut tasks: JoinSet<()>) {
+    let ending = tokio::time::timeout(STOP_TIMEOUT, async {
+        if let Some(server) = server
+            && let Err(error) = server.await
+        {
+            tracing::error!(%error, "the server broke");
+        }
+        while tasks.join_next().await.is_some() {}
+    });
+    if ending.await.is_err() {
+        tracing::warn!("some work did not end in time and is given up");
     }
 }
 
