@@ -250,7 +250,7 @@ def test_the_python_client_is_typed():
 
 
 def test_a_paper_order_is_followed_to_its_end_by_its_owner_alone(server):
-    at = {"symbol": "binance:FOLLOW", "quantity": 1}
+    at = {"symbol": "binance:FOLUSDT", "quantity": 1}
     server.folder.run("user", "create", "ben@example.com", "--role", "trader", "--password-stdin", said=PASSWORD)
     of_ben = server.folder.run("--json", "key", "create", "--user", "ben@example.com", "--name", "b", "--scopes", SCOPES).json["key"]
 
@@ -259,7 +259,7 @@ def test_a_paper_order_is_followed_to_its_end_by_its_owner_alone(server):
             await ada.write_tick(price=60000, time=datetime.now(UTC), **at)
             account = (await ada.create_account("binance", "Followed", "paper")).id
             await ada.report_entry(account, "deposited", "1", "USDT", "100000", time=datetime.now(UTC))
-            mine, others = ada.stream("orders:all", "prices:binance:FOLLOW"), ben.stream("orders:all", "prices:binance:FOLLOW")
+            mine, others = ada.stream("orders:all", "prices:binance:FOLUSDT"), ben.stream("orders:all", "prices:binance:FOLUSDT")
             for events in (mine, others):
                 # What is told at once comes behind the subscription.
                 assert (await asyncio.wait_for(anext(events), 20)).price == 60000
