@@ -6,6 +6,7 @@ export type Order = components["schemas"]["OrderBody"];
 export type NewOrder = components["schemas"]["NewOrderBody"];
 export type Amendment = components["schemas"]["AmendBody"];
 export type Fill = components["schemas"]["FillBody"];
+export type OrderEvent = components["schemas"]["OrderEvent"];
 export type Position = components["schemas"]["PositionBody"];
 export type RoundTrip = components["schemas"]["RoundTrip"];
 export type Balance = components["schemas"]["BalanceBody"];
@@ -35,6 +36,12 @@ export async function fetchOrderFills(id: string, signal: AbortSignal): Promise<
     signal,
   );
   return list.fills;
+}
+
+/** A page of what happened to an order, the oldest first. */
+export function fetchOrderEvents(id: string, cursor: string | null, signal: AbortSignal) {
+  const params = { path: { id }, query: cursor === null ? {} : { cursor } };
+  return body((signal) => client.GET("/v1/ledger/orders/{id}/events", { params, signal }), signal);
 }
 
 export function placeOrder(order: NewOrder): Promise<Order> {

@@ -20,6 +20,7 @@ import { mayWrite } from "../trading/pages";
 import { useChanged, useNames } from "../trading/queries";
 import { canAmend, canCancel, words } from "./order";
 import { NumberField } from "./NewOrderForm";
+import { OrderEvents } from "./OrderEvents";
 import { Prices, Side, Wanted } from "./OrdersPage";
 import { OrderStatus } from "./OrderStatus";
 import { useQuoteOf } from "./queries";
@@ -74,6 +75,7 @@ function Shown({ order, writes }: { order: Order; writes: boolean }) {
       <FormProblem problem={cancel.isError ? problemFromThrown(cancel.error) : null} />
       <Facts order={order} />
       <Fills order={order} />
+      <OrderEvents order={order} />
       {Object.keys(order.exchange_metadata).length > 0 && (
         <details className="json">
           <summary>What the venue says of it</summary>

@@ -303,6 +303,9 @@ export const tradingPlayed = [
       await tab.shot("orders-light");
       await row(tab, "market").first().getByRole("link").first().click();
       await tab.shows(".is-sum", "0.25");
+      const events = tab.page.getByRole("table", { name: "Events" }).locator("tbody tr");
+      check((await events.count()) === 5, "placed, sent, accepted and two fills");
+      await events.filter({ hasText: "as taker" }).first().waitFor();
       await tab.shot("order-light");
       await goTo(tab, "Accounts");
       await row(tab, "Paper").filter({ hasText: "9,876.54" }).waitFor();

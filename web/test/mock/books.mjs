@@ -83,7 +83,7 @@ export class Books {
     ) => {
       const order = this.#order({
         ...{ account: bot.account, bot: bot.id, side, kind: "market", status: "filled" },
-        ...{ limit_price: null, filled: "0.25", filled_quote: money(p * 25), version: 4 },
+        ...{ limit_price: null, filled: "0.25", filled_quote: money(p * 25), version: 5 },
         ...{ placed_at: at(ms), updated_at: at(ms) },
       });
       const fees = [{ asset: "USDT", amount: "0.15" }];
@@ -160,6 +160,7 @@ export class Books {
     const order = this.orders.find((each) => each.id === id);
     if (order === undefined) throw unknown("order");
     if (more === "fills") return { fills: this.fills.get(id) ?? [] };
+    if (more === "events") return { events: this.#events(order), next: null };
     if (method === "GET") return order;
     if (more === "reports") {
       order.status = body.kind === "accepted" ? "open" : body.kind;
@@ -174,6 +175,25 @@ export class Books {
     Object.assign(order, method === "PATCH" ? body : { status: "cancel_requested" });
     Object.assign(order, { version: order.version + 1, updated_at: at(Date.now()) });
     return order;
+  }
+
+  /** As many as the order had, by what is known of it. @param {any} order */
+  #events(order) {
+    const { side, kind, quantity, quote_quantity, limit_price, status } = order;
+    const terms = { side, kind, quantity, quote_quantity, limit_price };
+    const fills = this.fills.get(order.id) ?? [];
+    const of = (/** @type {string} */ kind, /** @type {object} */ more = {}) => ({ kind, ...more });
+    const all = [
+      of("placed", { terms, base: "BTC", quote: "USDT" }),
+      of("submitted"),
+      ...(order.venue_order_id ? [of("accepted", { venue_order_id: order.venue_order_id })] : []),
+      ...fills.map((fill) => of("filled", { fill })),
+      ...(/cancel/.test(status) ? [of("cancel_requested")] : []),
+    ];
+    return (status === "new" ? all.slice(0, 1) : all).map((body, i) => ({
+      ...{ version: i + 1, kind: body.kind, recorded_at: order.placed_at, event: 100 + i, body },
+      hash: "5d1a2b0c7c0f4a2b93fb1f1a0c0b64f7b5f0e3b8b8f24c3a2f7a5a8d4e0f9c61",
+    }));
   }
 
   /** @param {any} body */
