@@ -267,7 +267,7 @@ pub(crate) async fn list_snapshots(
         ..SnapshotQuery::default()
     };
     let account = number(&params, "account")?;
-    let currency = currency_of(&params)?;
+    let currency = currency_of(&params, "currency")?;
     let found = state.0.reports.snapshots(user, account, query).await?;
     let (found, unconverted) = match currency {
         Some(currency) => state.0.reports.in_currency(found, &currency).await?,

@@ -145,7 +145,7 @@ async fn every_format_has_the_fields_of_the_json() {
         let mut fields: Vec<&str> =
             told[list][0].as_object().unwrap().keys().map(String::as_str).collect();
         fields.sort_unstable();
-        let csv = desk.as_ada(Method::GET, &path).header("Accept", "text/csv").send();
+        let csv = desk.as_ada(Method::GET, path).header("Accept", "text/csv").send();
         let text = csv.await.unwrap().text().await.unwrap();
         let mut columns: Vec<&str> = text.lines().next().unwrap().split(',').collect();
         columns.sort_unstable();

@@ -189,6 +189,9 @@ impl Closes {
     }
 }
 
+/// Steps from an asset to a currency, and whether each leads from its symbol's quote to its base.
+type Steps = Vec<(Closes, bool)>;
+
 /// Converts at many times into one currency; every way is read once.
 pub(super) struct Converter<'a> {
     reports: &'a Reports,
@@ -196,7 +199,8 @@ pub(super) struct Converter<'a> {
     interval: Interval,
     from: Time,
     to: Time,
-    known: HashMap<(Option<String>, String), Vec<(Closes, bool)>>,
+    /// By the replay whose prices count, and the asset.
+    known: HashMap<(Option<String>, String), Steps>,
     /// Assets that could not be converted at some time.
     pub(super) missing: Missing,
 }
@@ -261,7 +265,7 @@ impl<'a> Converter<'a> {
         &self,
         asset: &str,
         played: Played<'_>,
-    ) -> Result<Vec<(Closes, bool)>, LedgerError> {
+    ) -> Result<Steps, LedgerError> {
         let pairs = self.reports.pairs().await?;
         'ways: for way in Reports::ways(&pairs, asset, self.currency, played) {
             let mut read = Vec::new();
