@@ -118,19 +118,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let settings = settings.for_listener(address);
-        let accounts = Accounts::new(
-            db.clone(),
-            clock.clone(),
-            Random::system(),
-            PasswordCost { memory_kib: 64, passes: 1, lanes: 1 },
-            AccountOptions { slow_step: Duration::ZERO, ..AccountOptions::default() },
-        );
-        let accounts = match &beside.redis {
-            Some(redis) if beside.sessions_in_redis => {
-                accounts.with_sessions(Arc::new(RedisSessions::new(redis.clone(), db.clone())))
-            }
-            _ => accounts,
-        };
+        let accounts = accounts(&db, &clock, &beside);
         let (hearing, stop) = (accounts.clone(), shutdown.clone());
         tokio::spawn(async move { hearing.hear_changes(&stop).await });
         let trading = trading(&db, &clock, &accounts);
@@ -229,6 +217,22 @@ impl Server {
     async fn make_partitions(&self, table: Table, times: impl Iterator<Item = Time>) {
         let times = times.flat_map(|time| [time, Interval::W1.open_time(time)]);
         partitions::ensure(&self.db, table, times).await.unwrap();
+    }
+}
+
+fn accounts(db: &Db, clock: &Clock, beside: &Beside) -> Accounts {
+    let accounts = Accounts::new(
+        db.clone(),
+        clock.clone(),
+        Random::system(),
+        PasswordCost { memory_kib: 64, passes: 1, lanes: 1 },
+        AccountOptions { slow_step: Duration::ZERO, ..AccountOptions::default() },
+    );
+    match &beside.redis {
+        Some(redis) if beside.sessions_in_redis => {
+            accounts.with_sessions(Arc::new(RedisSessions::new(redis.clone(), db.clone())))
+        }
+        _ => accounts,
     }
 }
 

@@ -782,6 +782,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/ledger/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The postings of one's own accounts
+         * @description As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
+         *
+         *     Needs the scope `orders:read`.
+         */
+        get: operations["list_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/ledger/equity": {
         parameters: {
             query?: never;
@@ -833,7 +855,7 @@ export interface paths {
         };
         /**
          * The trades of one's own orders
-         * @description As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+         * @description As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
          *
          *     Needs the scope `orders:read`.
          */
@@ -895,7 +917,7 @@ export interface paths {
         };
         /**
          * One's own orders
-         * @description As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+         * @description As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
          *
          *     Needs the scope `orders:read`.
          */
@@ -930,7 +952,8 @@ export interface paths {
         post?: never;
         /**
          * Ask for an order to be cancelled
-         * @description It is cancelled once whoever has it says so. Asked again it changes nothing.
+         * @description It is cancelled once whoever has it says so; one that was never sent is cancelled at once. Asked again it changes
+         *     nothing.
          *
          *     Needs the scope `orders:write`.
          */
@@ -944,6 +967,26 @@ export interface paths {
          *     Needs the scope `orders:write`.
          */
         patch: operations["amend_order"];
+        trace?: never;
+    };
+    "/v1/ledger/orders/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to an order
+         * @description Needs the scope `orders:read`.
+         */
+        get: operations["list_order_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/ledger/orders/{id}/fills": {
@@ -1001,7 +1044,8 @@ export interface paths {
         };
         /**
          * How well something traded
-         * @description Of closed trades. Profit in other currencies is converted by the last price stored before the exit, at most a day old.
+         * @description Of closed trades. Profit in other currencies is converted by the last hourly close stored before the exit, at most
+         *     two days old.
          *
          *     Needs the scope `orders:read`.
          */
@@ -1046,7 +1090,9 @@ export interface paths {
         };
         /**
          * One's own positions
-         * @description Needs the scope `orders:read`.
+         * @description As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
+         *
+         *     Needs the scope `orders:read`.
          */
         get: operations["list_positions"];
         put?: never;
@@ -1086,7 +1132,7 @@ export interface paths {
         };
         /**
          * What was recorded of accounts and bots at full hours
-         * @description By the time at which it was recorded here, so that a snapshot never changes.
+         * @description As JSON, CSV or Arrow. By the time at which it was recorded here, so that a snapshot never changes.
          *
          *     Needs the scope `orders:read`.
          */
@@ -1108,7 +1154,7 @@ export interface paths {
         };
         /**
          * One's own round trips
-         * @description As JSON, or as CSV with the next page's cursor in the header `X-Next-Cursor`.
+         * @description As JSON, or as CSV or Arrow with the next page's cursor in the header `X-Next-Cursor`.
          *
          *     Needs the scope `orders:read`.
          */
@@ -1389,7 +1435,8 @@ export interface paths {
         /**
          * What happens, as it happens
          * @description A WebSocket. Topics are `candles:{symbol}:{interval}`, `ticks:{symbol}`, `prices:{symbol}`,
-         *     `prices:*` and `books:{symbol}`.
+         *     `prices:*` and `books:{symbol}`; and of one's own, `bots:all`, `bots:{bot}` (these need `bots:read`),
+         *     `orders:all` and `orders:{account}` (these need `orders:read`).
          *
          *     The client sends `{"op":"subscribe","topics":[…]}`, `{"op":"unsubscribe","topics":[…]}` or
          *     `{"op":"ping"}`.
@@ -1399,12 +1446,16 @@ export interface paths {
          *     `{"type":"tick","topic","symbol","replay","tick"}`,
          *     `{"type":"price","topic","symbol","replay","price","time"}` with the shapes of the REST interface;
          *     `{"type":"book","topic","symbol","bid","bid_quantity","ask","ask_quantity","time"}`;
+         *     `{"type":"bot","topic","bot"}` each time a bot's status changes or it is heard of, with its state as at
+         *     `GET /v1/trading/bots/{id}/status`, its `id` and `account`, and status `deleted` where it is gone;
+         *     `{"type":"order","topic","order","fill"}` with each change of an order, and the fill that made it, or null;
          *     `{"type":"lagged","topic","missed"}` where messages were left out (`missed` of the topic; without a
          *     topic, and null, where that is unknown); and `{"type":"error","code","message","topic"}`, after which the connection goes
          *     on.
          *
          *     A connection may have 200 topics, a message 64 KB. The server pings every 20 s and closes a
-         *     connection that was silent for 60 s, and within 5 s one whose session is over (1008).
+         *     connection that was silent for 60 s, and within 5 s one whose session is over, or may no longer read
+         *     what it has subscribed to (1008).
          *
          *     Needs the scope `market:read`.
          */
@@ -2255,7 +2306,7 @@ export interface components {
             held: string;
             /**
              * Format: decimal
-             * @description One of it in the currency.
+             * @description One of it in the currency; null where it isn't known, and where accounts have it at a replay's price and at another.
              */
             price: string | null;
             /**
@@ -2692,13 +2743,20 @@ export interface components {
          * @enum {string}
          */
         EntryKind: "deposited" | "withdrawn" | "funding_paid";
+        /** @description Postings, the newest first. */
+        EntryPage: {
+            /** @description The postings. */
+            entries: components["schemas"]["LedgerEntry"][];
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+        };
         /** @description What something was worth over time. */
         Equity: {
             /** @description In what money is counted. */
             currency: string;
-            /** @description hour or day. */
+            /** @description minute, hour or day. */
             interval: string;
-            /** @description At every full hour or day (UTC), and at the end. */
+            /** @description At every full minute, hour or day (UTC), and at the end. */
             points: components["schemas"]["EquityPoint"][];
             /** @description Assets that are left out somewhere, because no stored price says what they were worth. */
             unpriced: string[];
@@ -3098,6 +3156,61 @@ export interface components {
              * @description The end of the last of them, the current one.
              */
             to: string;
+        };
+        /** @description A line of an event's entry. The lines of an event add up to nothing in each asset. */
+        LedgerEntry: {
+            /**
+             * Format: uuid
+             * @description The venue account.
+             */
+            account: string;
+            /**
+             * Format: decimal
+             * @description What the purse gained; negative where it gave.
+             */
+            amount: string;
+            /** @description Of which asset. */
+            asset: string;
+            /**
+             * Format: uuid
+             * @description The bot of the order, or of the position that the funding was for.
+             */
+            bot: string | null;
+            /** @description The order's name with whoever placed it. */
+            client_order_id: string | null;
+            /**
+             * Format: int64
+             * @description The event's place among all events of the ledger.
+             */
+            event: number;
+            /** @description deposited, withdrawn, reserved, released, filled or funding_paid. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The line of the event's entry, from 1.
+             */
+            line: number;
+            /**
+             * Format: uuid
+             * @description The order.
+             */
+            order: string | null;
+            /** @description cash, held, market, profit, fees, funding or external. */
+            purse: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded_at: string;
+            /** @description venue:CODE, of orders and funding. */
+            symbol: string | null;
+            /**
+             * Format: date-time
+             * @description When the venue says it happened; of what no venue tells, when it was recorded.
+             */
+            time: string;
+            /** @description The venue's number of the fill. */
+            venue_trade_id: string | null;
         };
         /** @description Who comes in. */
         Login: {
@@ -3589,6 +3702,44 @@ export interface components {
              */
             version: number;
         };
+        /** @description What happened to an order. */
+        OrderEvent: {
+            /** @description All that it says, letter by letter as it is kept; times in it are the venue's. */
+            body: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Its place among all events of the ledger.
+             */
+            event: number;
+            /**
+             * @description BLAKE3, in hexadecimal digits, of the hash before it (32 zero bytes for the first), the order's number, the version, `recorded_at` in
+             *     microseconds, and `body`.
+             * @example 5d1a2b0c7c0f4a2b93fb1f1a0c0b64f7b5f0e3b8b8f24c3a2f7a5a8d4e0f9c61
+             */
+            hash: string;
+            /**
+             * @description placed, reserved, submitted, accepted, rejected, triggered, amended, cancel_requested, cancelled, expired, filled, completed
+             *     or released.
+             */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded_at: string;
+            /**
+             * Format: int32
+             * @description Its place in the order's history, from 1.
+             */
+            version: number;
+        };
+        /** @description Events of an order, the oldest first. */
+        OrderEventPage: {
+            /** @description The events. */
+            events: components["schemas"]["OrderEvent"][];
+            /** @description Cursor of the next page; null at the end. */
+            next: string | null;
+        };
         /** @description Orders, the newest first. */
         OrderPage: {
             /** @description Cursor of the next page; null at the end. */
@@ -4054,7 +4205,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "unknown_provider" | "login_expired" | "invalid_next" | "identity_taken" | "no_password" | "provider_unavailable" | "provider_unbelievable" | "invalid_scope" | "too_many_keys" | "invalid_preference" | "invalid_watchlist" | "unknown_watchlist" | "watchlist_taken" | "too_many_watchlists" | "unknown_account" | "invalid_account" | "account_archived" | "account_not_paper" | "invalid_paper_settings" | "venue_tells" | "account_in_use" | "unknown_strategy" | "unknown_version" | "invalid_strategy" | "invalid_schema" | "unknown_template" | "unknown_bot" | "invalid_bot" | "invalid_config" | "invalid_heartbeat" | "invalid_status" | "bot_running" | "bot_stopped" | "unknown_position" | "invalid_grouping" | "invalid_currency" | "invalid_side" | "too_much_history" | "bot_has_orders" | "invalid_cache_key" | "unknown_cache_key" | "cache_unavailable" | "unknown_webhook" | "unknown_alert" | "invalid_template" | "invalid_alert" | "webhook_disabled" | "name_taken" | "too_many" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout" | "bad_client_order_id" | "bad_trade_id" | "bad_asset" | "inactive_symbol" | "other_symbol" | "missing_field" | "superfluous_field" | "not_positive" | "too_large" | "too_precise" | "trail_too_far" | "price_off_tick" | "quantity_off_lot" | "below_min_quantity" | "below_min_notional" | "bad_leverage" | "spot_leverage" | "reduce_only" | "wrong_state" | "not_waiting" | "other_venue_order" | "empty_amendment" | "below_filled" | "over_fill" | "fill_differs" | "quote_differs" | "fee_too_precise" | "fee_takes_all" | "insufficient_funds" | "not_reserved" | "no_position" | "funding_asset" | "unknown_order" | "unknown_import" | "key_reused";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "unknown_provider" | "login_expired" | "invalid_next" | "identity_taken" | "no_password" | "provider_unavailable" | "provider_unbelievable" | "invalid_scope" | "too_many_keys" | "invalid_preference" | "invalid_watchlist" | "unknown_watchlist" | "watchlist_taken" | "too_many_watchlists" | "unknown_account" | "invalid_account" | "account_archived" | "account_not_paper" | "invalid_paper_settings" | "venue_tells" | "account_in_use" | "unknown_strategy" | "unknown_version" | "invalid_strategy" | "invalid_schema" | "unknown_template" | "unknown_bot" | "invalid_bot" | "invalid_config" | "invalid_heartbeat" | "invalid_status" | "bot_running" | "bot_stopped" | "unknown_position" | "invalid_grouping" | "invalid_currency" | "invalid_purse" | "invalid_direction" | "invalid_result" | "invalid_side" | "too_much_history" | "bot_has_orders" | "invalid_cache_key" | "unknown_cache_key" | "cache_unavailable" | "unknown_webhook" | "unknown_alert" | "invalid_template" | "invalid_alert" | "webhook_disabled" | "name_taken" | "too_many" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout" | "bad_client_order_id" | "bad_trade_id" | "bad_asset" | "inactive_symbol" | "other_symbol" | "missing_field" | "superfluous_field" | "not_positive" | "too_large" | "too_precise" | "trail_too_far" | "price_off_tick" | "quantity_off_lot" | "below_min_quantity" | "below_min_notional" | "bad_leverage" | "spot_leverage" | "reduce_only" | "wrong_state" | "not_waiting" | "other_venue_order" | "empty_amendment" | "below_filled" | "over_fill" | "fill_differs" | "quote_differs" | "fee_too_precise" | "fee_takes_all" | "insufficient_funds" | "not_reserved" | "no_position" | "funding_asset" | "unknown_order" | "unknown_import" | "key_reused";
         /** @description A provider of logins. */
         ProviderBody: {
             /**
@@ -4569,7 +4720,7 @@ export interface components {
             bot: string | null;
             /**
              * Format: decimal
-             * @description What could be spent or was held for orders, of the currency itself; null of a bot.
+             * @description What could be spent or was held for orders, of the currency itself; null of a bot, and in other currencies.
              */
             cash: string | null;
             /**
@@ -4621,6 +4772,8 @@ export interface components {
         SnapshotList: {
             /** @description The latest 10,000 of the range, by time. */
             snapshots: components["schemas"]["SnapshotBody"][];
+            /** @description Hours whose snapshots are left out, because no stored price says what they are in the currency. */
+            unconverted: string[];
         };
         /** @description A strategy. */
         StrategyBody: {
@@ -8015,6 +8168,110 @@ export interface operations {
             };
         };
     };
+    list_entries: {
+        parameters: {
+            query?: {
+                /** @description Of this venue account only. */
+                account?: string;
+                /** @description Of this bot only. */
+                bot?: string;
+                /**
+                 * @description In this asset only.
+                 * @example USDT
+                 */
+                asset?: string;
+                /**
+                 * @description In this purse only: cash, held, market, profit, fees, funding or external.
+                 * @example cash
+                 */
+                purse?: string;
+                /**
+                 * @description By events of this kind only: deposited, withdrawn, reserved, released, filled or funding_paid.
+                 * @example filled
+                 */
+                kind?: string;
+                /** @description Happened from this time on: RFC 3339 or epoch milliseconds. */
+                from?: string;
+                /** @description Happened before this time (exclusive). */
+                to?: string;
+                /** @description Most postings; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Postings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
+                };
+            };
+            /** @description invalid_request, invalid_currency (of asset), invalid_purse, invalid_kind, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_equity: {
         parameters: {
             query?: {
@@ -8023,11 +8280,11 @@ export interface operations {
                 /** @description Of this bot. */
                 bot?: string;
                 /**
-                 * @description hour or day; without it day.
+                 * @description minute, hour or day; without it day.
                  * @example hour
                  */
                 interval?: string;
-                /** @description The first point: RFC 3339 or epoch milliseconds; without it 7 days before the end by hour, 365 days by day. */
+                /** @description The first point: RFC 3339 or epoch milliseconds; without it 3 hours before the end by minute, 7 days by hour, 365 days by day. */
                 from?: string;
                 /** @description The end; without it now. */
                 to?: string;
@@ -8050,6 +8307,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Equity"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
             /** @description invalid_request, invalid_interval, invalid_currency, invalid_time, invalid_range (more than 10,000 points), unknown_parameter or repeated_parameter */
@@ -8081,6 +8340,15 @@ export interface operations {
             };
             /** @description unknown_account or unknown_bot */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8254,6 +8522,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FillPage"];
                     "text/csv": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
             /** @description invalid_request, invalid_side, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
@@ -8482,6 +8751,11 @@ export interface operations {
                  */
                 side?: string;
                 /**
+                 * @description market, limit, stop, stop_limit or trailing_stop only.
+                 * @example limit
+                 */
+                kind?: string;
+                /**
                  * @description Of this strategy only.
                  * @example cross
                  */
@@ -8513,9 +8787,10 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OrderPage"];
                     "text/csv": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
-            /** @description invalid_status, invalid_side, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter */
+            /** @description invalid_status, invalid_side, invalid_kind, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, missing_parameter, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8819,7 +9094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description wrong_state: it is over, or was never sent; or key_reused */
+            /** @description wrong_state: it is over; or key_reused */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8911,6 +9186,88 @@ export interface operations {
             };
             /** @description wrong_state, below_filled, not_waiting, insufficient_funds (of a paper account) or key_reused */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable or timeout, sessions_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_order_events: {
+        parameters: {
+            query?: {
+                /** @description Most of them; without it 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The order's number */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderEventPage"];
+                };
+            };
+            /** @description invalid_request (not a number), invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description host_not_allowed, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unknown_order */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9221,6 +9578,21 @@ export interface operations {
                 entry_logic?: string;
                 /** @description Closed by this rule only. */
                 exit_logic?: string;
+                /**
+                 * @description Closed for this reason only.
+                 * @example stop_loss
+                 */
+                exit_reason?: string;
+                /**
+                 * @description long or short only.
+                 * @example long
+                 */
+                direction?: string;
+                /**
+                 * @description profit or loss, by net_pnl: those only.
+                 * @example loss
+                 */
+                result?: string;
                 /** @description Closed from this time on: RFC 3339 or epoch milliseconds. */
                 from?: string;
                 /** @description Closed before this time (exclusive). */
@@ -9257,7 +9629,7 @@ export interface operations {
                     "application/json": components["schemas"]["Performance"];
                 };
             };
-            /** @description invalid_request, invalid_symbol, invalid_time, invalid_range, invalid_grouping, invalid_currency, unknown_parameter or repeated_parameter */
+            /** @description invalid_request, invalid_symbol, invalid_direction, invalid_result, invalid_time, invalid_range, invalid_grouping, invalid_currency, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9426,6 +9798,11 @@ export interface operations {
                  * @example cross
                  */
                 strategy?: string;
+                /**
+                 * @description long or short only.
+                 * @example long
+                 */
+                direction?: string;
                 /** @description Begun from this time on: RFC 3339 or epoch milliseconds. */
                 from?: string;
                 /** @description Begun before this time (exclusive). */
@@ -9455,9 +9832,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PositionPage"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
-            /** @description invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            /** @description invalid_request, invalid_status, invalid_direction, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9477,6 +9856,15 @@ export interface operations {
             };
             /** @description host_not_allowed, forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9606,6 +9994,11 @@ export interface operations {
                 from?: string;
                 /** @description Before this time (exclusive). */
                 to?: string;
+                /**
+                 * @description In what money is counted: other than USDT, in which they are recorded, at the last hourly close of each hour.
+                 * @example USDT
+                 */
+                currency?: string;
             };
             header?: never;
             path?: never;
@@ -9620,9 +10013,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotList"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
-            /** @description invalid_request, invalid_interval, invalid_time, unknown_parameter or repeated_parameter */
+            /** @description invalid_request, invalid_interval, invalid_currency, invalid_time, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9651,6 +10046,15 @@ export interface operations {
             };
             /** @description unknown_account or unknown_bot */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9700,6 +10104,11 @@ export interface operations {
                  * @example cross
                  */
                 strategy?: string;
+                /**
+                 * @description long or short only.
+                 * @example long
+                 */
+                direction?: string;
                 /** @description Begun from this time on: RFC 3339 or epoch milliseconds. */
                 from?: string;
                 /** @description Begun before this time (exclusive). */
@@ -9710,6 +10119,20 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: string;
+                /**
+                 * @description profit or loss, by net_pnl: those only.
+                 * @example loss
+                 */
+                result?: string;
+                /**
+                 * @description Closed for this reason only.
+                 * @example stop_loss
+                 */
+                exit_reason?: string;
+                /** @description Opened by this rule only. */
+                entry_logic?: string;
+                /** @description Closed by this rule only. */
+                exit_logic?: string;
             };
             header?: never;
             path?: never;
@@ -9725,9 +10148,10 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TradePage"];
                     "text/csv": string;
+                    "application/vnd.apache.arrow.stream": components["schemas"]["Binary"];
                 };
             };
-            /** @description invalid_request, invalid_status, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
+            /** @description invalid_request, invalid_status, invalid_direction, invalid_result, invalid_symbol, invalid_time, invalid_limit, invalid_cursor, unknown_parameter or repeated_parameter */
             400: {
                 headers: {
                     [name: string]: unknown;

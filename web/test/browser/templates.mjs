@@ -1,7 +1,7 @@
 // Templates: made of what a bot goes by, shared, and a bot made from one.
 import { at, button, enterAt, fits } from "./accounts.mjs";
+import { DIALOG, fresh, label, row, symbolOf } from "./desk.mjs";
 import { check, until } from "./harness.mjs";
-import { DIALOG, fresh, label, row, symbolOf } from "./trading.mjs";
 
 /** @typedef {import("./run.mjs").Test} Test */
 /** @typedef {import("./harness.mjs").Tab} Tab */

@@ -261,11 +261,7 @@ impl<'a> Converter<'a> {
         Ok(worth)
     }
 
-    async fn way(
-        &self,
-        asset: &str,
-        played: Played<'_>,
-    ) -> Result<Steps, LedgerError> {
+    async fn way(&self, asset: &str, played: Played<'_>) -> Result<Steps, LedgerError> {
         let pairs = self.reports.pairs().await?;
         'ways: for way in Reports::ways(&pairs, asset, self.currency, played) {
             let mut read = Vec::new();
