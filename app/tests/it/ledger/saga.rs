@@ -100,7 +100,8 @@ impl World {
     }
 }
 
-const HELD: &str = "SELECT coalesce(sum(amount), 0) FROM ledger.balances WHERE purse = 'held'";
+const HELD: &str =
+    "SELECT trim_scale(coalesce(sum(amount), 0)) FROM ledger.balances WHERE purse = 'held'";
 const ON_THEIR_WAY: &str = "SELECT count(*) FROM trading.sagas";
 
 #[tokio::test]
