@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::Time;
 use domain::trading::BotStatus;
+use serde_json::{Value, json};
 use store::trading::{LISTEN, bots};
 use store::{Db, StoreError};
 use testkit::Migrated;
@@ -198,6 +199,11 @@ async fn every_change_of_a_bot_is_told_with_its_revision() {
     for told in [format!("{bot} 2 running"), format!("{bot} 3 running"), format!("{bot} 4 deleted")]
     {
         let heard = tokio::time::timeout(Duration::from_secs(5), session.notification()).await;
-        assert_eq!(heard.expect("in time"), Some(("chandlery_bots".to_owned(), told)));
+        let (channel, heard) = heard.expect("in time").expect("a notice");
+        let (change, body) = heard.split_at(told.len());
+        assert_eq!((channel.as_str(), change), ("chandlery_bots", told.as_str()));
+        let body: Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!(body["user"], json!(id(USER)));
+        assert_eq!((&body["error_count"], &body["heartbeat_us"]), (&json!(0), &json!(null)));
     }
 }
