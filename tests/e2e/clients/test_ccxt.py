@@ -117,7 +117,7 @@ def test_orders(signed):
     assert (fee["maker"], fee["taker"]) == (0.001, 0.001)
     before = signed.fetch_balance()
     assert before["BTC"]["free"] >= 1
-    assert before["info"]["makerCommission"] == "10"
+    assert before["info"]["makerCommission"] == 10
     bought = signed.create_order(SYMBOL, "market", "buy", 0.01)
     assert (bought["status"], bought["filled"]) == ("closed", 0.01)
     assert bought["trades"] and bought["average"] > 0
