@@ -197,6 +197,7 @@ def test_a_paper_order_is_sent_once_wherever_the_server_is_killed(folder):
                GROUP BY stream, kind HAVING count(*) > 1) t"""
     assert sql(folder, twice) == "0"
     held = sql(folder, "SELECT trim_scale(amount) FROM ledger.balances WHERE purse = 'held' AND asset = 'USDT'")
-    assert held == str(4000 * (len(orders) - len(cancelled)))
+    # Each with its fee of 0.1 percent.
+    assert held == str(4004 * (len(orders) - len(cancelled)))
     report = folder.run("--json", "ledger", "verify").json
     assert report["whole"], report
