@@ -46,6 +46,11 @@ export async function fits(tab) {
     );
     const wide = visible
       .filter((el) => !el.closest(".account-nav") && !el.closest(".visually-hidden, thead"))
+      // What stands in a `pre` that scrolls is reached there.
+      .filter((el) => {
+        const pre = el.parentElement?.closest("pre");
+        return !pre || getComputedStyle(pre).overflowX !== "auto";
+      })
       .filter((el) => el.getBoundingClientRect().right > innerWidth + 1)
       .map((el) => `${el.tagName} ${el.className} is cut off`);
     const nameless = visible
