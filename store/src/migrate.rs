@@ -68,6 +68,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(31, "ledger", "0031_reports"),
     migration!(32, "ledger", "0032_imports"),
     migration!(33, "trading", "0033_notices"),
+    migration!(34, "ledger", "0034_lists"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

@@ -1,5 +1,9 @@
 //! Migrations, up and down, on tables that hold rows, and by several processes at once.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
 use domain::market::{Interval, TickKind};
 use store::market::candles::{self, CandleQuery};
 use store::market::symbols;
@@ -126,4 +130,21 @@ async fn a_failed_step_leaves_nothing_behind() {
         limit: 5,
     };
     assert_eq!(candles::page(&fresh.db, &query).await.expect("candles").len(), 1);
+}
+
+#[test]
+fn every_file_of_a_migration_is_listed() {
+    let listed: BTreeSet<String> =
+        MIGRATIONS.iter().map(|step| format!("{}/{}.up.sql", step.area, step.name)).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files = BTreeSet::new();
+    for area in fs::read_dir(&folder).expect("the folder") {
+        let area = area.expect("an area").path();
+        for file in fs::read_dir(&area).expect("an area") {
+            let file = file.expect("a file").path();
+            files.insert(file.strip_prefix(&folder).expect("in it").display().to_string());
+        }
+    }
+    files.retain(|file| file.ends_with(".up.sql"));
+    assert_eq!(files, listed);
 }
