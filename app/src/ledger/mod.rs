@@ -24,13 +24,13 @@ use store::ledger::fills::{self, FillQuery, OwnFill};
 use store::ledger::orders::{self, FillRow, OrderQuery, OrderRow};
 use store::ledger::owners;
 use store::ledger::trips::{self, PositionRow, TradeRow, TripQuery};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, Semaphore, broadcast};
 use uuid::Uuid;
 
 pub use changes::{NewFill, OrderChange, OrderNews, OrderState};
 pub use error::LedgerError;
-use place::Waiting;
 pub use place::{NewOrder, Placed};
+use place::{WRITERS, Waiting};
 pub use rebuild::{Fault, MOST_ORDERS, Rebuilt, Report, TableRebuilt};
 pub use saga::describe_metrics;
 
@@ -45,9 +45,9 @@ struct Inner {
     db: Db,
     clock: Clock,
     random: Random,
-    /// Orders that wait to be written, and the right to write them.
+    /// Orders that wait to be written, and the rights to write them.
     waiting: Mutex<Vec<Waiting>>,
-    writing: tokio::sync::Mutex<()>,
+    writing: Semaphore,
     /// Told when some saga may be due, and when sagas have changed orders.
     due: Notify,
     changed: Notify,
@@ -59,7 +59,7 @@ impl Ledger {
     /// The ledger of a database.
     #[must_use]
     pub fn new(db: Db, clock: Clock, random: Random) -> Self {
-        let (waiting, writing) = (Mutex::default(), tokio::sync::Mutex::default());
+        let (waiting, writing) = (Mutex::default(), Semaphore::new(WRITERS));
         let (due, changed) = (Notify::new(), Notify::new());
         let news = broadcast::channel(BACKLOG).0;
         Self(Arc::new(Inner { db, clock, random, waiting, writing, due, changed, news }))

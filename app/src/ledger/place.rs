@@ -1,5 +1,6 @@
 //! New orders. Those that come while others are being written wait, and are then written together: one
-//! commit makes them all durable.
+//! commit makes them all durable. What doesn't hang together goes to the database at once, without waiting
+//! for answers between.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -7,6 +8,8 @@ use std::sync::PoisonError;
 use domain::Time;
 use domain::ledger::{Context, Hash, Order, OrderEvent, PositionKey, Terms};
 use domain::market::{SymbolName, SymbolRules};
+use futures_util::future::try_join_all;
+use futures_util::{TryFutureExt, try_join};
 use serde::Serialize;
 use store::Tx;
 use store::ledger::books;
@@ -24,6 +27,8 @@ use super::{Ledger, LedgerError};
 
 /// Orders that are written in one transaction at most.
 const MOST: usize = 256;
+/// Transactions at once: while one waits for the disk, another is at work.
+pub(super) const WRITERS: usize = 2;
 
 /// An order that somebody wants, or has already sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,6 +66,14 @@ pub(super) struct Wanted {
     pub(super) request: Hash,
 }
 
+impl Wanted {
+    /// The position that it would change, to sort by.
+    fn at(&self) -> (Uuid, Option<Uuid>, &SymbolName, &'static str) {
+        let terms = &self.order.terms;
+        (terms.account, terms.bot, &terms.symbol, terms.mode.as_str())
+    }
+}
+
 impl Ledger {
     /// Writes an order down. Asked again under the same client id it is the same order; another
     /// one under that id is refused.
@@ -85,8 +98,9 @@ impl Ledger {
     }
 
     async fn write_waiting(&self) {
-        let _turn = self.0.writing.lock().await;
-        let batch: Vec<Waiting> = {
+        // It is never closed.
+        let Ok(_turn) = self.0.writing.acquire().await else { return };
+        let mut batch: Vec<Waiting> = {
             let mut waiting = self.waiting();
             let count = waiting.len().min(MOST);
             waiting.drain(..count).collect()
@@ -94,6 +108,8 @@ impl Ledger {
         if batch.is_empty() {
             return;
         }
+        // All take positions in one order, so that they never wait for each other in a circle.
+        batch.sort_by(|a, b| a.wanted.at().cmp(&b.wanted.at()));
         let (wanted, answers): (Vec<Wanted>, Vec<_>) =
             batch.into_iter().map(|waiting| (waiting.wanted, waiting.answer)).unzip();
         metrics::histogram!("chandlery_ledger_batch_orders").record(wanted.len() as f64);
@@ -148,16 +164,15 @@ impl Facts {
         let unique = |ids: BTreeSet<Uuid>| ids.into_iter().collect::<Vec<_>>();
         let accounts = unique(batch.iter().map(|one| one.order.terms.account).collect());
         let bots = unique(batch.iter().filter_map(|one| one.order.terms.bot).collect());
-        let owners = owners::of(tx, &accounts).await?;
-        let bots = if bots.is_empty() { vec![] } else { owners::of_bots(tx, &bots).await? };
-        let mut rules = BTreeMap::new();
-        for name in batch.iter().map(|one| &one.order.terms.symbol).collect::<BTreeSet<_>>() {
-            if let Some(symbol) = symbols::find(tx, name).await? {
-                rules.insert(name.clone(), rules_of(symbol));
-            }
-        }
+        let of_bots =
+            async { if bots.is_empty() { Ok(vec![]) } else { owners::of_bots(tx, &bots).await } };
+        let names: BTreeSet<_> = batch.iter().map(|one| &one.order.terms.symbol).collect();
+        let symbols = try_join_all(names.iter().map(|name| symbols::find(tx, name)));
+        let (owners, bots, symbols) = try_join!(owners::of(tx, &accounts), of_bots, symbols)?;
         let owners = owners.into_iter().map(|owner| (owner.account, owner)).collect();
-        Ok(Self { owners, bots: bots.into_iter().collect(), rules })
+        let known = names.into_iter().zip(symbols);
+        let rules = known.filter_map(|(name, symbol)| Some((name.clone(), rules_of(symbol?))));
+        Ok(Self { owners, bots: bots.into_iter().collect(), rules: rules.collect() })
     }
 
     fn is_paper(&self, account: Uuid) -> bool {
@@ -269,12 +284,13 @@ async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>,
                 placed.written = written.remove(&one.id);
             }
         }
-        events::append(&tx, &new, now).await?;
         let change = |row: &Written<'_>| OrderChange::new(row.order, row.version, now, None);
-        changes::tell(&tx, &rows.iter().map(change).collect::<Vec<_>>()).await?;
+        let changes: Vec<_> = rows.iter().map(change).collect();
         let paper = made.iter().filter(|(order, _)| facts.is_paper(order.terms.account));
         let paper: Vec<_> = paper.map(|(order, _)| (order.id, order.terms.account)).collect();
-        sagas::begin(&tx, &paper, now).await?;
+        let (appended, told) = (events::append(&tx, &new, now), changes::tell(&tx, &changes));
+        let begun = sagas::begin(&tx, &paper, now);
+        try_join!(appended.err_into(), told, begun.err_into::<LedgerError>())?;
     }
     Ok(answers.into_iter().map(|answer| answer.unwrap_or(Err(LedgerError::Lost))).collect())
 }
