@@ -69,6 +69,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(32, "ledger", "0032_imports"),
     migration!(33, "trading", "0033_notices"),
     migration!(34, "ledger", "0034_lists"),
+    migration!(35, "ledger", "0035_snapshots"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.

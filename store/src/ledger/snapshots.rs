@@ -118,12 +118,12 @@ pub async fn page(db: &Db, query: &SnapshotQuery) -> Result<Vec<Snapshot>, Store
     db.query("ledger.snapshots", PAGE, &params).await?.iter().map(read).collect()
 }
 
-/// Those of an account and its bots at the latest hour whose snapshots have no event past this one.
+/// Those of accounts and their bots, at each account's latest hour whose snapshots have no event past this one.
 ///
 /// # Errors
 /// The database's.
-pub async fn latest(db: &Db, account: Uuid, event: i64) -> Result<Vec<Snapshot>, StoreError> {
-    let params: [Param<'_>; 2] = [(&account, Type::UUID), (&event, Type::INT8)];
+pub async fn latest(db: &Db, accounts: &[Uuid], event: i64) -> Result<Vec<Snapshot>, StoreError> {
+    let params: [Param<'_>; 2] = [(&accounts, Type::UUID_ARRAY), (&event, Type::INT8)];
     db.query("ledger.latest_snapshots", LATEST, &params).await?.iter().map(read).collect()
 }
 
@@ -151,9 +151,11 @@ pub async fn due(db: &Db, hour: Time) -> Result<Vec<Due>, StoreError> {
     rows.iter().map(read).collect()
 }
 
-/// What steps added for a bot, or for no bot, in a quote.
+/// What steps added for an account's bot, or for no bot, in a quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Added {
+    /// The account.
+    pub account: Uuid,
     /// The bot.
     pub bot: Option<Uuid>,
     /// What profit is counted in.
@@ -166,14 +168,17 @@ pub struct Added {
     pub won: i64,
 }
 
-/// What the steps of an account's positions added after one event and up to another.
+/// What the steps of positions added, of each account after an event of its own and up to one of all.
 ///
 /// # Errors
 /// The database's.
-pub async fn added(db: &Db, account: Uuid, after: i64, to: i64) -> Result<Vec<Added>, StoreError> {
-    let params: [Param<'_>; 3] = [(&account, Type::UUID), (&after, Type::INT8), (&to, Type::INT8)];
+pub async fn added(db: &Db, after: &[(Uuid, i64)], to: i64) -> Result<Vec<Added>, StoreError> {
+    let (accounts, after): (Vec<Uuid>, Vec<i64>) = after.iter().copied().unzip();
+    let params: [Param<'_>; 3] =
+        [(&accounts, Type::UUID_ARRAY), (&after, Type::INT8_ARRAY), (&to, Type::INT8)];
     let read = |row: &Row| {
         Ok(Added {
+            account: row.try_get("account_id")?,
             bot: row.try_get("bot_id")?,
             quote: row.try_get("quote")?,
             net: amount(row, "net")?,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::ledger::Rate;
 use domain::market::{Interval, SymbolName};
-use domain::{Amount, Time};
+use domain::{Amount, Decimal, Time};
 use store::ledger::past::{self, BalanceThen, HeldThen};
 use store::ledger::{owners, snapshots};
 use uuid::Uuid;
@@ -107,12 +107,14 @@ pub(super) struct Pricing<'a> {
     currency: &'a str,
     moment: Moment,
     rates: HashMap<(Option<String>, String), Option<Rate>>,
+    prices: HashMap<String, Option<Decimal>>,
     pub(super) missing: Missing,
 }
 
 impl<'a> Pricing<'a> {
     pub(super) fn new(reports: &'a Reports, currency: &'a str, moment: Moment) -> Self {
-        Self { reports, currency, moment, rates: HashMap::new(), missing: Missing::new() }
+        let (rates, prices, missing) = Default::default();
+        Self { reports, currency, moment, rates, prices, missing }
     }
 
     async fn rate(&mut self, played: Played<'_>, asset: &str) -> Result<Option<Rate>, LedgerError> {
@@ -122,6 +124,19 @@ impl<'a> Pricing<'a> {
             self.rates.insert(key.clone(), rate);
         }
         Ok(self.rates[&key].clone())
+    }
+
+    async fn price(&mut self, symbol: &str) -> Result<Option<Decimal>, LedgerError> {
+        if let Some(price) = self.prices.get(symbol) {
+            return Ok(*price);
+        }
+        let price = match symbol.parse::<SymbolName>() {
+            Ok(name) => self.reports.price(&name, self.moment).await?,
+            Err(_) => None,
+        };
+        let price = price.map(|(price, _)| price);
+        self.prices.insert(symbol.to_owned(), price);
+        Ok(price)
     }
 
     /// What so much of an asset is worth; what has no price is noted.
@@ -155,11 +170,8 @@ impl<'a> Pricing<'a> {
         &mut self,
         held: &HeldThen,
     ) -> Result<Option<(Amount, Amount)>, LedgerError> {
-        let price = match held.symbol.parse::<SymbolName>() {
-            Ok(symbol) => self.reports.price(&symbol, self.moment).await?,
-            Err(_) => None,
-        };
-        let worth = price.and_then(|(price, _)| held.quantity.checked_times(price));
+        let price = self.price(&held.symbol).await?;
+        let worth = price.and_then(|price| held.quantity.checked_times(price));
         let gain = worth.and_then(|worth| worth.checked_sub(held.cost));
         let Some((worth, gain)) = worth.zip(gain) else {
             self.missing.insert(held.symbol.clone());
@@ -173,7 +185,7 @@ impl<'a> Pricing<'a> {
         let mut all = row.cash;
         add(&mut all, row.held)?;
         let rate = self.rate(played, &row.asset).await?;
-        let one = Amount::from(domain::Decimal::ONE);
+        let one = Amount::from(Decimal::ONE);
         Ok(Asset {
             asset: row.asset.clone(),
             cash: row.cash,
@@ -267,13 +279,11 @@ impl Reports {
             let empty = BotWorth { bot, name, account, realised, unrealised, today, open: 0 };
             bots.insert(bot, empty);
         }
-        for account in accounts {
-            for (bot, sums) in self.sums(*account, event).await? {
-                let Some(worth) = bot.and_then(|bot| bots.get_mut(&bot)) else { continue };
-                for (quote, net) in sums.totals {
-                    let net = pricing.worth(&quote, net).await?;
-                    add(&mut worth.realised, net.unwrap_or_default())?;
-                }
+        for ((_, bot), sums) in self.sums(accounts, event).await? {
+            let Some(worth) = bot.and_then(|bot| bots.get_mut(&bot)) else { continue };
+            for (quote, net) in sums.totals {
+                let net = pricing.worth(&quote, net).await?;
+                add(&mut worth.realised, net.unwrap_or_default())?;
             }
         }
         Ok(bots)

@@ -138,24 +138,25 @@ impl Reports {
         self.make_snapshots(stop).await
     }
 
-    /// What an account's bots, and no bot, came to by an event.
+    /// What each bot of accounts, and under no bot each account, came to by an event.
     pub(super) async fn sums(
         &self,
-        account: Uuid,
+        accounts: &[Uuid],
         event: i64,
-    ) -> Result<BTreeMap<Option<Uuid>, Sums>, LedgerError> {
-        let before = snapshots::latest(&self.0.db, account, event).await?;
-        let last = before.first().map_or(0, |snapshot| snapshot.event);
-        let mut sums = BTreeMap::<Option<Uuid>, Sums>::new();
-        for snapshot in before {
-            let Snapshot { bot, totals, closed_trades: closed, won_trades: won, peak, .. } =
-                snapshot;
-            sums.insert(bot, Sums { totals, closed, won, peak: Some(peak) });
+    ) -> Result<BTreeMap<(Uuid, Option<Uuid>), Sums>, LedgerError> {
+        let mut last: BTreeMap<Uuid, i64> = accounts.iter().map(|account| (*account, 0)).collect();
+        let mut sums = BTreeMap::<_, Sums>::new();
+        for snapshot in snapshots::latest(&self.0.db, accounts, event).await? {
+            let Snapshot {
+                account, bot, totals, closed_trades: closed, won_trades: won, peak, ..
+            } = snapshot;
+            last.insert(account, snapshot.event);
+            sums.insert((account, bot), Sums { totals, closed, won, peak: Some(peak) });
         }
-        for added in snapshots::added(&self.0.db, account, last, event).await? {
-            // Under no bot stands the whole account.
+        let last: Vec<(Uuid, i64)> = last.into_iter().collect();
+        for added in snapshots::added(&self.0.db, &last, event).await? {
             for bot in [None, added.bot].into_iter().take(1 + usize::from(added.bot.is_some())) {
-                let sum = sums.entry(bot).or_default();
+                let sum = sums.entry((added.account, bot)).or_default();
                 add(sum.totals.entry(added.quote.clone()).or_default(), added.net)?;
                 sum.closed += added.closed;
                 sum.won += added.won;
@@ -167,14 +168,14 @@ impl Reports {
     async fn make_snapshot(&self, account: Uuid, at: Time) -> Result<(), LedgerError> {
         let db = &self.0.db;
         let event = past::position_at(db, at).await?;
-        let mut sums = self.sums(account, event).await?;
-        sums.entry(None).or_default();
+        let mut sums = self.sums(&[account], event).await?;
+        sums.entry((account, None)).or_default();
         let held = past::held(db, &[account], event).await?;
         let external = past::external(db, &[account], event, None, MOST_ROWS).await?;
         let balances = past::balances(db, &[account], event).await?;
         let played = owners::played(db, &[account]).await?.remove(&account);
         let mut made = Vec::new();
-        for (bot, sums) in sums {
+        for ((_, bot), sums) in sums {
             let mut pricing = Pricing::new(self, DEFAULT_CURRENCY, Moment::KnownAt(at));
             let of = held.iter().filter(|held| bot.is_none() || held.bot == bot);
             let (unrealised, margin) = unrealised(of.clone(), &mut pricing).await?;

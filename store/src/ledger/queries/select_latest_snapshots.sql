@@ -1,4 +1,6 @@
 SELECT s.*
-FROM ledger.performance_snapshots s
-WHERE s.account_id = $1 AND s.at = (
-    SELECT max(l.at) FROM ledger.performance_snapshots l WHERE l.account_id = $1 AND l.bot_id IS NULL AND l.event <= $2)
+FROM unnest($1::uuid[]) AS own (id)
+CROSS JOIN LATERAL (
+    SELECT max(l.at) AS at FROM ledger.performance_snapshots l
+    WHERE l.account_id = own.id AND l.bot_id IS NULL AND l.event <= $2) AS last
+JOIN ledger.performance_snapshots s ON s.account_id = own.id AND s.at = last.at

@@ -1,0 +1,1 @@
+DROP INDEX ledger.performance_snapshots_at;
