@@ -57,8 +57,8 @@ impl Trade {
     /// The round trip of a position; `None` where a sum passes 5 × 10^40.
     #[must_use]
     pub fn of(position: &Position) -> Option<Self> {
-        let commission = position.entries.fees.checked_add(position.exits.fees)?;
-        let net = position.realised.checked_sub(commission)?.checked_add(position.funding)?;
+        let commission = commission(position)?;
+        let net = Self::net_of(position)?;
         let mut other_fees = position.fees.clone();
         other_fees.retain(|asset, _| *asset != position.base && *asset != position.quote);
         let (opened, closed) = (&position.opened_by, &position.closed_by);
@@ -85,6 +85,12 @@ impl Trade {
         })
     }
 
+    /// The net profit alone; `None` where a sum passes 5 × 10^40.
+    #[must_use]
+    pub fn net_of(position: &Position) -> Option<Amount> {
+        position.realised.checked_sub(commission(position)?)?.checked_add(position.funding)
+    }
+
     /// Whether it has ended.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -99,6 +105,10 @@ impl Trade {
             net.checked_sub(fee.checked_times(price(asset)?)?)
         })
     }
+}
+
+fn commission(position: &Position) -> Option<Amount> {
+    position.entries.fees.checked_add(position.exits.fees)
 }
 
 fn profit_ratio(position: &Position, net: Amount) -> Option<Amount> {

@@ -278,7 +278,7 @@ fn step(
 ) -> Result<DueStep, LedgerError> {
     let inexact = || damaged(position, "a round trip past what can be held");
     let came_to = |held: &Position| {
-        let net = Trade::of(held).ok_or_else(inexact)?.net;
+        let net = Trade::net_of(held).ok_or_else(inexact)?;
         let closed = !held.is_open();
         Ok::<_, LedgerError>((net, i16::from(closed), i16::from(closed && net > Amount::ZERO)))
     };
