@@ -46,11 +46,8 @@ struct Cost {
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
-    let database = context.unless_stopped(context.database()).await?;
-    let measure = async |db: &Db| measure(&args, context, db).await;
-    let result = scratch::within(&database.owner, &context.stop, measure).await;
-    let closed = database.close().await;
-    let measured = result.and_then(|measured| closed.map(|()| measured))?;
+    let work = async |db: &Db| measure(&args, context, db).await;
+    let measured = scratch::of(context, work).await?;
     context.output.result(&measured, || {
         let words = |name: &str, cost: &Cost| {
             format!(

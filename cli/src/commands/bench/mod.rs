@@ -10,6 +10,7 @@ mod listener;
 mod load;
 mod memory;
 mod orders;
+mod rebuild;
 mod scratch;
 mod server;
 mod start;
@@ -22,7 +23,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 
-/// Measure import, live ingest, HTTP, streams, orders, the ledger, start and accounts on this machine
+/// Measure import, live ingest, HTTP, streams, orders, the ledger and its rebuild, start and accounts on this machine
 ///
 /// Every rate is compared with the plainest thing that does the same work, in the same run, because rates
 /// alone say more about the machine than about the program. Nothing in the data folder is changed.
@@ -41,6 +42,7 @@ enum What {
     Streams(streams::Args),
     Orders(orders::Args),
     Ledger(ledger::Args),
+    Rebuild(rebuild::Args),
     Start(start::Args),
     Auth(auth::Args),
 }
@@ -61,6 +63,7 @@ pub(crate) async fn run(args: Args, config: Option<&Path>, context: &Context) ->
         What::Streams(args) => streams::run(args, context).await,
         What::Orders(args) => orders::run(args, context).await,
         What::Ledger(args) => ledger::run(args, context).await,
+        What::Rebuild(args) => rebuild::run(args, context).await,
         What::Auth(args) => auth::run(args, context).await,
         What::Start(args) => start::run(args, config, context).await,
     }

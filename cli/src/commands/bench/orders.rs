@@ -90,19 +90,16 @@ struct Round {
 
 /// Measures in a database of its own.
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
-    let database = context.unless_stopped(context.database()).await?;
     let work = async |db: &Db| serve(&args, context, db).await;
-    let result = scratch::within(&database.owner, &context.stop, work).await;
-    let closed = database.close().await;
-    let measured = result.and_then(|measured| closed.map(|()| measured))?;
+    let measured = scratch::of(context, work).await?;
     context.output.result(&measured, || words(&measured));
     Ok(())
 }
 
 /// Somebody who may place orders, and where.
-struct Trader {
+pub(super) struct Trader {
     key: String,
-    account: Uuid,
+    pub(super) account: Uuid,
 }
 
 async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
@@ -116,7 +113,7 @@ async fn serve(args: &Args, context: &Context, db: &Db) -> Result<Measured> {
     server.during(context, work).await
 }
 
-async fn trader(context: &Context, db: &Db) -> Result<Trader> {
+pub(super) async fn trader(context: &Context, db: &Db) -> Result<Trader> {
     let accounts = context.accounts(db);
     let actor = Actor::default();
     let user = accounts.create(&actor, EMAIL.parse()?, None, Role::Trader, PASSWORD).await?;

@@ -4,9 +4,21 @@ use anyhow::{Context as _, Result};
 use store::{AccessMode, Db, DbSettings};
 use tokio_util::sync::CancellationToken;
 
+use crate::context::Context as Program;
 use crate::exit::{Exit, Status};
 
 const NAME: &str = "chandlery_bench";
+
+/// Runs `work` on a fresh database beside that of the settings; see [`within`].
+pub(super) async fn of<T>(
+    program: &Program,
+    work: impl AsyncFnOnce(&Db) -> Result<T>,
+) -> Result<T> {
+    let database = program.unless_stopped(program.database()).await?;
+    let result = within(&database.owner, &program.stop, work).await;
+    let closed = database.close().await;
+    result.and_then(|value| closed.map(|()| value))
+}
 
 /// Runs `work` on a fresh database of `db`, whose role may make one, which is dropped afterwards, also when `stop` cuts the work off.
 ///

@@ -91,11 +91,8 @@ struct Figures {
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     crate::open_files::allow(2 * (args.clients + args.slow) as usize);
-    let database = context.unless_stopped(context.database()).await?;
     let work = async |db: &Db| serve(&args, context, db).await;
-    let result = scratch::within(&database.owner, &context.stop, work).await;
-    let closed = database.close().await;
-    let measured = result.and_then(|measured| closed.map(|()| measured))?;
+    let measured = scratch::of(context, work).await?;
     context.output.result(&measured, || words(&measured));
     Ok(())
 }

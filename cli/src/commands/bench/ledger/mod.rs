@@ -88,11 +88,8 @@ const QUESTIONS: [(&str, &str); 19] = [
 
 /// Measures in a database of its own.
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
-    let database = context.unless_stopped(context.database()).await?;
     let work = async |db: &Db| measure(&args, context, db).await;
-    let result = scratch::within(&database.owner, &context.stop, work).await;
-    let closed = database.close().await;
-    let measured = result.and_then(|measured| closed.map(|()| measured))?;
+    let measured = scratch::of(context, work).await?;
     context.output.result(&measured, || words(&measured));
     Ok(())
 }
