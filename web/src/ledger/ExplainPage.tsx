@@ -8,11 +8,11 @@ import { When } from "../auth/When";
 import { PageLink } from "../shell/PageLink";
 import { navigate, useSearch } from "../shell/route";
 import { Amount } from "./Amount";
-import { addsUp, type SummedLine, sumUp } from "./explain";
+import { addsUp, PERIOD, type SummedLine, sumUp } from "./explain";
 import { parseSearch, type Search, searchHref } from "./search";
 import { SearchFields } from "./SearchFields";
 
-const NAMES = ["position", "account", "bot", "symbol", "from", "to"] as const;
+const NAMES = ["position", ...PERIOD] as const;
 const DIGITS = 18;
 
 export function ExplainPage() {

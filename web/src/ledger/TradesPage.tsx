@@ -13,6 +13,7 @@ import { navigate, useSearch } from "../shell/route";
 import { REFRESH_MS, useNames } from "../trading/queries";
 import { Amount, Percent } from "./Amount";
 import { toCsv } from "./csv";
+import { PERIOD } from "./explain";
 import { More } from "./More";
 import { Side } from "./OrdersPage";
 import { useQuoteOf, useTrades } from "./queries";
@@ -28,8 +29,19 @@ const NAMES = [
   "direction",
   "result",
   "strategy",
+  "entry_logic",
+  "exit_logic",
+  "exit_reason",
   "from",
   "to",
+] as const;
+
+/** What is looked for by the words that a bot has told. */
+const WORDS = [
+  ["strategy", "Strategy"],
+  ["entry_logic", "Entry rule"],
+  ["exit_logic", "Exit rule"],
+  ["exit_reason", "Exit reason"],
 ] as const;
 
 export function TradesPage() {
@@ -61,19 +73,15 @@ export function TradesPage() {
 
 /** What the closed trades of a search came to. */
 function SearchTotals({ wanted }: { wanted: Search }) {
-  const { account, bot, symbol, direction, result, strategy, from, to } = wanted;
-  const asked = { account, bot, symbol, direction, result, strategy, from, to };
-  const query = Object.fromEntries(
-    Object.entries(asked).filter((each): each is [string, string] => each[1] !== undefined),
-  );
+  const query = Object.fromEntries(Object.entries(wanted).filter(([name]) => name !== "status"));
   const figures = useQuery({
     queryKey: ["ledger", "performance", query],
     queryFn: ({ signal }) => fetchPerformance(query, signal),
     refetchInterval: 5 * REFRESH_MS,
   });
   // An explanation is of all that happened in a time, whichever way it went.
-  const explained = direction === undefined && result === undefined;
-  const period = from !== undefined || to !== undefined;
+  const explained = Object.keys(query).every((name) => PERIOD.some((each) => each === name));
+  const period = query.from !== undefined || query.to !== undefined;
   return (
     <Totals
       query={figures}
@@ -119,14 +127,17 @@ function TradeSearch({ wanted }: { wanted: Search }) {
           <option value="profit">profit</option>
           <option value="loss">loss</option>
         </SelectField>
-        <Field
-          label="Strategy"
-          placeholder="Any"
-          autoComplete="off"
-          spellCheck={false}
-          value={search.strategy ?? ""}
-          onChange={(event) => setSearch({ ...search, strategy: event.target.value })}
-        />
+        {WORDS.map(([name, label]) => (
+          <Field
+            key={name}
+            label={label}
+            placeholder="Any"
+            autoComplete="off"
+            spellCheck={false}
+            value={search[name] ?? ""}
+            onChange={(event) => setSearch({ ...search, [name]: event.target.value })}
+          />
+        ))}
       </SearchFields>
       <div className="buttons">
         <button type="submit" className="button is-main">

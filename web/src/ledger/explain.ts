@@ -2,6 +2,9 @@
 import type { ExplainLine } from "../api/performance";
 import { isSame, sum } from "../market/decimal";
 
+/** What a time is explained by; by nothing else. */
+export const PERIOD = ["account", "bot", "symbol", "from", "to"] as const;
+
 /** A line with what had come together by then, in its own quote; null where it adds nothing. */
 export interface SummedLine {
   line: ExplainLine;

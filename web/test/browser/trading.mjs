@@ -245,6 +245,14 @@ export const tradingPlayed = [
       await until("what lost", async () => (await tab.count(".listing tbody tr")) === lost.length);
       check(tab.page.url().endsWith("/trades?direction=long&result=loss"), tab.page.url());
       await button(tab, "All").click();
+      const stopped = mock.books.trades.filter(({ exit_reason }) => exit_reason === "stop");
+      check(stopped.length > 0 && stopped.length < 50, `${stopped.length} of 71 trades stopped`);
+      await tab.page.getByLabel("Exit reason", { exact: true }).fill("stop");
+      await button(tab, "Search").click();
+      await until("those", async () => (await tab.count(".listing tbody tr")) === stopped.length);
+      await tab.shows(".totals", String(stopped.length));
+      check((await tab.count(".totals a")) === 0, "explained by a reason");
+      await button(tab, "All").click();
       await row(tab, "signal").first().getByRole("link", { name: "Explain" }).click();
       await tab.shows(".tag.is-good", "adds up");
       check((await tab.count(".listing tbody tr")) === 4, "two fills and two fees");

@@ -9,6 +9,11 @@ import { Refusal } from "./refusal.mjs";
 
 const MINUTE_MS = 60_000;
 const at = (/** @type {number} */ ms) => new Date(ms).toISOString();
+/** What lists are searched by, word for word. */
+const SOUGHT = [
+  ...["account", "bot", "symbol", "side", "status", "strategy", "direction"],
+  ...["entry_logic", "exit_logic", "exit_reason"],
+];
 const WORKING = ["submitted", "open", "partially_filled"];
 const unknown = (/** @type {string} */ what) =>
   new Refusal(404, `unknown_${what}`, `There is no such ${what}`, `there is no such ${what}`);
@@ -135,9 +140,7 @@ export class Books {
       !query.has(name) || (query.get(name) ?? "").split(",").includes(each[name]);
     return all.filter(
       (each) =>
-        ["account", "bot", "symbol", "side", "status", "strategy", "direction"].every((name) =>
-          is(each, name),
-        ) &&
+        SOUGHT.every((name) => is(each, name)) &&
         (query.get("result") ?? result(each)) === result(each) &&
         each[time] >= (query.get("from") ?? "") &&
         each[time] < (query.get("to") ?? "9"),
