@@ -172,10 +172,35 @@ impl Db {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<Vec<Row>, StoreError> {
+        let planned = self.settings.mode == AccessMode::Pooled;
+        self.retried(name, sql, params, planned).await
+    }
+
+    /// The same of a statement that is planned for these very parameters: a list, where it depends on what is looked
+    /// for which index serves, and a plan for whatever is looked for may read everything.
+    ///
+    /// # Errors
+    /// The last database error.
+    pub async fn query_planned(
+        &self,
+        name: &'static str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.retried(name, sql, params, true).await
+    }
+
+    async fn retried(
+        &self,
+        name: &'static str,
+        sql: &str,
+        params: &[Param<'_>],
+        planned: bool,
+    ) -> Result<Vec<Row>, StoreError> {
         let started = Instant::now();
         let mut attempt = 0;
         let result = loop {
-            match self.query_once(sql, params).await {
+            match self.query_once(sql, params, planned).await {
                 Err(error) if attempt + 1 < TRIES && error.is_transient() => {
                     metrics::counter!("chandlery_db_retries_total", "name" => name).increment(1);
                     tokio::time::sleep(StoreError::pause(attempt)).await;
@@ -189,20 +214,24 @@ impl Db {
         result
     }
 
-    async fn query_once(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
+    /// `planned` for these parameters, or prepared once.
+    async fn query_once(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+        planned: bool,
+    ) -> Result<Vec<Row>, StoreError> {
         let client = self.client().await?;
-        match self.settings.mode {
-            AccessMode::Pooled => Ok(client.query_typed(sql, params).await?),
-            AccessMode::Direct => {
-                let (values, types) = split(params);
-                let statement = client.prepare_typed_cached(sql, &types).await?;
-                let result = client.query(&statement, &values).await;
-                if result.is_err() {
-                    client.statement_cache.clear();
-                }
-                Ok(result?)
-            }
+        if planned {
+            return Ok(client.query_typed(sql, params).await?);
         }
+        let (values, types) = split(params);
+        let statement = client.prepare_typed_cached(sql, &types).await?;
+        let result = client.query(&statement, &values).await;
+        if result.is_err() {
+            client.statement_cache.clear();
+        }
+        Ok(result?)
     }
 
     async fn client(&self) -> Result<deadpool_postgres::Client, StoreError> {

@@ -146,7 +146,7 @@ pub async fn closed(db: &Db, query: &ClosedQuery) -> Result<Vec<ClosedRow>, Stor
             ratio: maybe_amount(row, "pnl_ratio")?,
         })
     };
-    db.query("ledger.closed_trades", CLOSED, &params).await?.iter().map(read).collect()
+    db.query_planned("ledger.closed_trades", CLOSED, &params).await?.iter().map(read).collect()
 }
 
 /// When: in pieces of equal length, counted from 2000 on.
@@ -188,7 +188,7 @@ pub async fn won(db: &Db, scope: &Scope, when: Buckets) -> Result<Vec<Won>, Stor
         let (begins, net) = (time(row, "begins")?, amount(row, "net")?);
         Ok(Won { begins, quote: row.try_get("quote")?, net })
     };
-    db.query("ledger.profit_by_time", PROFIT, &params).await?.iter().map(read).collect()
+    db.query_planned("ledger.profit_by_time", PROFIT, &params).await?.iter().map(read).collect()
 }
 
 /// What a position held.
@@ -240,7 +240,7 @@ pub async fn held(
             cost: amount(row, "cost")?,
         })
     };
-    db.query("ledger.held_by_time", HELD, &params).await?.iter().map(read).collect()
+    db.query_planned("ledger.held_by_time", HELD, &params).await?.iter().map(read).collect()
 }
 
 /// Money that came or went.

@@ -103,7 +103,7 @@ pub async fn steps(db: &Db, query: &StepQuery) -> Result<Vec<StepRow>, StoreErro
         (&query.to.map(At), Type::TIMESTAMPTZ),
         (&query.limit, Type::INT8),
     ];
-    db.query("ledger.explain_steps", STEPS, &params).await?.iter().map(read).collect()
+    db.query_planned("ledger.explain_steps", STEPS, &params).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<StepRow, StoreError> {

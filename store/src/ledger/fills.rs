@@ -89,7 +89,7 @@ pub async fn page(db: &Db, query: &FillQuery) -> Result<Vec<OwnFill>, StoreError
         (&after_event, Type::INT8),
         (&query.limit, Type::INT8),
     ];
-    db.query("ledger.own_fills", PAGE, &params).await?.iter().map(read).collect()
+    db.query_planned("ledger.own_fills", PAGE, &params).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<OwnFill, StoreError> {

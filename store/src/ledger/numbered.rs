@@ -116,7 +116,7 @@ pub async fn open(
     symbol: Option<&str>,
 ) -> Result<Vec<NumberedOrder>, StoreError> {
     let params: [Param<'_>; 2] = [(&account, Type::UUID), (&symbol, Type::TEXT)];
-    db.query("ledger.open_orders", OPEN, &params).await?.iter().map(order).collect()
+    db.query_planned("ledger.open_orders", OPEN, &params).await?.iter().map(order).collect()
 }
 
 /// Orders, the oldest first.
@@ -133,7 +133,7 @@ pub async fn page(db: &Db, query: &NumberedQuery) -> Result<Vec<NumberedOrder>, 
     let rows = if query.has_beginning() {
         let (from, first) = ((&from as _, Type::TIMESTAMPTZ), (&first as _, Type::INT8));
         let params = [account, symbol, from, to, first, limit];
-        db.query("ledger.numbered_orders", FROM, &params).await?
+        db.query_planned("ledger.numbered_orders", FROM, &params).await?
     } else {
         db.query("ledger.latest_orders", LATEST, &[account, symbol, to, limit]).await?
     };
@@ -164,7 +164,7 @@ pub async fn fills(db: &Db, query: &NumberedQuery) -> Result<Vec<NumberedFill>, 
             fill: orders::fill(row)?,
         })
     };
-    db.query("ledger.numbered_fills", FILLS, &params).await?.iter().map(read).collect()
+    db.query_planned("ledger.numbered_fills", FILLS, &params).await?.iter().map(read).collect()
 }
 
 /// The code by which an order was rejected, if it was.

@@ -167,7 +167,7 @@ pub async fn positions(
     let bounds = Bounds::of(query);
     let mut params = trip_params(query, &bounds);
     params.push((&event, Type::INT8));
-    db.query("ledger.trips_at", TRIPS, &params).await?.iter().map(position).collect()
+    db.query_planned("ledger.trips_at", TRIPS, &params).await?.iter().map(position).collect()
 }
 
 fn position(row: &Row) -> Result<Position, StoreError> {

@@ -203,7 +203,7 @@ pub async fn trades(db: &Db, query: &TripQuery) -> Result<Vec<TradeRow>, StoreEr
     };
     let bounds = Bounds::of(query);
     let params = trip_params(query, &bounds);
-    db.query("ledger.trades", TRADES, &params).await?.iter().map(read).collect()
+    db.query_planned("ledger.trades", TRADES, &params).await?.iter().map(read).collect()
 }
 
 /// The net profit of a round trip.
@@ -217,7 +217,7 @@ pub async fn net(tx: &Tx, id: Uuid) -> Result<Option<Amount>, StoreError> {
 
 async fn position_rows(db: &Db, query: &TripQuery) -> Result<Vec<Row>, StoreError> {
     let bounds = Bounds::of(query);
-    db.query("ledger.positions", POSITIONS, &params(query, &bounds)).await
+    db.query_planned("ledger.positions", POSITIONS, &params(query, &bounds)).await
 }
 
 /// The times of a query as parameters.
