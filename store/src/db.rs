@@ -1,8 +1,9 @@
 //! Pools and the one way to a transaction.
 //!
-//! In direct mode statements are prepared once per connection. Through a pooler in transaction
-//! mode a prepared statement may meet another client's connection, so each statement is sent whole
-//! with its types (`query_typed`), which PgBouncer of any version carries safely.
+//! In direct mode statements are prepared once per connection, but for those of lists, which are
+//! planned each time (docs/decisions/0024). Through a pooler in transaction mode a prepared
+//! statement may meet another client's connection, so each statement is sent whole with its types
+//! (`query_typed`), which PgBouncer of any version carries safely.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};

@@ -10,7 +10,7 @@ from program import wait_for
 from real_data import BTCUSDT_CAPTURE, real
 from test_attacks import ADA, PASSWORD, cookie
 
-# What TradingView's own documents show of a strategy's message, filled in.
+# The message that docs/webhooks.md gives a strategy, filled in.
 ALERT = {
     "id": "", "ticker": "BINANCE:BTCUSDT", "action": "buy", "contracts": "0.001", "interval": "5",
     "secret": "",
@@ -48,7 +48,7 @@ def orders(server, session):
     return {order["id"] for order in answer.json["orders"]}
 
 
-def test_an_alert_is_answered_in_time_and_its_order_is_filled(folder):
+def test_an_alert_is_answered_in_time_and_its_order_reaches_the_venue(folder):
     folder.run("import", "--symbol", "binance:BTCUSDT", real(BTCUSDT_CAPTURE))
     server = folder.up()
     session, hook, bot = hook_of(folder, server)
@@ -66,7 +66,7 @@ def test_an_alert_is_answered_in_time_and_its_order_is_filled(folder):
     log = server.ask("GET", f"/v1/trading/bots/{bot}/webhooks/{hook['id']}/log", headers=session).json
     assert {entry["order"] for entry in log["alerts"]} == placed
     assert hook["secret"] not in json.dumps(log)
-    # The paper venue has looked at each: it is bought at the last price, or no longer open.
+    # What becomes of it there is looked at by tests/e2e/clients and test_demo.py.
     wait_for(lambda: not server.ask("GET", "/v1/ledger/orders?status=new,submitted", headers=session).json["orders"],
              30, "all orders to reach the venue", log=server.log)
 

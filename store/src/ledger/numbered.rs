@@ -135,7 +135,7 @@ pub async fn page(db: &Db, query: &NumberedQuery) -> Result<Vec<NumberedOrder>, 
         let params = [account, symbol, from, to, first, limit];
         db.query_planned("ledger.numbered_orders", FROM, &params).await?
     } else {
-        db.query("ledger.latest_orders", LATEST, &[account, symbol, to, limit]).await?
+        db.query_planned("ledger.latest_orders", LATEST, &[account, symbol, to, limit]).await?
     };
     rows.iter().map(order).collect()
 }
