@@ -81,10 +81,25 @@ pub(super) async fn run_each(
     requests: Vec<Requests>,
     duration: Duration,
 ) -> Result<Load> {
-    let work = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(all(server, requests, duration))
-    };
+    apart(all(server, requests, duration, Duration::ZERO)).await
+}
+
+/// The same with `rate` requests a second of all connections together, evenly spread. A latency counts from when
+/// its request was due, so that one that had to wait for the answer before it isn't taken for a fast one.
+pub(super) async fn run_paced(
+    server: SocketAddr,
+    requests: Vec<Requests>,
+    duration: Duration,
+    rate: u32,
+) -> Result<Load> {
+    let every = Duration::from_secs(1) * u32::try_from(requests.len())? / rate;
+    apart(all(server, requests, duration, every)).await
+}
+
+/// On a thread of its own, with a runtime of its own.
+async fn apart(work: impl Future<Output = Result<Load>> + Send + 'static) -> Result<Load> {
+    let work =
+        || tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work);
     tokio::task::spawn_blocking(work).await?
 }
 
@@ -94,16 +109,22 @@ fn getting(server: SocketAddr, path: &str) -> Requests {
     Box::new(move || request.clone())
 }
 
-async fn all(server: SocketAddr, each: Vec<Requests>, duration: Duration) -> Result<Load> {
+/// `every` is how far apart a connection's requests are; zero is as soon as it has its answer.
+async fn all(
+    server: SocketAddr,
+    each: Vec<Requests>,
+    duration: Duration,
+    every: Duration,
+) -> Result<Load> {
     let mut open = Vec::with_capacity(each.len());
     for requests in each {
         open.push(Connection::open(server, requests).await?);
     }
     let started = Instant::now();
     let end = started + duration;
-    let mut tasks = JoinSet::new();
-    for connection in open {
-        tasks.spawn(connection.again_until(end));
+    let (mut tasks, connections) = (JoinSet::new(), u32::try_from(open.len())?);
+    for (number, connection) in (0..).zip(open) {
+        tasks.spawn(connection.again_until(end, started + every * number / connections, every));
     }
     let mut load = Load::default();
     while let Some(latencies) = tasks.join_next().await {
@@ -137,17 +158,25 @@ impl Connection {
         Ok(Self { stream, requests, buffer: vec![0; BUFFER] })
     }
 
-    async fn again_until(mut self, end: Instant) -> Result<Vec<Duration>> {
+    async fn again_until(
+        mut self,
+        end: Instant,
+        mut due: Instant,
+        every: Duration,
+    ) -> Result<Vec<Duration>> {
         let mut latencies = Vec::new();
-        while Instant::now() < end {
-            let asked = Instant::now();
+        while due < end {
+            if !every.is_zero() {
+                tokio::time::sleep_until(due.into()).await;
+            }
             let head = self.ask().await?;
             ensure!(
                 (200..300).contains(&head.status),
                 "the server answered with status {}",
                 head.status
             );
-            latencies.push(asked.elapsed());
+            latencies.push(due.elapsed());
+            due = if every.is_zero() { Instant::now() } else { due + every };
         }
         Ok(latencies)
     }

@@ -53,6 +53,7 @@ FROM new;
 /// Starts the server on a free port beside a database that is dropped afterwards, and places orders over
 /// connections that are kept, each the next as soon as it has its answer. Beside it, in turns, pgbench writes what
 /// an order comes to (command, event, order) by as many connections, one prepared statement and one commit each.
+/// Then, by itself, how long orders take that come evenly at each of some rates below the highest.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
@@ -65,6 +66,9 @@ pub(super) struct Args {
     /// How often it is measured
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
+    /// Orders a second that come evenly, each measured as long as a round
+    #[arg(long, default_value = "250,500,1000,1500", value_name = "NUMBERS", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    paces: Vec<u32>,
     /// Where pgbench is; it comes with PostgreSQL
     #[arg(long, default_value = "pgbench", value_name = "FILE")]
     pgbench: PathBuf,
@@ -79,6 +83,7 @@ struct Measured {
     max_ms: f64,
     rounds: Vec<Round>,
     median_ratio: f64,
+    paced: Vec<Paced>,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,6 +91,15 @@ struct Round {
     orders_per_second: f64,
     pgbench_per_second: f64,
     ratio: f64,
+}
+
+/// Orders that came evenly.
+#[derive(Debug, Serialize)]
+struct Paced {
+    orders_per_second: u32,
+    p50_ms: f64,
+    p99_ms: f64,
+    max_ms: f64,
 }
 
 /// Measures in a database of its own.
@@ -160,6 +174,16 @@ async fn measure(args: &Args, server: SocketAddr, db: &Db, trader: &Trader) -> R
         });
         all = all.and(load);
     }
+    let mut paced = Vec::new();
+    for rate in &args.paces {
+        let mut load = load::run_paced(server, many(args, server, trader), each, *rate).await?;
+        paced.push(Paced {
+            orders_per_second: *rate,
+            p50_ms: rounded(load.within(0.5)),
+            p99_ms: rounded(load.within(0.99)),
+            max_ms: rounded(load.within(1.0)),
+        });
+    }
     Ok(Measured {
         connections: args.connections,
         orders: all.latencies.len(),
@@ -168,6 +192,7 @@ async fn measure(args: &Args, server: SocketAddr, db: &Db, trader: &Trader) -> R
         max_ms: rounded(all.within(1.0)),
         median_ratio: rounded(median(rounds.iter().map(|round| round.ratio))),
         rounds,
+        paced,
     })
 }
 
@@ -178,8 +203,12 @@ async fn place(
     trader: &Trader,
     duration: Duration,
 ) -> Result<Load> {
-    let requests = (0..args.connections).map(|_| requests(server, trader)).collect();
-    load::run_each(server, requests, duration).await
+    load::run_each(server, many(args, server, trader), duration).await
+}
+
+/// What each of the connections asks.
+fn many(args: &Args, server: SocketAddr, trader: &Trader) -> Vec<Requests> {
+    (0..args.connections).map(|_| requests(server, trader)).collect()
 }
 
 fn requests(server: SocketAddr, trader: &Trader) -> Requests {
@@ -275,5 +304,11 @@ fn words(measured: &Measured) -> String {
             round.ratio
         );
     }
-    text + &format!("  ratio {:.2} (median of {})", measured.median_ratio, measured.rounds.len())
+    text += &format!("  ratio {:.2} (median of {})", measured.median_ratio, measured.rounds.len());
+    for Paced { orders_per_second, p50_ms, p99_ms, max_ms } in &measured.paced {
+        text += &format!(
+            "\n  {orders_per_second} orders/s evenly: p50 {p50_ms:.2} ms, p99 {p99_ms:.2} ms, slowest {max_ms:.2} ms"
+        );
+    }
+    text
 }
