@@ -14,8 +14,18 @@ pub(super) async fn of<T>(
     program: &Program,
     work: impl AsyncFnOnce(&Db) -> Result<T>,
 ) -> Result<T> {
+    kept(program, false, work).await
+}
+
+/// The same, but where that is wanted the database stays, unless the work fails that made it, and is taken as it
+/// is by the next that keeps it.
+pub(super) async fn kept<T>(
+    program: &Program,
+    keep: bool,
+    work: impl AsyncFnOnce(&Db) -> Result<T>,
+) -> Result<T> {
     let database = program.unless_stopped(program.database()).await?;
-    let result = within(&database.owner, &program.stop, work).await;
+    let result = on(&database.owner, &program.stop, keep, work).await;
     let closed = database.close().await;
     result.and_then(|value| closed.map(|()| value))
 }
@@ -28,21 +38,36 @@ pub(super) async fn within<T>(
     stop: &CancellationToken,
     work: impl AsyncFnOnce(&Db) -> Result<T>,
 ) -> Result<T> {
-    let admin = db.session().await?;
-    let fresh = [
-        format!("DROP DATABASE IF EXISTS {NAME}"),
-        format!("CREATE DATABASE {NAME} TEMPLATE template0"),
-    ];
-    for statement in fresh {
-        let made = admin.client().batch_execute(&statement).await;
+    on(db, stop, false, work).await
+}
+
+async fn on<T>(
+    db: &Db,
+    stop: &CancellationToken,
+    keep: bool,
+    work: impl AsyncFnOnce(&Db) -> Result<T>,
+) -> Result<T> {
+    let session = db.session().await?;
+    let admin = session.client();
+    if !keep {
+        let dropped = admin.batch_execute(&format!("DROP DATABASE IF EXISTS {NAME}")).await;
+        dropped.with_context(|| format!("dropping the database {NAME} of an earlier run"))?;
+    }
+    let there = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+    let there: bool = admin.query_one(there, &[&NAME]).await?.try_get(0)?;
+    if !there {
+        let made = admin.batch_execute(&format!("CREATE DATABASE {NAME} TEMPLATE template0")).await;
         made.with_context(|| format!("making the database {NAME} to measure in"))?;
     }
     let result = tokio::select! {
         result = migrated(db, work) => result,
         () = stop.cancelled() => Err(Status::of(Exit::Interrupted, "interrupted")),
     };
+    if there || keep && result.is_ok() {
+        return result;
+    }
     let drop = format!("DROP DATABASE IF EXISTS {NAME} WITH (FORCE)");
-    let dropped = admin.client().batch_execute(&drop).await;
+    let dropped = admin.batch_execute(&drop).await;
     let dropped = dropped.with_context(|| format!("dropping the database {NAME}"));
     result.and_then(|value| dropped.map(|()| value))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use app::Clock;
-use app::auth::{Actor, NewKey};
+use app::auth::{AccountError, Actor, NewKey};
 use domain::auth::{Role, Scope};
 use domain::market::{Candle, Interval, SymbolName};
 use domain::{Amount, Decimal};
@@ -27,6 +27,9 @@ const REST: &str = include_str!("rest.sql");
 const COUNT: &str = "
 SELECT (SELECT count(*) FROM ledger.orders), (SELECT count(*) FROM ledger.fills), (SELECT count(*) FROM ledger.trades),
     (SELECT count(*) FROM ledger.postings), pg_database_size(current_database())";
+/// Whether something is there already, and what is written last.
+const KEPT: &str = "
+SELECT EXISTS (SELECT FROM ledger.orders), EXISTS (SELECT FROM ledger.performance_snapshots)";
 const LAST_EVENT: &str = "SELECT coalesce(max(position), 0) FROM ledger.events";
 /// The names of what is drawn are those of the columns.
 const EXAMPLES: &str = "
@@ -56,19 +59,21 @@ pub(super) struct Content {
 pub(super) async fn load(args: &Args, context: &Context, db: &Db) -> Result<Content> {
     let started = Instant::now();
     let (user, key) = owner(context, db).await?;
-    prices(db).await?;
     let session = db.session().await?;
     let client = session.client();
-    client.execute(OWNERS, &[&user, &i32::from(args.accounts)]).await?;
-    client.execute(BOTS, &[&user, &i32::from(args.bots)]).await?;
-    // What they see to is right by the way it is written, and takes most of the time.
-    client.batch_execute("ALTER TABLE ledger.postings DISABLE TRIGGER USER").await?;
-    orders(args, context, &session).await?;
-    client.batch_execute(REST).await.context("balances and snapshots")?;
-    client.batch_execute("ALTER TABLE ledger.postings ENABLE TRIGGER USER").await?;
-    client.batch_execute("VACUUM ANALYZE").await?;
+    let kept = client.query_one(KEPT, &[]).await?;
+    let (begun, whole): (bool, bool) = (kept.try_get(0)?, kept.try_get(1)?);
+    if !begun {
+        fill(args, context, db, &session, user).await?;
+    }
     client.batch_execute("CHECKPOINT").await?;
     let count = client.query_one(COUNT, &[]).await?;
+    let (there, wanted): (i64, _) =
+        (count.try_get(0)?, i64::from(each(args)) * i64::from(args.bots));
+    ensure!(
+        there == wanted && whole == begun,
+        "what an earlier run kept is {there} orders, not all of {wanted}; a run without --keep drops it"
+    );
     let examples = client.query(EXAMPLES, &[]).await?;
     let example = |row: &tokio_postgres::Row| {
         let names = row.columns().iter().map(tokio_postgres::Column::name);
@@ -76,7 +81,7 @@ pub(super) async fn load(args: &Args, context: &Context, db: &Db) -> Result<Cont
     };
     Ok(Content {
         key,
-        orders: count.try_get(0)?,
+        orders: there,
         fills: count.try_get(1)?,
         trades: count.try_get(2)?,
         postings: count.try_get(3)?,
@@ -86,11 +91,41 @@ pub(super) async fn load(args: &Args, context: &Context, db: &Db) -> Result<Cont
     })
 }
 
+async fn fill(
+    args: &Args,
+    context: &Context,
+    db: &Db,
+    session: &Session,
+    user: Uuid,
+) -> Result<()> {
+    prices(db).await?;
+    let client = session.client();
+    client.execute(OWNERS, &[&user, &i32::from(args.accounts)]).await?;
+    client.execute(BOTS, &[&user, &i32::from(args.bots)]).await?;
+    // What they see to is right by the way it is written, and takes most of the time.
+    client.batch_execute("ALTER TABLE ledger.postings DISABLE TRIGGER USER").await?;
+    orders(args, context, session).await?;
+    client.batch_execute(REST).await.context("balances and snapshots")?;
+    client.batch_execute("ALTER TABLE ledger.postings ENABLE TRIGGER USER").await?;
+    client.batch_execute("VACUUM ANALYZE").await?;
+    Ok(())
+}
+
+/// Orders of each bot.
+fn each(args: &Args) -> u32 {
+    args.orders / u32::from(args.bots) / 8 * 8
+}
+
 async fn owner(context: &Context, db: &Db) -> Result<(Uuid, String)> {
     let accounts = context.accounts(db);
     let actor = Actor::default();
     let (email, password) = ("bench@example.com".parse()?, "correct horse battery");
-    let user = accounts.create(&actor, email, None, Role::Trader, password).await?;
+    let user = match accounts.by_email(&email).await {
+        Err(AccountError::UnknownUser(_)) => {
+            accounts.create(&actor, email, None, Role::Trader, password).await?
+        }
+        kept => kept?,
+    };
     let new = NewKey {
         name: "bench".to_owned(),
         scopes: vec![Scope::OrdersRead, Scope::BotsRead],
@@ -138,7 +173,7 @@ async fn prices(db: &Db) -> Result<()> {
 
 async fn orders(args: &Args, context: &Context, session: &Session) -> Result<()> {
     let client = session.client();
-    let each = i32::try_from(args.orders / u32::from(args.bots) / 8 * 8)?;
+    let each = i32::try_from(each(args))?;
     let progress = context.output.counted("orders of each bot", each.unsigned_abs().into());
     for from in (0..each).step_by(PIECE as usize) {
         let to = each.min(from + PIECE);

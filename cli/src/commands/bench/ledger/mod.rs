@@ -37,6 +37,9 @@ pub(super) struct Args {
     /// In how many accounts
     #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=100))]
     accounts: u16,
+    /// Leave the database there, and ask what an earlier run left; a run without this drops it
+    #[arg(long)]
+    keep: bool,
     /// How long each question is asked
     #[arg(long, default_value_t = 3, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=3_600))]
     seconds: u32,
@@ -89,7 +92,7 @@ const QUESTIONS: [(&str, &str); 19] = [
 /// Measures in a database of its own.
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let work = async |db: &Db| measure(&args, context, db).await;
-    let measured = scratch::of(context, work).await?;
+    let measured = scratch::kept(context, args.keep, work).await?;
     context.output.result(&measured, || words(&measured));
     Ok(())
 }
