@@ -214,6 +214,7 @@ fn read(params: &Params, user: Uuid) -> Result<PerformanceQuery, Problem> {
         from: params.time("from")?,
         to: params.time("to")?,
         limit: 0,
+        group_by: None,
     };
     if let Some((from, to)) = trades.from.zip(trades.to).filter(|(from, to)| from > to) {
         let detail = format!("from {from} is after to {to}");

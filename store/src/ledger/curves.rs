@@ -1,10 +1,10 @@
 //! Closed trades, and what was held and won over time: what performance and curves are made of.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{Amount, Decimal, Time};
-use postgres_types::Type;
-use serde_json::Value;
+use postgres_types::{Json, Type};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -54,29 +54,22 @@ pub struct ClosedQuery {
     pub to: Option<Time>,
     /// At most so many.
     pub limit: i64,
+    /// What is told as their group: bot, symbol, interval, entry_logic, exit_logic, strategy, exit_reason or
+    /// direction.
+    pub group_by: Option<&'static str>,
 }
 
 /// A closed trade, as statistics look at it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClosedRow {
-    /// The bot.
-    pub bot: Option<Uuid>,
+    /// What it is told to belong to.
+    pub group: Option<String>,
     /// `venue:CODE`.
     pub symbol: String,
     /// What profit is counted in.
     pub quote: String,
-    /// Long or short.
-    pub direction: String,
-    /// Whose idea it was.
-    pub strategy: Option<String>,
-    /// Which rule opened it.
-    pub entry_logic: Option<String>,
-    /// Which rule closed it.
-    pub exit_logic: Option<String>,
-    /// The candles that were looked at.
-    pub interval: Option<String>,
-    /// What happened that it was closed.
-    pub exit_reason: Option<String>,
+    /// Sold first.
+    pub short: bool,
     /// When it began.
     pub entry_time: Time,
     /// When it ended.
@@ -90,12 +83,10 @@ pub struct ClosedRow {
     /// Fees in quote and base, in quote.
     pub commission: Amount,
     /// Fees in other assets.
-    pub other_fees: Value,
+    pub other_fees: BTreeMap<String, Amount>,
     /// Funding received, less what was paid.
     pub funding: Amount,
-    /// Profit before fees and funding.
-    pub gross: Amount,
-    /// gross − commission + funding.
+    /// Profit after fees and funding.
     pub net: Amount,
     /// Net profit over the margin.
     pub ratio: Option<Amount>,
@@ -107,7 +98,7 @@ pub struct ClosedRow {
 /// The database's.
 pub async fn closed(db: &Db, query: &ClosedQuery) -> Result<Vec<ClosedRow>, StoreError> {
     let (from, to) = (query.from.map(At), query.to.map(At));
-    let params: [Param<'_>; 13] = [
+    let params: [Param<'_>; 14] = [
         (&query.scope.accounts, Type::UUID_ARRAY),
         (&query.scope.bot, Type::UUID),
         (&query.symbol, Type::TEXT),
@@ -121,27 +112,23 @@ pub async fn closed(db: &Db, query: &ClosedQuery) -> Result<Vec<ClosedRow>, Stor
         (&query.direction, Type::TEXT),
         (&query.exit_reason, Type::TEXT),
         (&query.result, Type::TEXT),
+        (&query.group_by, Type::TEXT),
     ];
     let read = |row: &Row| {
+        let other_fees: Option<Json<_>> = row.try_get("other_fees")?;
         Ok(ClosedRow {
-            bot: row.try_get("bot_id")?,
+            group: row.try_get("group")?,
             symbol: row.try_get("symbol")?,
             quote: row.try_get("quote")?,
-            direction: row.try_get("direction")?,
-            strategy: row.try_get("strategy_name")?,
-            entry_logic: row.try_get("entry_logic_name")?,
-            exit_logic: row.try_get("exit_logic_name")?,
-            interval: row.try_get("interval")?,
-            exit_reason: row.try_get("exit_reason")?,
+            short: row.try_get("short")?,
             entry_time: time(row, "entry_time")?,
             exit_time: time(row, "exit_time")?,
             leverage: decimal(row, "leverage")?,
             entry_value: amount(row, "entry_value")?,
             exit_value: amount(row, "exit_value")?,
             commission: amount(row, "commission")?,
-            other_fees: row.try_get("other_fees")?,
+            other_fees: other_fees.map(|Json(fees)| fees).unwrap_or_default(),
             funding: amount(row, "funding")?,
-            gross: amount(row, "gross_pnl")?,
             net: amount(row, "net_pnl")?,
             ratio: maybe_amount(row, "pnl_ratio")?,
         })

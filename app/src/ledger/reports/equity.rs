@@ -12,6 +12,8 @@ use uuid::Uuid;
 use super::prices::{Closes, Converter, Moment, Played};
 use super::{LedgerError, MOST_ROWS, Missing, Reports, add, too_much};
 
+/// Longer than any record: all of it is in one bucket, or in two.
+const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// Points of a curve at the most.
 const MOST_POINTS: i64 = 10_000;
 
@@ -188,7 +190,7 @@ impl Reports {
         if scope.bot.is_some() {
             let currency = worth.currency().to_owned();
             let mut sum = self.starting_balance(&scope.accounts, &currency, when.to).await?;
-            let before = Buckets { from: None, to: from, ..when };
+            let before = Buckets { from: None, to: from, length: CENTURY };
             for won in curves::won(db, scope, before).await? {
                 let net = worth.worth(&won.quote, won.net, from).await?;
                 add(&mut sum, net.unwrap_or_default())?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::ledger::performance::freqtrade::{Account, ClosedTrade, Trades};
 use domain::ledger::performance::{Metrics, Period, Returns};
 use domain::market::Interval;
-use domain::{Amount, Time};
+use domain::{Amount, Decimal, Time};
 use store::ledger::curves::{self, ClosedQuery, ClosedRow};
 use store::ledger::past;
 use uuid::Uuid;
@@ -59,19 +59,6 @@ impl GroupBy {
             Self::Strategy => "strategy",
             Self::ExitReason => "exit_reason",
             Self::Direction => "direction",
-        }
-    }
-
-    fn of(self, row: &ClosedRow) -> Option<String> {
-        match self {
-            Self::Bot => row.bot.map(|bot| bot.to_string()),
-            Self::Symbol => Some(row.symbol.clone()),
-            Self::Interval => row.interval.clone(),
-            Self::EntryLogic => row.entry_logic.clone(),
-            Self::ExitLogic => row.exit_logic.clone(),
-            Self::Strategy => row.strategy.clone(),
-            Self::ExitReason => row.exit_reason.clone(),
-            Self::Direction => Some(row.direction.clone()),
         }
     }
 }
@@ -150,7 +137,11 @@ pub struct Unconverted {
 
 /// A trade in the currency.
 struct Told {
-    row: ClosedRow,
+    group: Option<String>,
+    gross: Amount,
+    commission: Amount,
+    funding: Amount,
+    other_fees: BTreeMap<String, Amount>,
     closed: ClosedTrade,
 }
 
@@ -162,7 +153,8 @@ impl Reports {
     pub async fn performance(&self, query: &PerformanceQuery) -> Result<Performance, LedgerError> {
         let bot = query.trades.scope.bot;
         let scope = self.scope(query.user, query.account, bot).await?;
-        let asked = ClosedQuery { scope, limit: MOST_ROWS + 1, ..query.trades.clone() };
+        let group_by = query.group_by.map(GroupBy::as_str);
+        let asked = ClosedQuery { scope, limit: MOST_ROWS + 1, group_by, ..query.trades.clone() };
         let rows = curves::closed(&self.0.db, &asked).await?;
         if rows.len() as i64 > MOST_ROWS {
             return Err(too_much("closed trades", MOST_ROWS));
@@ -185,9 +177,8 @@ impl Reports {
         let (told, unconverted) = convert(rows, &mut worth).await?;
         let account = Account { starting_balance, start, end };
         let mut groups: BTreeMap<Option<String>, Vec<Told>> = BTreeMap::new();
-        for trade in told {
-            let key = query.group_by.and_then(|by| by.of(&trade.row));
-            groups.entry(key).or_default().push(trade);
+        for mut trade in told {
+            groups.entry(trade.group.take()).or_default().push(trade);
         }
         let mut made = Vec::new();
         for (value, trades) in groups {
@@ -237,27 +228,30 @@ async fn convert(
     let mut told = Vec::with_capacity(rows.len());
     let mut not: BTreeMap<(String, String), (u64, Amount)> = BTreeMap::new();
     for mut row in rows {
-        let own = (row.net, row.quote.clone());
+        let own = row.net;
+        let mut gross = own;
+        add(&mut gross, row.commission)?;
+        add(&mut gross, -row.funding)?;
         let mut known = true;
         for money in [
             &mut row.net,
-            &mut row.gross,
+            &mut gross,
             &mut row.commission,
             &mut row.funding,
             &mut row.entry_value,
             &mut row.exit_value,
         ] {
-            match worth.worth(&own.1, *money, row.exit_time).await? {
+            match worth.worth(&row.quote, *money, row.exit_time).await? {
                 Some(amount) => *money = amount,
                 None => known = false,
             }
         }
         if known {
-            told.push(Told { closed: closed(&row)?, row });
+            told.push(tell(row, gross)?);
         } else {
-            let (count, net) = not.entry((row.symbol, own.1)).or_default();
+            let (count, net) = not.entry((row.symbol, row.quote)).or_default();
             *count += 1;
-            add(net, own.0)?;
+            add(net, own)?;
         }
     }
     let not = not.into_iter().map(|((symbol, quote), (trades, net))| Unconverted {
@@ -269,24 +263,29 @@ async fn convert(
     Ok((told, not.collect()))
 }
 
-fn closed(row: &ClosedRow) -> Result<ClosedTrade, LedgerError> {
-    let places = domain::MAX_SCALE;
-    let stake = domain::quotient(row.entry_value, row.leverage.into(), places);
+fn tell(row: ClosedRow, gross: Amount) -> Result<Told, LedgerError> {
+    let stake = match row.leverage == Decimal::ONE {
+        true => Some(row.entry_value),
+        false => domain::quotient(row.entry_value, row.leverage.into(), domain::MAX_SCALE),
+    };
     let mut volume = row.entry_value;
     add(&mut volume, row.exit_value)?;
     add(&mut volume, row.commission)?;
-    Ok(ClosedTrade {
-        symbol: row.symbol.clone(),
-        enter_tag: row.entry_logic.clone(),
-        exit_reason: row.exit_reason.clone().unwrap_or_default(),
+    let closed = ClosedTrade {
+        symbol: row.symbol,
+        // No metric looks at them.
+        enter_tag: None,
+        exit_reason: String::new(),
         opened: row.entry_time,
         closed: row.exit_time,
-        short: row.direction == "short",
+        short: row.short,
         stake: stake.unwrap_or_default(),
         volume,
         profit: row.net,
         profit_ratio: row.ratio.and_then(|ratio| ratio.to_string().parse().ok()).unwrap_or(0.0),
-    })
+    };
+    let (group, commission, funding) = (row.group, row.commission, row.funding);
+    Ok(Told { group, gross, commission, funding, other_fees: row.other_fees, closed })
 }
 
 fn group(
@@ -299,19 +298,17 @@ fn group(
     let mut other_fees: BTreeMap<String, Amount> = BTreeMap::new();
     let (mut wins, mut losses) = (0, 0);
     let mut trades = Vec::with_capacity(told.len());
-    for Told { row, closed } in told {
-        add(&mut gross, row.gross)?;
-        add(&mut net, row.net)?;
-        add(&mut commission, row.commission)?;
-        add(&mut funding, row.funding)?;
-        let fees: BTreeMap<String, Amount> =
-            serde_json::from_value(row.other_fees).unwrap_or_default();
-        for (asset, fee) in fees {
+    for trade in told {
+        add(&mut gross, trade.gross)?;
+        add(&mut net, trade.closed.profit)?;
+        add(&mut commission, trade.commission)?;
+        add(&mut funding, trade.funding)?;
+        for (asset, fee) in trade.other_fees {
             add(other_fees.entry(asset).or_default(), fee)?;
         }
-        wins += u64::from(row.net > zero);
-        losses += u64::from(row.net < zero);
-        trades.push(closed);
+        wins += u64::from(trade.closed.profit > zero);
+        losses += u64::from(trade.closed.profit < zero);
+        trades.push(trade.closed);
     }
     let returns = returns(&trades, account)?;
     let metrics =

@@ -38,41 +38,48 @@ impl Trades<'_> {
         trades
     }
 
-    /// Every fall below a peak, after each trade, beginning with no fall at all.
-    fn falls(&self, first: FirstPeak) -> Vec<Drawdown> {
+    /// Every fall below a peak, after each trade, beginning with no fall at all; without the part of the account.
+    fn falls(&self, first: FirstPeak) -> impl Iterator<Item = Drawdown> {
         let trades = self.by_close();
-        let Some(opening) = trades.first() else { return Vec::new() };
-        let mut now = Drawdown {
+        let begin = trades.first().map(|opening| Drawdown {
             depth: Amount::ZERO,
             account: 0.0,
             high: Amount::ZERO,
             low: Amount::ZERO,
             start: opening.closed,
             end: opening.closed,
-        };
-        let mut falls = vec![now];
-        for (place, trade) in trades.iter().enumerate() {
-            now.low += trade.profit;
-            now.end = trade.closed;
-            if now.low > now.high || (place == 0 && first == FirstPeak::FirstTrade) {
-                (now.high, now.start) = (now.low, trade.closed);
-            }
-            let mut peak = self.account.starting_balance;
-            peak += now.high;
-            now.depth = difference(now.high, now.low);
-            now.account = real(now.depth) / real(peak);
-            falls.push(now);
-        }
-        falls
+        });
+        let falls = begin.map(|begin| {
+            let mut now = begin;
+            let after = trades.into_iter().enumerate().map(move |(place, trade)| {
+                now.low += trade.profit;
+                now.end = trade.closed;
+                if now.low > now.high || (place == 0 && first == FirstPeak::FirstTrade) {
+                    (now.high, now.start) = (now.low, trade.closed);
+                }
+                now.depth = difference(now.high, now.low);
+                now
+            });
+            std::iter::once(begin).chain(after)
+        });
+        falls.into_iter().flatten()
+    }
+
+    /// The part of the account that a fall took.
+    fn part(&self, fall: &Drawdown) -> f64 {
+        let mut peak = self.account.starting_balance;
+        peak += fall.high;
+        if fall.depth > Amount::ZERO { real(fall.depth) / real(peak) } else { 0.0 }
     }
 
     /// The deepest fall in money, the first of equal ones. Without any fall it has no depth and the time of
     /// the first trade; `None` of no trades, and without a fall if the first trade is the first peak.
     #[must_use]
     pub fn max_drawdown(&self, first: FirstPeak) -> Option<Drawdown> {
-        let falls = self.falls(first).into_iter();
+        let falls = self.falls(first);
         let deepest =
             falls.reduce(|best, fall| if fall.depth > best.depth { fall } else { best })?;
+        let deepest = Drawdown { account: self.part(&deepest), ..deepest };
         (first == FirstPeak::StartingBalance || deepest.depth > Amount::ZERO).then_some(deepest)
     }
 
@@ -80,7 +87,7 @@ impl Trades<'_> {
     /// always the deepest in money; 0 without any.
     #[must_use]
     pub fn max_relative_drawdown(&self, first: FirstPeak) -> f64 {
-        self.falls(first).iter().fold(0.0, |most, fall| fall.account.max(most))
+        self.falls(first).fold(0.0, |most, fall| self.part(&fall).max(most))
     }
 
     /// `max_drawdown` before 2022.1: the deepest fall of the sum of profit ratios.
