@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// In how many accounts
     #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=100))]
     accounts: u16,
-    /// Leave the database there, and ask what an earlier run left; a run without this drops it
+    /// Leave the database there, and ask what an earlier run left; any other bench drops it
     #[arg(long)]
     keep: bool,
     /// How long each question is asked
