@@ -70,6 +70,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(33, "trading", "0033_notices"),
     migration!(34, "ledger", "0034_lists"),
     migration!(35, "ledger", "0035_snapshots"),
+    migration!(36, "ledger", "0036_profit"),
 ];
 
 /// Any number that no other program takes as an advisory lock: "chandler" in ASCII.
