@@ -5,11 +5,13 @@
 //! statement may meet another client's connection, so each statement is sent whole with its types
 //! (`query_typed`), which PgBouncer of any version carries safely.
 
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use domain::market::TimeRange;
+use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
 use postgres_types::{ToSql, Type};
 use tokio_postgres::config::SslMode;
@@ -173,35 +175,33 @@ impl Db {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        let planned = self.settings.mode == AccessMode::Pooled;
-        self.retried(name, sql, params, planned).await
+        self.retried(name, || self.query_once(sql, params)).await
     }
 
     /// The same of a statement that is planned for these very parameters: a list, where it depends on what is looked
-    /// for which index serves, and a plan for whatever is looked for may read everything.
+    /// for which index serves, and a plan for whatever is looked for may read everything. Each row is read as it comes,
+    /// while the database makes those after it.
     ///
     /// # Errors
-    /// The last database error.
-    pub async fn query_planned(
+    /// The last database error, or the first of `read`.
+    pub async fn list<T>(
         &self,
         name: &'static str,
         sql: &str,
         params: &[Param<'_>],
-    ) -> Result<Vec<Row>, StoreError> {
-        self.retried(name, sql, params, true).await
+        read: impl Fn(&Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.retried(name, || self.list_once(sql, params, &read)).await
     }
 
-    async fn retried(
-        &self,
-        name: &'static str,
-        sql: &str,
-        params: &[Param<'_>],
-        planned: bool,
-    ) -> Result<Vec<Row>, StoreError> {
+    async fn retried<T, F>(&self, name: &'static str, once: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
         let started = Instant::now();
         let mut attempt = 0;
         let result = loop {
-            match self.query_once(sql, params, planned).await {
+            match once().await {
                 Err(error) if attempt + 1 < TRIES && error.is_transient() => {
                     metrics::counter!("chandlery_db_retries_total", "name" => name).increment(1);
                     tokio::time::sleep(StoreError::pause(attempt)).await;
@@ -215,15 +215,9 @@ impl Db {
         result
     }
 
-    /// `planned` for these parameters, or prepared once.
-    async fn query_once(
-        &self,
-        sql: &str,
-        params: &[Param<'_>],
-        planned: bool,
-    ) -> Result<Vec<Row>, StoreError> {
+    async fn query_once(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, StoreError> {
         let client = self.client().await?;
-        if planned {
+        if self.settings.mode == AccessMode::Pooled {
             return Ok(client.query_typed(sql, params).await?);
         }
         let (values, types) = split(params);
@@ -233,6 +227,22 @@ impl Db {
             client.statement_cache.clear();
         }
         Ok(result?)
+    }
+
+    async fn list_once<T>(
+        &self,
+        sql: &str,
+        params: &[Param<'_>],
+        read: &impl Fn(&Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let client = self.client().await?;
+        let params = params.iter().map(|(value, ty)| (*value, ty.clone()));
+        let mut rows = pin!(client.query_typed_raw(sql, params).await?);
+        let mut list = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            list.push(read(&row)?);
+        }
+        Ok(list)
     }
 
     async fn client(&self) -> Result<deadpool_postgres::Client, StoreError> {

@@ -167,7 +167,11 @@ fn read(raw: &[u8]) -> Result<(I256, u32), Inexact> {
     let value = match u32::try_from(shift) {
         Ok(places) => shifted(value, places)?,
         // At most three digits: the last group is filled up with zeros.
-        Err(_) => value / I256::from(10i128.checked_pow(shift.unsigned_abs()).ok_or(Inexact)?),
+        Err(_) => {
+            let unit = 10i128.checked_pow(shift.unsigned_abs()).ok_or(Inexact)?;
+            // Half as many bits are divided in a fraction of the time.
+            if count <= 9 { I256::from(narrow / unit) } else { value / I256::from(unit) }
+        }
     };
     Ok((if sign == 0x4000 { -value } else { value }, scale))
 }

@@ -8,7 +8,7 @@ use postgres_types::{Json, Type};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::market::row::{At, decimal, maybe_amount, maybe_time, time};
+use crate::market::row::{At, Column, maybe_amount, maybe_decimal, maybe_time, time};
 use crate::{Db, Numeric, Param, StoreError};
 
 const CLOSED: &str = include_str!("queries/select_closed_trades.sql");
@@ -115,25 +115,25 @@ pub async fn closed(db: &Db, query: &ClosedQuery) -> Result<Vec<ClosedRow>, Stor
         (&query.group_by, Type::TEXT),
     ];
     let read = |row: &Row| {
-        let other_fees: Option<Json<_>> = row.try_get("other_fees")?;
+        let other_fees: Option<Json<_>> = row.try_get(9)?;
         Ok(ClosedRow {
-            group: row.try_get("group")?,
-            symbol: row.try_get("symbol")?,
-            quote: row.try_get("quote")?,
-            short: row.try_get("short")?,
-            entry_time: time(row, "entry_time")?,
-            exit_time: time(row, "exit_time")?,
-            leverage: decimal(row, "leverage")?,
-            entry_value: amount(row, "entry_value")?,
-            exit_value: amount(row, "exit_value")?,
-            commission: amount(row, "commission")?,
+            symbol: row.try_get(0)?,
+            quote: row.try_get(1)?,
+            short: row.try_get(2)?,
+            entry_time: time(row, 3)?,
+            exit_time: time(row, 4)?,
+            leverage: maybe_decimal(row, 5)?.unwrap_or(Decimal::ONE),
+            entry_value: amount(row, 6)?,
+            exit_value: amount(row, 7)?,
+            commission: amount(row, 8)?,
             other_fees: other_fees.map(|Json(fees)| fees).unwrap_or_default(),
-            funding: amount(row, "funding")?,
-            net: amount(row, "net_pnl")?,
-            ratio: maybe_amount(row, "pnl_ratio")?,
+            funding: maybe_amount(row, 10)?.unwrap_or_default(),
+            net: amount(row, 11)?,
+            ratio: maybe_amount(row, 12)?,
+            group: row.try_get(13)?,
         })
     };
-    db.query_planned("ledger.closed_trades", CLOSED, &params).await?.iter().map(read).collect()
+    db.list("ledger.closed_trades", CLOSED, &params, read).await
 }
 
 /// When: in pieces of equal length, counted from 2000 on.
@@ -175,7 +175,7 @@ pub async fn won(db: &Db, scope: &Scope, when: Buckets) -> Result<Vec<Won>, Stor
         let (begins, net) = (time(row, "begins")?, amount(row, "net")?);
         Ok(Won { begins, quote: row.try_get("quote")?, net })
     };
-    db.query_planned("ledger.profit_by_time", PROFIT, &params).await?.iter().map(read).collect()
+    db.list("ledger.profit_by_time", PROFIT, &params, read).await
 }
 
 /// What a position held.
@@ -227,7 +227,7 @@ pub async fn held(
             cost: amount(row, "cost")?,
         })
     };
-    db.query_planned("ledger.held_by_time", HELD, &params).await?.iter().map(read).collect()
+    db.list("ledger.held_by_time", HELD, &params, read).await
 }
 
 /// Money that came or went.
@@ -287,6 +287,6 @@ impl postgres_types::ToSql for Length {
     postgres_types::to_sql_checked!();
 }
 
-pub(super) fn amount(row: &Row, column: &str) -> Result<Amount, StoreError> {
+pub(super) fn amount(row: &Row, column: impl Column) -> Result<Amount, StoreError> {
     Ok(row.try_get::<_, Numeric<Amount>>(column)?.0)
 }

@@ -96,7 +96,7 @@ pub async fn page(db: &Db, query: &EntryQuery) -> Result<Vec<EntryRow>, StoreErr
         (&query.bot, Type::UUID),
         (&query.limit, Type::INT8),
     ];
-    db.query_planned("ledger.entries", PAGE, &params).await?.iter().map(read).collect()
+    db.list("ledger.entries", PAGE, &params, read).await
 }
 
 fn read(row: &Row) -> Result<EntryRow, StoreError> {

@@ -103,7 +103,7 @@ pub async fn steps(db: &Db, query: &StepQuery) -> Result<Vec<StepRow>, StoreErro
         (&query.to.map(At), Type::TIMESTAMPTZ),
         (&query.limit, Type::INT8),
     ];
-    db.query_planned("ledger.explain_steps", STEPS, &params).await?.iter().map(read).collect()
+    db.list("ledger.explain_steps", STEPS, &params, read).await
 }
 
 fn read(row: &Row) -> Result<StepRow, StoreError> {

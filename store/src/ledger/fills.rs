@@ -89,7 +89,7 @@ pub async fn page(db: &Db, query: &FillQuery) -> Result<Vec<OwnFill>, StoreError
         (&after_event, Type::INT8),
         (&query.limit, Type::INT8),
     ];
-    db.query_planned("ledger.own_fills", PAGE, &params).await?.iter().map(read).collect()
+    db.list("ledger.own_fills", PAGE, &params, read).await
 }
 
 fn read(row: &Row) -> Result<OwnFill, StoreError> {

@@ -116,7 +116,7 @@ pub async fn open(
     symbol: Option<&str>,
 ) -> Result<Vec<NumberedOrder>, StoreError> {
     let params: [Param<'_>; 2] = [(&account, Type::UUID), (&symbol, Type::TEXT)];
-    db.query_planned("ledger.open_orders", OPEN, &params).await?.iter().map(order).collect()
+    db.list("ledger.open_orders", OPEN, &params, order).await
 }
 
 /// Orders, the oldest first.
@@ -130,14 +130,14 @@ pub async fn page(db: &Db, query: &NumberedQuery) -> Result<Vec<NumberedOrder>, 
     let symbol: Param<'_> = (&query.symbol, Type::TEXT);
     let to: Param<'_> = (&to, Type::TIMESTAMPTZ);
     let limit: Param<'_> = (&query.limit, Type::INT8);
-    let rows = if query.has_beginning() {
+    if query.has_beginning() {
         let (from, first) = ((&from as _, Type::TIMESTAMPTZ), (&first as _, Type::INT8));
         let params = [account, symbol, from, to, first, limit];
-        db.query_planned("ledger.numbered_orders", FROM, &params).await?
+        db.list("ledger.numbered_orders", FROM, &params, order).await
     } else {
-        db.query_planned("ledger.latest_orders", LATEST, &[account, symbol, to, limit]).await?
-    };
-    rows.iter().map(order).collect()
+        let params = [account, symbol, to, limit];
+        db.list("ledger.latest_orders", LATEST, &params, order).await
+    }
 }
 
 /// Fills, the oldest first.
@@ -164,7 +164,7 @@ pub async fn fills(db: &Db, query: &NumberedQuery) -> Result<Vec<NumberedFill>, 
             fill: orders::fill(row)?,
         })
     };
-    db.query_planned("ledger.numbered_fills", FILLS, &params).await?.iter().map(read).collect()
+    db.list("ledger.numbered_fills", FILLS, &params, read).await
 }
 
 /// The code by which an order was rejected, if it was.

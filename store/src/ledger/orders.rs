@@ -209,7 +209,7 @@ pub async fn page(db: &Db, query: &OrderQuery) -> Result<Vec<OrderRow>, StoreErr
         (&query.strategy, Type::TEXT),
         (&query.kind, Type::TEXT),
     ];
-    db.query_planned("ledger.orders", PAGE, &params).await?.iter().map(read).collect()
+    db.list("ledger.orders", PAGE, &params, read).await
 }
 
 /// Adds a fill; `position` is that of its event.

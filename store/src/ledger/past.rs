@@ -167,7 +167,7 @@ pub async fn positions(
     let bounds = Bounds::of(query);
     let mut params = trip_params(query, &bounds);
     params.push((&event, Type::INT8));
-    db.query_planned("ledger.trips_at", TRIPS, &params).await?.iter().map(position).collect()
+    db.list("ledger.trips_at", TRIPS, &params, position).await
 }
 
 fn position(row: &Row) -> Result<Position, StoreError> {
@@ -175,7 +175,7 @@ fn position(row: &Row) -> Result<Position, StoreError> {
     let wrong = |error| StoreError::Unexpected(format!("a position: {error}"));
     let mut then: Position = serde_json::from_str(state).map_err(wrong)?;
     let leg = |kind: &str| {
-        let part = |name: &str| amount(row, &format!("{kind}_{name}"));
+        let part = |name: &str| amount(row, format!("{kind}_{name}").as_str());
         Ok::<_, StoreError>(Leg {
             quantity: part("quantity")?,
             value: part("value")?,

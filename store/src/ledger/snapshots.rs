@@ -115,7 +115,7 @@ pub async fn page(db: &Db, query: &SnapshotQuery) -> Result<Vec<Snapshot>, Store
         (&query.daily, Type::BOOL),
         (&query.limit, Type::INT8),
     ];
-    db.query_planned("ledger.snapshots", PAGE, &params).await?.iter().map(read).collect()
+    db.list("ledger.snapshots", PAGE, &params, read).await
 }
 
 /// Those of accounts and their bots, at each account's latest hour whose snapshots have no event past this one.

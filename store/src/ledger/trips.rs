@@ -135,7 +135,7 @@ pub struct TradeRow {
 /// # Errors
 /// The database's.
 pub async fn positions(db: &Db, query: &TripQuery) -> Result<Vec<PositionRow>, StoreError> {
-    position_rows(db, query).await?.iter().map(position).collect()
+    list_positions(db, query, position).await
 }
 
 /// The same with all that is known of each.
@@ -150,7 +150,7 @@ pub async fn positions_with_state(
         let Json(state) = row.try_get::<_, Json<Position>>("state")?;
         Ok((position(row)?, state))
     };
-    position_rows(db, query).await?.iter().map(read).collect()
+    list_positions(db, query, read).await
 }
 
 fn position(row: &Row) -> Result<PositionRow, StoreError> {
@@ -203,7 +203,7 @@ pub async fn trades(db: &Db, query: &TripQuery) -> Result<Vec<TradeRow>, StoreEr
     };
     let bounds = Bounds::of(query);
     let params = trip_params(query, &bounds);
-    db.query_planned("ledger.trades", TRADES, &params).await?.iter().map(read).collect()
+    db.list("ledger.trades", TRADES, &params, read).await
 }
 
 /// The net profit of a round trip.
@@ -215,9 +215,13 @@ pub async fn net(tx: &Tx, id: Uuid) -> Result<Option<Amount>, StoreError> {
     row.map(|row| amount(&row, "net_pnl")).transpose()
 }
 
-async fn position_rows(db: &Db, query: &TripQuery) -> Result<Vec<Row>, StoreError> {
+async fn list_positions<T>(
+    db: &Db,
+    query: &TripQuery,
+    read: impl Fn(&Row) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
     let bounds = Bounds::of(query);
-    db.query_planned("ledger.positions", POSITIONS, &params(query, &bounds)).await
+    db.list("ledger.positions", POSITIONS, &params(query, &bounds), read).await
 }
 
 /// The times of a query as parameters.

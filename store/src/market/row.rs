@@ -5,6 +5,7 @@ use domain::market::{Candle, Interval, Order, Origin, Roll};
 use domain::{Amount, Decimal, Time};
 use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::Row;
+use tokio_postgres::row::RowIndex;
 
 use crate::{Numeric, StoreError};
 
@@ -44,28 +45,33 @@ impl<'a> FromSql<'a> for At {
     }
 }
 
+/// A column by its name, or by its place where a name would be looked for in very many rows.
+pub(crate) trait Column: RowIndex + std::fmt::Display {}
+
+impl<T: RowIndex + std::fmt::Display> Column for T {}
+
 /// A time column.
-pub(crate) fn time(row: &Row, column: &str) -> Result<Time, StoreError> {
+pub(crate) fn time(row: &Row, column: impl Column) -> Result<Time, StoreError> {
     Ok(row.try_get::<_, At>(column)?.0)
 }
 
 /// A time column that may be null.
-pub(crate) fn maybe_time(row: &Row, column: &str) -> Result<Option<Time>, StoreError> {
+pub(crate) fn maybe_time(row: &Row, column: impl Column) -> Result<Option<Time>, StoreError> {
     Ok(row.try_get::<_, Option<At>>(column)?.map(|at| at.0))
 }
 
 /// A price or quantity column.
-pub(crate) fn decimal(row: &Row, column: &str) -> Result<Decimal, StoreError> {
+pub(crate) fn decimal(row: &Row, column: impl Column) -> Result<Decimal, StoreError> {
     Ok(row.try_get::<_, Numeric<Decimal>>(column)?.0)
 }
 
 /// A price or quantity column that may be null.
-pub(crate) fn maybe_decimal(row: &Row, column: &str) -> Result<Option<Decimal>, StoreError> {
+pub(crate) fn maybe_decimal(row: &Row, column: impl Column) -> Result<Option<Decimal>, StoreError> {
     Ok(row.try_get::<_, Option<Numeric<Decimal>>>(column)?.map(|n| n.0))
 }
 
 /// A sum column that may be null.
-pub(crate) fn maybe_amount(row: &Row, column: &str) -> Result<Option<Amount>, StoreError> {
+pub(crate) fn maybe_amount(row: &Row, column: impl Column) -> Result<Option<Amount>, StoreError> {
     Ok(row.try_get::<_, Option<Numeric<Amount>>>(column)?.map(|n| n.0))
 }
 

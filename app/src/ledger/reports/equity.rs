@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use domain::ledger::performance;
 use domain::market::{Interval, SymbolName};
 use domain::{Amount, Time};
 use store::ledger::curves::{self, Buckets, Held, Scope};
@@ -105,8 +106,7 @@ pub struct Point {
 
 /// A fall from a peak as a fraction of it.
 pub(super) fn ratio(drawdown: Amount, peak: Amount) -> Option<f64> {
-    let ratio = domain::quotient(drawdown, peak, 18).filter(|_| peak > Amount::ZERO)?;
-    ratio.to_string().parse().ok()
+    (peak > Amount::ZERO).then(|| performance::ratio(drawdown, peak))
 }
 
 /// What is held of positions and money, and what was won, as time goes on.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ledger::performance::freqtrade::{Account, ClosedTrade, Trades};
-use domain::ledger::performance::{Metrics, Period, Returns};
+use domain::ledger::performance::{Metrics, Period, Returns, real};
 use domain::market::Interval;
 use domain::{Amount, Decimal, Time};
 use store::ledger::curves::{self, ClosedQuery, ClosedRow};
@@ -282,7 +282,7 @@ fn tell(row: ClosedRow, gross: Amount) -> Result<Told, LedgerError> {
         stake: stake.unwrap_or_default(),
         volume,
         profit: row.net,
-        profit_ratio: row.ratio.and_then(|ratio| ratio.to_string().parse().ok()).unwrap_or(0.0),
+        profit_ratio: row.ratio.map_or(0.0, real),
     };
     let (group, commission, funding) = (row.group, row.commission, row.funding);
     Ok(Told { group, gross, commission, funding, other_fees: row.other_fees, closed })

@@ -16,6 +16,13 @@ pub use returns::{Period, Rate, Returns};
 use crate::Amount;
 
 /// An amount for statistics, off by a rounding or two of a double's last digit.
-fn real(amount: Amount) -> f64 {
+#[must_use]
+pub fn real(amount: Amount) -> f64 {
     amount.mantissa().as_f64() / 1e36
+}
+
+/// One amount as a fraction of another, off by as much; infinite or NaN of nothing.
+#[must_use]
+pub fn ratio(part: Amount, whole: Amount) -> f64 {
+    part.mantissa().as_f64() / whole.mantissa().as_f64()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{Amount, Time};
 
-use super::real;
+use super::ratio;
 
 /// Simple returns (0.01 is one percent), each at the end of the period in which it was made.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,7 +20,7 @@ impl Returns {
     /// or NaN. The points are to be evenly spaced, for a [`Period`] says how many there are in a year.
     #[must_use]
     pub fn of_equity(points: &[(Time, Amount)]) -> Self {
-        let change = |pair: &[(Time, Amount)]| (pair[1].0, real(pair[1].1) / real(pair[0].1) - 1.0);
+        let change = |pair: &[(Time, Amount)]| (pair[1].0, ratio(pair[1].1, pair[0].1) - 1.0);
         Self::new(points.windows(2).map(change))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{Amount, Time};
 
-use super::super::real;
+use super::super::ratio;
 use super::{ClosedTrade, Trades, difference};
 
 /// The first balance that can be fallen from.
@@ -69,7 +69,7 @@ impl Trades<'_> {
     fn part(&self, fall: &Drawdown) -> f64 {
         let mut peak = self.account.starting_balance;
         peak += fall.high;
-        if fall.depth > Amount::ZERO { real(fall.depth) / real(peak) } else { 0.0 }
+        if fall.depth > Amount::ZERO { ratio(fall.depth, peak) } else { 0.0 }
     }
 
     /// The deepest fall in money, the first of equal ones. Without any fall it has no depth and the time of

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 
 use crate::{Amount, Time};
 
-use super::real;
 use super::statistics::{mean, percentile};
+use super::{ratio, real};
 
 pub use calendar::{Calendar, Day, Days, Tally};
 pub use counts::{Holding, Outcomes};
@@ -68,7 +68,7 @@ impl Account {
     }
 
     fn share(&self, amount: Amount) -> f64 {
-        real(amount) / real(self.starting_balance)
+        ratio(amount, self.starting_balance)
     }
 }
 

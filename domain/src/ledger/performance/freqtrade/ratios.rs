@@ -2,8 +2,8 @@
 
 use crate::Amount;
 
-use super::super::real;
 use super::super::statistics::{deviation, mean};
+use super::super::{ratio, real};
 use super::{Drawdown, FirstPeak, Trades, difference};
 
 /// What stands for a ratio whose denominator is zero.
@@ -91,7 +91,7 @@ impl Trades<'_> {
     #[must_use]
     pub fn profit_factor(&self) -> f64 {
         let (won, lost) = self.won_and_lost();
-        if lost == Amount::ZERO { 0.0 } else { real(won) / real(lost) }
+        if lost == Amount::ZERO { 0.0 } else { ratio(won, lost) }
     }
 
     /// `expectancy` (from 2023.7): the mean profit of a trade in money; 0 of no trades.
