@@ -3,7 +3,7 @@
 use domain::ledger::OrderEvent;
 use store::Tx;
 use store::ledger::orders;
-use store::trading::sagas;
+use store::trading::{paper_orders, sagas};
 use tokio_util::sync::CancellationToken;
 
 use super::steps::give_back;
@@ -80,7 +80,14 @@ impl Ledger {
 }
 
 async fn take_one(tx: &Tx, report: &PaperReport, now: domain::Time) -> Result<(), LedgerError> {
-    let (order, tip) = load(tx, report.order).await?;
+    let (mut order, mut tip) = load(tx, report.order).await?;
+    if order.venue_order_id.is_none() {
+        // The report has overtaken the answer, which whoever sent the order is still to write down, or never will.
+        if let Some(answer) = paper_orders::answer(tx, report.order).await? {
+            apply(tx, order, tip, answer, None, now).await?;
+            (order, tip) = load(tx, report.order).await?;
+        }
+    }
     apply(tx, order, tip, report.event.clone(), None, now).await?;
     if matches!(report.event, OrderEvent::Amended { .. }) {
         give_back(tx, report.order, now).await?;
