@@ -134,6 +134,20 @@ def test_every_trade_of_a_result_file_has_its_profit(folder, name):
     assert folder.run("--json", "ledger", "verify").json["whole"]
 
 
+def test_the_summary_of_a_result_file_comes_of_what_was_imported(folder):
+    # Many of its trades close at the same moment, and a drawdown is taken after each.
+    person(folder)
+    path = real(f"results/freqtrade/{RESULTS[1]}")
+    (told,) = json.loads(gzip.decompress(path.read_bytes()))["strategy"].values()
+    take(folder, path)
+    (group,) = folder.run(
+        "--json", "ledger", "performance", "--user", "ada@example.com", "--starting-balance", str(told["starting_balance"]),
+        "--from", str(told["backtest_start_ts"]), "--to", str(told["backtest_end_ts"] + 1)).json["groups"]
+    for name in ("max_drawdown_abs", "max_drawdown_account", "max_relative_drawdown", "max_drawdown_low", "max_drawdown_high",
+                 "csum_min", "csum_max", "calmar", "sharpe", "sortino", "cagr", "profit_factor", "expectancy", "sqn"):
+        assert group["metrics"]["freqtrade"][f"{name}_freqtrade"] == pytest.approx(told[name], rel=1e-8), name
+
+
 def test_an_import_that_is_killed_ends_as_one(folder):
     path = real("results/bot_databases/bot_2.sqlite.gz")
     clean = Folder()

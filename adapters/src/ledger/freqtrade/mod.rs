@@ -218,6 +218,8 @@ pub fn read(path: &Path) -> Result<BotFile, FreqtradeError> {
         Content::Database { .. } => sqlite::read(path, content).map_err(failed)?,
         Content::Results(text) => results::read(text).map_err(failed)?,
     };
-    file.trades.sort_by_key(|trade| (trade.is_open, trade.opened_at));
+    // What closed at the same moment stays in the order of the file, by which freqtrade takes its drawdowns.
+    let opened = |trade: &FileTrade| trade.is_open.then_some(trade.opened_at);
+    file.trades.sort_by_key(|trade| (trade.is_open, trade.closed_at, opened(trade)));
     Ok(file)
 }
