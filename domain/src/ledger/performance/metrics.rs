@@ -5,6 +5,21 @@ use crate::{Amount, Time};
 use super::freqtrade::{FirstPeak, Trades};
 use super::{Period, Rate, Returns, empyrical, real};
 
+/// freqtrade's metrics that are fractions of the starting balance, as all of empyrical's are.
+const BY_BALANCE: [&str; 11] = [
+    "profit_total_freqtrade",
+    "cagr_freqtrade",
+    "sharpe_freqtrade",
+    "sortino_freqtrade",
+    "calmar_freqtrade",
+    "calmar_freqtrade_before_2025_4",
+    "sqn_freqtrade",
+    "max_drawdown_account_freqtrade",
+    "max_drawdown_account_freqtrade_before_2025_4",
+    "max_relative_drawdown_freqtrade",
+    "max_relative_drawdown_freqtrade_before_2025_4",
+];
+
 /// Every named metric and its value; `None` where it isn't a number. docs/metrics.md says what each is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metrics(Vec<(&'static str, Option<f64>)>);
@@ -13,7 +28,8 @@ impl Metrics {
     /// All metrics of the trades and of the returns that they came to, `period` apart; those beside a market
     /// where its returns are given, of the moments that both have.
     ///
-    /// freqtrade's come with the numbers that it has for what can't be computed.
+    /// freqtrade's come with the numbers that it has for what can't be computed. Where the account began with nothing or with
+    /// debts, nothing is known of what would be measured by that.
     #[must_use]
     pub fn new(
         trades: &Trades<'_>,
@@ -33,6 +49,11 @@ impl Metrics {
         metrics.add_outcomes(trades);
         metrics.add_holding(trades);
         metrics.add_days(trades);
+        if trades.starting_balance() <= Amount::ZERO {
+            let by_balance =
+                |name: &str| name.ends_with("_empyrical") || BY_BALANCE.contains(&name);
+            metrics.0.iter_mut().filter(|(name, _)| by_balance(name)).for_each(|one| one.1 = None);
+        }
         metrics
     }
 
@@ -227,5 +248,35 @@ mod tests {
         assert_eq!(value(&metrics, "sharpe_empyrical"), None, "infinite");
         assert_eq!(value(&metrics, "calmar_empyrical"), None, "NaN");
         assert!(metrics.list().iter().all(|(name, _)| !name.contains("capture")));
+    }
+
+    #[test]
+    fn of_an_account_that_began_with_nothing_nothing_is_measured_by_that() {
+        let start = Time::from_micros(0).expect("a time");
+        let end = Time::from_micros(10 * 86_400_000_000).expect("a time");
+        for balance in ["0", "-5"] {
+            let starting_balance = balance.parse().expect("an amount");
+            let trade = crate::ledger::performance::freqtrade::ClosedTrade {
+                symbol: String::new(),
+                enter_tag: None,
+                exit_reason: String::new(),
+                opened: start,
+                closed: end,
+                short: false,
+                stake: "10".parse().expect("an amount"),
+                volume: "20".parse().expect("an amount"),
+                profit: "-1".parse().expect("an amount"),
+                profit_ratio: -0.1,
+            };
+            let trades = [trade];
+            let trades = Trades::new(&trades, Account { starting_balance, start, end });
+            let returns = Returns::new([(start, 0.1), (end, 0.2)]);
+            let metrics = Metrics::new(&trades, &returns, None, Period::Daily);
+            for name in BY_BALANCE.iter().chain(&["sharpe_empyrical", "total_return_empyrical"]) {
+                assert_eq!(value(&metrics, name), None, "{name}");
+            }
+            assert_eq!(value(&metrics, "profit_total_abs_freqtrade"), Some(-1.0));
+            assert_eq!(value(&metrics, "profit_mean_freqtrade"), Some(-0.1));
+        }
     }
 }

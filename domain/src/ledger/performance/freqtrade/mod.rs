@@ -103,6 +103,12 @@ impl<'a> Trades<'a> {
         groups.into_iter().map(|(key, trades)| (key, Self { trades, account })).collect()
     }
 
+    /// What there was before the first.
+    #[must_use]
+    pub fn starting_balance(&self) -> Amount {
+        self.account.starting_balance
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
