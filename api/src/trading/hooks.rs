@@ -50,7 +50,7 @@ pub(crate) struct HookAnswer {
         (status = 200, description = "It is written down, and so is its order", body = HookAnswer),
         (status = 400, description = "invalid_alert, or against the rules of orders; it is in the log", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_webhook, or another secret; or the order's unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "webhook_disabled, key_reused, account_archived, inactive_symbol or reduce_only", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "webhook_disabled, bot_stopped, key_reused, account_archived, inactive_symbol or reduce_only", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "body_too_large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout: send it again", body = ProblemBody, content_type = "application/problem+json"),

@@ -308,6 +308,9 @@ impl Trading {
         };
         let outcome = match order_of(receiver, entry) {
             Err(error) => refused("invalid_alert", error.to_string()),
+            Ok(_) if receiver.rests => {
+                refused("bot_stopped", "the bot is paused or stopped; start it first".to_owned())
+            }
             Ok(terms) => {
                 let order = NewOrder { terms, submitted: false, venue_order_id: None };
                 match ledger.place(receiver.user_id, order).await {

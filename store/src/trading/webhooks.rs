@@ -116,6 +116,8 @@ pub struct Receiver {
     pub deactivated_at: Option<Time>,
     /// The name of the bot's strategy, if it follows one.
     pub strategy: Option<String>,
+    /// Whether somebody has paused the bot, or stopped it once it had been started.
+    pub rests: bool,
 }
 
 /// An alert that came.
@@ -245,6 +247,7 @@ pub async fn receiver(db: &Db, id: Uuid) -> Result<Option<Receiver>, StoreError>
             role: known(row, "role", Role::parse)?,
             deactivated_at: maybe_time(row, "deactivated_at")?,
             strategy: row.try_get("strategy")?,
+            rests: row.try_get("rests")?,
         })
     };
     let rows = db.query("trading.receiver", RECEIVER, &[(&id, Type::UUID)]).await?;

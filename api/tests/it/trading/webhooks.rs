@@ -100,6 +100,31 @@ async fn an_alert_becomes_one_order_of_the_bot_however_often_it_comes() {
 }
 
 #[tokio::test]
+async fn a_bot_that_somebody_has_paused_or_stopped_takes_no_alerts() {
+    let desk = desk().await;
+    let in_query = format!("?secret={}", desk.secret());
+    let alert = |quantity| format!(r#"{{"ticker":"BTCUSDT","action":"buy","qty":"{quantity}"}}"#);
+    let command = |name: &str| desk.hooks.replace("webhooks", name);
+    for (number, name) in ["pause", "stop"].into_iter().enumerate() {
+        let (status, bot) = desk.as_ada("POST", &command("start"), Value::Null).await;
+        assert_eq!((status, &bot["status"]), (200, &json!("running")), "{bot}");
+        assert_eq!(desk.send(&in_query, &alert(format!("0.0{number}1"))).await.0, 200);
+        assert_eq!(desk.as_ada("POST", &command(name), Value::Null).await.0, 200);
+        let (status, refused) = desk.send(&in_query, &alert(format!("0.0{number}2"))).await;
+        assert_eq!((status, &refused["code"]), (409, &json!("bot_stopped")), "{refused}");
+        assert_eq!(desk.orders().await.len(), number + 1);
+    }
+    // It is in the log, and is tried again once the bot runs.
+    let (_, log) = desk.as_ada("GET", &desk.own("/log?limit=1"), Value::Null).await;
+    let refused = &log["alerts"][0];
+    assert_eq!(refused["code"], "bot_stopped");
+    desk.as_ada("POST", &command("start"), Value::Null).await;
+    let retry = desk.own(&format!("/log/{}/retry", refused["id"].as_str().unwrap()));
+    let (status, placed) = desk.as_ada("POST", &retry, Value::Null).await;
+    assert_eq!((status, &placed["outcome"]), (200, &json!("placed")), "{placed}");
+}
+
+#[tokio::test]
 async fn whoever_lacks_the_secret_learns_nothing_and_what_came_is_logged_without_it() {
     let desk = desk().await;
     let alert = r#"{"ticker":"BTCUSDT","action":"buy","qty":"0.01"}"#;
