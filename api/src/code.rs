@@ -98,7 +98,7 @@ codes! {
     AccountNotPaper = "account_not_paper", CONFLICT, "The venue account is not of kind paper";
     InvalidPaperSettings = "invalid_paper_settings", BAD_REQUEST, "Not a setting of a paper account that is kept";
     VenueTells = "venue_tells", CONFLICT, "What happens to orders of a paper account, the paper venue tells";
-    AccountInUse = "account_in_use", CONFLICT, "A bot trades on the venue account";
+    AccountInUse = "account_in_use", CONFLICT, "The venue account is in use";
     UnknownStrategy = "unknown_strategy", NOT_FOUND, "There is no such strategy";
     UnknownVersion = "unknown_version", NOT_FOUND, "There is no such version of a strategy";
     InvalidStrategy = "invalid_strategy", BAD_REQUEST, "Not a strategy, version or template that is kept";
@@ -110,7 +110,7 @@ codes! {
     InvalidHeartbeat = "invalid_heartbeat", BAD_REQUEST, "Not a heartbeat that is kept";
     InvalidStatus = "invalid_status", BAD_REQUEST, "Not a status";
     BotRunning = "bot_running", CONFLICT, "The bot trades by what is to be changed";
-    BotStopped = "bot_stopped", CONFLICT, "The bot was not started";
+    BotStopped = "bot_stopped", CONFLICT, "The bot is not started";
     UnknownPosition = "unknown_position", NOT_FOUND, "There is no such position";
     InvalidGrouping = "invalid_grouping", BAD_REQUEST, "Not something that trades have in common";
     InvalidCurrency = "invalid_currency", BAD_REQUEST, "Not an asset's name";

@@ -88,7 +88,7 @@ pub(crate) struct BalanceBody {
         (status = 204, description = "It is written down"),
         (status = 400, description = "invalid_body, invalid_symbol, missing_field, bad_asset, not_positive, too_large or funding_asset", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "key_reused or no_position", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "key_reused, no_position, account_archived, or insufficient_funds (of a paper account)", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

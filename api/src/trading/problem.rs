@@ -29,7 +29,7 @@ impl From<TradingError> for Problem {
             TradingError::TooMany(..) => Code::TooMany,
             TradingError::Archived => Code::AccountArchived,
             TradingError::NotPaper => Code::AccountNotPaper,
-            TradingError::InUse => Code::AccountInUse,
+            TradingError::InUse | TradingError::OpenOrders => Code::AccountInUse,
             TradingError::Active(_) => Code::BotRunning,
             TradingError::Stopped => Code::BotStopped,
             TradingError::HasOrders => Code::BotHasOrders,

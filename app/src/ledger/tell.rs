@@ -3,8 +3,8 @@
 //! Orders of paper accounts are asked of the venue, see [`saga`]; only it tells what happens to them.
 
 use domain::ledger::{
-    AccountEvent, Context, Effects, Hash, Order, OrderEvent, PositionKey, Status, account_effects,
-    order_effects,
+    AccountEvent, Context, Effects, Hash, Order, OrderEvent, PositionKey, Refusal, Status,
+    account_effects, order_effects,
 };
 use domain::{Amount, Time};
 use store::ledger::commands::{self, Command};
@@ -70,8 +70,27 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         self.own(user, account).await?;
         let (now, event) = (self.now(), &event);
-        let work =
-            |tx: Tx| async move { account_event(&tx, account, event, key, now).await.map(drop) };
+        let work = |tx: Tx| async move {
+            let owner = owners::of(&tx, &[account]).await?;
+            let owner = owner.first().ok_or(LedgerError::UnknownAccount)?;
+            let short = match event {
+                // A paper account has only what came to it; of others the venue knows.
+                AccountEvent::Withdrawn { asset, amount, .. } if owner.paper => {
+                    let available = books::hold_cash(&tx, account, asset).await?;
+                    let (asset, amount) = (asset.clone(), *amount);
+                    let short = Refusal::InsufficientFunds { asset, amount, available };
+                    (amount > available).then_some(short)
+                }
+                _ => None,
+            };
+            // What was told before is known, however things are now.
+            let is_new = account_event(&tx, account, event, key, now).await?;
+            match short {
+                Some(refusal) if is_new => Err(refusal.into()),
+                _ if is_new && owner.archived => Err(LedgerError::ArchivedAccount),
+                _ => Ok(()),
+            }
+        };
         self.0.db.run("ledger.tell_account", work).await
     }
 }

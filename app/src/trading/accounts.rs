@@ -131,7 +131,7 @@ impl Trading {
     /// Has nothing more be done on an account of somebody, and forgets what opens it. Doing it again changes nothing.
     ///
     /// # Errors
-    /// [`TradingError::Unknown`], [`TradingError::InUse`]; the database's.
+    /// [`TradingError::Unknown`], [`TradingError::InUse`], [`TradingError::OpenOrders`]; the database's.
     pub async fn archive_account(
         &self,
         actor: &Actor,
@@ -146,6 +146,9 @@ impl Trading {
             }
             if accounts::is_used(&tx, id).await? {
                 return Err(TradingError::InUse);
+            }
+            if accounts::has_orders(&tx, id).await? {
+                return Err(TradingError::OpenOrders);
             }
             note(&tx, entry, None, None).await?;
             Ok(accounts::archive(&tx, id, now).await?)

@@ -115,6 +115,9 @@ pub enum TradingError {
     /// A bot trades on it.
     #[error("a bot trades on the account; stop it first")]
     InUse,
+    /// Orders of it may still trade.
+    #[error("orders of the account are open; cancel them first")]
+    OpenOrders,
     /// It trades, by what is to be changed.
     #[error("the bot is {0}; stop or pause it first")]
     Active(BotStatus),

@@ -40,9 +40,11 @@ UPDATE trading.venue_accounts a SET archived_at = $2, updated_at = $2, credentia
 FROM market.venues v WHERE a.id = $1 AND v.id = a.venue_id RETURNING a.*, v.code AS venue";
 const IS_USED: &str = "
 SELECT id FROM trading.bots WHERE account_id = $1 AND status IN ('running', 'silent', 'error') LIMIT 1";
+const HAS_ORDERS: &str = "
+SELECT id FROM ledger.orders WHERE account_id = $1 AND status NOT IN ('filled', 'cancelled', 'rejected', 'expired') LIMIT 1";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[LIST, FIND, HOLD, COUNT, ENSURE_VENUE, INSERT, CHANGE, ARCHIVE, IS_USED];
+    &[LIST, FIND, HOLD, COUNT, ENSURE_VENUE, INSERT, CHANGE, ARCHIVE, IS_USED, HAS_ORDERS];
 
 /// An account at a venue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +182,14 @@ pub async fn archive(tx: &Tx, id: Uuid, now: Time) -> Result<VenueAccount, Store
 /// The database's.
 pub async fn is_used(tx: &Tx, id: Uuid) -> Result<bool, StoreError> {
     Ok(tx.query_opt(IS_USED, &[(&id, Type::UUID)]).await?.is_some())
+}
+
+/// Whether orders of it may still trade.
+///
+/// # Errors
+/// The database's.
+pub async fn has_orders(tx: &Tx, id: Uuid) -> Result<bool, StoreError> {
+    Ok(tx.query_opt(HAS_ORDERS, &[(&id, Type::UUID)]).await?.is_some())
 }
 
 fn parts(sealed: Option<&Sealed>) -> (Option<&[u8]>, Option<&str>) {

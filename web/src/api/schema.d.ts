@@ -5645,7 +5645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description webhook_disabled, key_reused, account_archived, inactive_symbol or reduce_only */
+            /** @description webhook_disabled, bot_stopped, key_reused, account_archived, inactive_symbol or reduce_only */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8139,7 +8139,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description key_reused or no_position */
+            /** @description key_reused, no_position, account_archived, or insufficient_funds (of a paper account) */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -132,6 +132,33 @@ async fn a_market_order_is_reserved_sent_filled_and_over() {
 }
 
 #[tokio::test]
+async fn what_a_paper_account_hasnt_is_not_withdrawn_and_an_archived_one_takes_nothing() {
+    let world = on_paper().await;
+    let _running = runner(&world);
+    let order = world.place(wanted("l1", "0.1", Some("30000"))).await.expect("an order").id;
+    assert_eq!(world.settled(order).await, "open");
+    let tell = async |key: &str, sum: &str, comes: bool| {
+        let (asset, amount, time) = ("USDT".into(), amount(sum), Time::default());
+        let event = match comes {
+            true => AccountEvent::Deposited { asset, amount, time },
+            false => AccountEvent::Withdrawn { asset, amount, time },
+        };
+        let told = world.ledger.tell_account(ADA, ACCOUNT, event, key).await;
+        told.map_err(|error| error.code())
+    };
+    // More than 3,000 are held for the order.
+    assert_eq!(tell("w1", "7000", false).await, Err("insufficient_funds"));
+    assert_eq!(tell("w1", "6000", false).await, Ok(()));
+    assert_eq!(tell("w2", "6000", false).await, Err("insufficient_funds"));
+    let client = world.fresh.database.connect().await;
+    let archive = "UPDATE trading.venue_accounts SET archived_at = now()";
+    client.batch_execute(archive).await.expect("archived");
+    assert_eq!(tell("d2", "1", true).await, Err("account_archived"));
+    assert_eq!(tell("w1", "6000", false).await, Ok(()), "it is known");
+    world.is_whole().await;
+}
+
+#[tokio::test]
 async fn what_cant_be_paid_is_rejected_and_holds_nothing() {
     let world = on_paper().await;
     let _running = runner(&world);

@@ -101,6 +101,11 @@ async fn nothing_is_done_on_an_archived_account_and_nothing_opens_it() {
     trading.command_bot(actor, ada, bot.id, BotCommand::Start).await.expect("it starts");
     assert_eq!(why(trading.archive_account(actor, ada, account).await), "InUse");
     trading.command_bot(actor, ada, bot.id, BotCommand::Stop).await.expect("it stops");
+    let client = desk.fresh.database.connect().await;
+    client.execute(OPEN_ORDER, &[&bot.id, &account]).await.expect("an order");
+    assert_eq!(why(trading.archive_account(actor, ada, account).await), "OpenOrders");
+    let cancelled = "UPDATE ledger.orders SET status = 'cancelled'";
+    client.execute(cancelled, &[]).await.expect("it is over");
     let archived = trading.archive_account(actor, ada, account).await.expect("it is archived");
     assert!(archived.archived_at.is_some() && archived.key_beginning.is_none());
     let again = trading.archive_account(actor, ada, account).await.expect("it was");

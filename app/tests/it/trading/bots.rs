@@ -112,10 +112,7 @@ async fn a_bot_goes_unless_it_trades_or_the_ledger_has_something_of_it() {
     assert_eq!(why(delete(ada).await), "Active(Running)");
     trading.command_bot(actor, ada, bot.id, BotCommand::Stop).await.expect("it stops");
     let client = desk.fresh.database.connect().await;
-    let order = "INSERT INTO ledger.orders (id, account_id, bot_id, client_order_id, symbol, mode, side, kind, status,
-            quantity, filled, filled_quote, exchange_metadata, version, placed_at, updated_at)
-        VALUES ($1, $2, $1, 'a', 'binance:BTCUSDT', 'spot', 'buy', 'market', 'new', 1, 0, 0, '{}', 1, now(), now())";
-    client.execute(order, &[&bot.id, &bot.account_id]).await.expect("an order");
+    client.execute(OPEN_ORDER, &[&bot.id, &bot.account_id]).await.expect("an order");
     let lines = desk.record().await.len();
     assert_eq!(why(delete(ada).await), "HasOrders");
     assert_eq!(desk.record().await.len(), lines, "what is refused is not recorded as done");

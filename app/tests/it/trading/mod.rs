@@ -101,6 +101,12 @@ impl Desk {
     }
 }
 
+/// An order of a bot, in its account.
+const OPEN_ORDER: &str = "
+INSERT INTO ledger.orders (id, account_id, bot_id, client_order_id, symbol, mode, side, kind, status,
+    quantity, filled, filled_quote, exchange_metadata, version, placed_at, updated_at)
+VALUES ($1, $2, $1, 'a', 'binance:BTCUSDT', 'spot', 'buy', 'market', 'new', 1, 0, 0, '{}', 1, now(), now())";
+
 fn wanted(name: &str, kind: AccountKind) -> NewAccount {
     NewAccount { venue: "binance".into(), name: name.into(), kind, credentials: None }
 }
