@@ -1,4 +1,5 @@
-SELECT w.*, b.account_id, b.status = 'paused' OR b.status = 'stopped' AND b.started_at IS NOT NULL AS rests, a.user_id, v.code AS venue, u.role, u.deactivated_at, s.name AS strategy
+SELECT w.*, b.account_id, a.user_id, v.code AS venue, u.role, u.deactivated_at, s.name AS strategy,
+    b.status = 'paused' OR b.status = 'stopped' AND b.started_at IS NOT NULL AS rests
 FROM trading.webhooks w
 JOIN trading.bots b ON b.id = w.bot_id
 JOIN trading.venue_accounts a ON a.id = b.account_id
