@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::ledger::{Mode, OrderKind, Side, Tags, Terms, TimeInForce, Trail};
+use domain::ledger::{Metadata, Mode, OrderKind, Side, Tags, Terms, TimeInForce, Trail};
 use domain::trading::{AlertError, symbol_of};
 use domain::{Decimal, parse_decimal};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::trading::webhooks::Receiver;
 
 type Fields<'a> = BTreeMap<&'a str, String>;
@@ -49,7 +49,7 @@ pub(super) fn terms(
             interval: text("interval"),
             exit_reason: text("exit_reason"),
         },
-        exchange_metadata: json!({}),
+        exchange_metadata: Metadata::default(),
     })
 }
 

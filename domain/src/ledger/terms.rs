@@ -1,9 +1,9 @@
 //! What somebody wants of an order.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
+use super::Metadata;
 use crate::market::SymbolName;
 use crate::number::Decimal;
 use crate::text;
@@ -164,7 +164,7 @@ pub struct Terms {
     /// Why it was sent.
     pub tags: Tags,
     /// What the venue says of it, whole.
-    pub exchange_metadata: Value,
+    pub exchange_metadata: Metadata,
 }
 
 impl Side {

@@ -5,7 +5,7 @@
 //! takes is an order of its own, of the account without the bot: `…/rest`, with the price and time of the order that it
 //! is a part of.
 
-use domain::ledger::{Fill, Liquidity, Mode, OrderEvent, Tags, Terms, TimeInForce};
+use domain::ledger::{Fill, Liquidity, Metadata, Mode, OrderEvent, Tags, Terms, TimeInForce};
 use domain::market::SymbolName;
 use domain::{Amount, Decimal, Time};
 use serde_json::json;
@@ -217,10 +217,10 @@ fn planned(
         reduce_only: false,
         leverage: trade.leverage,
         tags,
-        exchange_metadata: json!({ "freqtrade": {
+        exchange_metadata: Metadata::from(json!({ "freqtrade": {
             "trade": trade.id, "order": order.id, "pair": trade.pair, "order_type": order.told_kind,
             "order_date": order.placed_at.map(|time| time.to_string()),
-        }}),
+        }})),
     };
     Ok(Planned {
         row: order.id.clone(),

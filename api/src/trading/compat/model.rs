@@ -8,6 +8,9 @@ use store::ledger::orders::FillRow;
 
 use crate::market::compat::binance::eight;
 
+/// What of an order is kept and told again, and means nothing here.
+pub(super) const KEPT: [&str; 2] = ["strategyId", "strategyType"];
+
 /// Whether an order trades no more.
 pub(super) fn is_over(status: &str) -> bool {
     matches!(status, "filled" | "cancelled" | "rejected" | "expired")
@@ -88,11 +91,8 @@ fn common(order: &NumberedOrder) -> Map<String, Value> {
         let points = (percent * Decimal::ONE_HUNDRED).normalize().to_string();
         fields.insert("trailingDelta".to_owned(), points.parse::<i64>().ok().into());
     }
-    for name in ["strategyId", "strategyType"] {
-        if let Some(value) = row.exchange_metadata.get(name) {
-            fields.insert(name.to_owned(), value.clone());
-        }
-    }
+    let kept: Map<String, Value> = serde_json::from_str(&row.exchange_metadata).unwrap_or_default();
+    fields.extend(kept.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())));
     fields
 }
 

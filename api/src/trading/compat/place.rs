@@ -4,11 +4,11 @@ use app::ledger::NewOrder;
 use axum::Json;
 use axum::extract::State;
 use domain::Decimal;
-use domain::ledger::{Mode, OrderKind, Side, Tags, Terms, TimeInForce, Trail};
+use domain::ledger::{Metadata, Mode, OrderKind, Side, Tags, Terms, TimeInForce, Trail};
 use serde_json::{Map, Value, json};
 use store::ledger::numbered::Handle;
 
-use super::model::{Telling, is_on_its_way, is_over, placed};
+use super::model::{KEPT, Telling, is_on_its_way, is_over, placed};
 use super::order::{by_handle, settled};
 use super::refusal::{NAME_RANGE, no_such_order, not_taken, rejected};
 use super::signed::Signed;
@@ -192,12 +192,12 @@ fn name(signed: &Signed, query: &Query) -> Result<String, Refusal> {
 }
 
 /// What is kept and means nothing here.
-fn metadata(query: &Query) -> Result<Value, Refusal> {
+fn metadata(query: &Query) -> Result<Metadata, Refusal> {
     let mut kept = Map::new();
-    for name in ["strategyId", "strategyType"] {
+    for name in KEPT {
         if let Some(number) = query.number(name)? {
             kept.insert(name.to_owned(), number.into());
         }
     }
-    Ok(Value::Object(kept))
+    Ok(Value::Object(kept).into())
 }

@@ -8,8 +8,8 @@ mod saga;
 use app::ledger::{Ledger, LedgerError, NewOrder, Placed};
 use app::{Clock, Random};
 use domain::ledger::{
-    AccountEvent, Fee, Fill, Liquidity, Mode, OrderEvent, OrderKind, Refusal, Side, Tags, Terms,
-    TimeInForce,
+    AccountEvent, Fee, Fill, Liquidity, Metadata, Mode, OrderEvent, OrderKind, Refusal, Side, Tags,
+    Terms, TimeInForce,
 };
 use domain::{Amount, Decimal, Time, parse_decimal};
 use uuid::Uuid;
@@ -71,7 +71,8 @@ fn buy(client_order_id: &str, quantity: &str, price: &str) -> NewOrder {
         reduce_only: false,
         leverage: Decimal::ONE,
         tags: Tags { strategy: Some("cross".into()), ..Tags::default() },
-        exchange_metadata: serde_json::json!({ "selfTradePreventionMode": "NONE" }),
+        exchange_metadata: Metadata::parse(r#"{"selfTradePreventionMode":"NONE"}"#)
+            .expect("an object"),
     };
     NewOrder { terms, submitted: true, venue_order_id: Some(format!("v-{client_order_id}")) }
 }

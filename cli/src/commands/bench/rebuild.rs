@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use app::ledger::{MOST_ORDERS, Rebuilt};
 use app::{Clock, Random};
 use domain::ledger::{
-    Fee, Fill, Liquidity, Mode, OrderEvent, OrderKind, Side, Tags, Terms, TimeInForce,
+    Fee, Fill, Liquidity, Metadata, Mode, OrderEvent, OrderKind, Side, Tags, Terms, TimeInForce,
 };
 use domain::market::SymbolName;
 use domain::{Amount, Decimal, Time};
@@ -160,7 +160,7 @@ fn filled(
         reduce_only: false,
         leverage: Decimal::ONE,
         tags: Tags { strategy: Some("bench".to_owned()), ..Tags::default() },
-        exchange_metadata: serde_json::json!({}),
+        exchange_metadata: Metadata::default(),
     };
     let fee = Fee { asset: "USDT".to_owned(), amount: Amount::from(Decimal::new(75, 1)) };
     let fill = Fill {

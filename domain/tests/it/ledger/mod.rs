@@ -10,8 +10,8 @@ mod properties;
 mod stored;
 
 use domain::ledger::{
-    AccountEvent, Book, Context, Corrupt, Event, Fee, Fill, Liquidity, Mode, Order, OrderEvent,
-    OrderKind, Position, PositionKey, Refusal, Side, Tags, Terms, TimeInForce, Trade,
+    AccountEvent, Book, Context, Corrupt, Event, Fee, Fill, Liquidity, Metadata, Mode, Order,
+    OrderEvent, OrderKind, Position, PositionKey, Refusal, Side, Tags, Terms, TimeInForce, Trade,
 };
 use domain::market::SymbolRules;
 use domain::{Amount, Decimal, Time, parse_decimal};
@@ -76,7 +76,8 @@ fn market(side: Side, quantity: &str) -> Terms {
         reduce_only: false,
         leverage: Decimal::ONE,
         tags: Tags::default(),
-        exchange_metadata: serde_json::json!({ "selfTradePreventionMode": "NONE" }),
+        exchange_metadata: Metadata::parse(r#"{"selfTradePreventionMode":"NONE"}"#)
+            .expect("an object"),
     }
 }
 

@@ -116,7 +116,7 @@ async fn orders(tx: &Tx, due: &[DueOrder]) -> Result<(), StoreError> {
         rows.amount(order.filled);
         rows.amount(order.filled_quote);
         rows.maybe(terms.tags.strategy.as_deref(), CopyRows::text);
-        rows.jsonb(&json(&terms.exchange_metadata)?);
+        rows.jsonb(terms.exchange_metadata.json().get());
         rows.int(*version);
         rows.time(*placed_at);
         rows.time(*updated_at);

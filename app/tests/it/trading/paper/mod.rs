@@ -7,7 +7,9 @@ use app::Clock;
 use app::market::live::{Live, announce};
 use app::market::segments::Segments;
 use app::trading::paper::{PaperError, PaperVenue};
-use domain::ledger::{Mode, Order, OrderEvent, OrderKind, Side, Tags, Terms, TimeInForce, Trail};
+use domain::ledger::{
+    Metadata, Mode, Order, OrderEvent, OrderKind, Side, Tags, Terms, TimeInForce, Trail,
+};
 use domain::market::{Interval, Tick, TickKind};
 use domain::trading::paper::{Amendment, PaperSettings, Queue, Slippage};
 use domain::{Decimal, Time, parse_decimal};
@@ -89,7 +91,7 @@ fn terms(side: Side, kind: OrderKind, quantity: &str) -> Terms {
         reduce_only: false,
         leverage: Decimal::ONE,
         tags: Tags::default(),
-        exchange_metadata: serde_json::Value::Null,
+        exchange_metadata: Metadata::default(),
     }
 }
 

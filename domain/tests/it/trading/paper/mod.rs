@@ -5,7 +5,7 @@ mod properties;
 mod rules;
 
 use domain::ledger::{
-    Context, Fill, Mode, Order, OrderEvent, OrderKind, Side, Tags, Terms, TimeInForce,
+    Context, Fill, Metadata, Mode, Order, OrderEvent, OrderKind, Side, Tags, Terms, TimeInForce,
 };
 use domain::market::{SymbolRules, Tick};
 use domain::trading::paper::{
@@ -55,7 +55,7 @@ fn terms(side: Side, kind: OrderKind, quantity: &str) -> Terms {
         reduce_only: false,
         leverage: Decimal::ONE,
         tags: Tags::default(),
-        exchange_metadata: serde_json::Value::Null,
+        exchange_metadata: Metadata::default(),
     }
 }
 
