@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use domain::{Amount, Time};
 use serde_json::Value;
@@ -23,6 +23,7 @@ enum Kind {
     Decimal,
     Whole,
     Real,
+    Truth,
     Json,
 }
 
@@ -69,6 +70,12 @@ impl Column {
         Self::new(name, Kind::Real)
     }
 
+    /// Of what is true or false.
+    #[must_use]
+    pub const fn truth(name: &'static str) -> Self {
+        Self::new(name, Kind::Truth)
+    }
+
     /// Of what has parts: their JSON.
     #[must_use]
     pub const fn json(name: &'static str) -> Self {
@@ -79,6 +86,12 @@ impl Column {
     #[must_use]
     pub const fn or_none(self) -> Self {
         Self { nullable: true, ..self }
+    }
+
+    /// Whether it is of what has parts.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.kind == Kind::Json
     }
 
     /// The field's name.
@@ -95,6 +108,7 @@ impl Column {
             Kind::Decimal => amount_field(name, scale, nullable),
             Kind::Whole => Field::new(name, DataType::Int64, nullable),
             Kind::Real => Field::new(name, DataType::Float64, nullable),
+            Kind::Truth => Field::new(name, DataType::Boolean, nullable),
         }
     }
 
@@ -117,8 +131,9 @@ impl Column {
                 // Which row it is of doesn't matter: see `too_fine`.
                 amounts(self.name, scale, read.map(|value| (Time::MIN, value))).map_err(too_fine)?
             }
-            Kind::Whole => Arc::new(self.numbers(values, Value::as_i64)?.collect::<Int64Array>()),
-            Kind::Real => Arc::new(self.numbers(values, Value::as_f64)?.collect::<Float64Array>()),
+            Kind::Whole => Arc::new(self.plain(values, Value::as_i64)?.collect::<Int64Array>()),
+            Kind::Real => Arc::new(self.plain(values, Value::as_f64)?.collect::<Float64Array>()),
+            Kind::Truth => Arc::new(self.plain(values, Value::as_bool)?.collect::<BooleanArray>()),
         };
         Ok(column)
     }
@@ -131,7 +146,7 @@ impl Column {
         }
     }
 
-    fn numbers<'a, T>(
+    fn plain<'a, T>(
         &self,
         values: impl Iterator<Item = &'a Value>,
         read: fn(&Value) -> Option<T>,
@@ -269,12 +284,13 @@ mod tests {
         Column::whole("count"),
         Column::real("ratio").or_none(),
         Column::json("parts"),
+        Column::truth("sure").or_none(),
     ];
 
     fn rows(amount: &str) -> [Value; 2] {
         [
             json!({ "time": "2026-01-05T10:00:00.25Z", "name": "a \"b\", c", "amount": amount, "count": 7,
-                    "ratio": 0.5, "parts": { "BNB": "1" }, "other": 1 }),
+                    "ratio": 0.5, "parts": { "BNB": "1" }, "sure": true, "other": 1 }),
             json!({ "time": "2026-01-05T10:00:01Z", "name": "", "amount": null, "count": -1, "ratio": null,
                     "parts": [] }),
         ]
@@ -292,10 +308,9 @@ mod tests {
     fn csv_quotes_where_it_must_and_has_nothing_for_none() {
         let text = String::from_utf8(written(OutFormat::Csv, &rows("0.25")).unwrap()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "time,name,amount,count,ratio,parts");
-        let first =
-            "2026-01-05T10:00:00.25Z,\"a \"\"b\"\", c\",0.25,7,0.5,\"{\"\"BNB\"\":\"\"1\"\"}\"";
-        assert_eq!(lines[1..], [first, "2026-01-05T10:00:01Z,,,-1,,[]"]);
+        assert_eq!(lines[0], "time,name,amount,count,ratio,parts,sure");
+        let first = "2026-01-05T10:00:00.25Z,\"a \"\"b\"\", c\",0.25,7,0.5,\"{\"\"BNB\"\":\"\"1\"\"}\",true";
+        assert_eq!(lines[1..], [first, "2026-01-05T10:00:01Z,,,-1,,[],"]);
     }
 
     #[test]
@@ -323,7 +338,7 @@ mod tests {
             };
             assert_eq!(told.parse::<Amount>().unwrap(), amount.parse::<Amount>().unwrap());
             let nulls = batch.columns().iter().map(|column| column.null_count());
-            assert_eq!(nulls.collect::<Vec<_>>(), [0, 0, 1, 0, 1, 0]);
+            assert_eq!(nulls.collect::<Vec<_>>(), [0, 0, 1, 0, 1, 0, 1]);
         }
     }
 
@@ -334,6 +349,7 @@ mod tests {
             ("amount", json!(0.25)),
             ("count", json!("7")),
             ("name", Value::Null),
+            ("sure", json!("yes")),
         ] {
             let mut rows = rows("1");
             rows[1][field] = value;

@@ -1,5 +1,7 @@
 //! Lists of the ledger as JSON, CSV or Arrow, as the client likes it; and for whoever has the database at hand.
 
+use std::collections::BTreeMap;
+
 use adapters::ledger::table::{Column, Scales, TableWriter};
 use adapters::market::files::OutFormat;
 use app::ledger::Ledger;
@@ -8,6 +10,7 @@ use axum::body::Body;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{entries, history, orders, performance, trips};
@@ -92,19 +95,19 @@ impl List {
         match self {
             Self::Orders => {
                 let page = orders::page(books, user, &read(orders::PARAMETERS)?).await?;
-                rows(&page.orders, page.next)
+                rows(self.columns(), &page.orders, page.next)
             }
             Self::Fills => {
                 let page = history::page(books, user, &read(history::PARAMETERS)?).await?;
-                rows(&page.fills, page.next)
+                rows(self.columns(), &page.fills, page.next)
             }
             Self::Entries => {
                 let page = entries::page(books, user, &read(entries::PARAMETERS)?).await?;
-                rows(&page.entries, page.next)
+                rows(self.columns(), &page.entries, page.next)
             }
             Self::Trades => {
                 let page = trips::page(books, user, &read(trips::PARAMETERS)?).await?;
-                rows(&page.trades, page.next)
+                rows(self.columns(), &page.trades, page.next)
             }
         }
     }
@@ -124,13 +127,30 @@ pub async fn performance(
     Ok(serde_json::to_value(told).map_err(|_| Problem::internal())?)
 }
 
-fn rows<T: Serialize>(rows: &[T], next: Option<String>) -> Result<Rows, BadRequest> {
-    Ok(Rows { rows: values(rows)?, next })
+fn rows<T: Serialize>(
+    columns: &[Column],
+    rows: &[T],
+    next: Option<String>,
+) -> Result<Rows, BadRequest> {
+    let rows = values(columns, rows).map_err(|_| Problem::internal())?;
+    Ok(Rows { rows, next })
 }
 
-fn values<T: Serialize>(rows: &[T]) -> Result<Vec<Value>, Problem> {
-    let values = rows.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-    values.map_err(|_| Problem::internal())
+/// Rows as values; what has parts as its JSON, letter by letter, for values would take its numbers for doubles.
+fn values<T: Serialize>(columns: &[Column], rows: &[T]) -> serde_json::Result<Vec<Value>> {
+    let parts: Vec<&str> = columns.iter().filter(|one| one.is_json()).map(Column::name).collect();
+    let one = |row: &T| {
+        let mut value = serde_json::to_value(row)?;
+        if !parts.is_empty() {
+            let text = serde_json::to_string(row)?;
+            let fields: BTreeMap<&str, &RawValue> = serde_json::from_str(&text)?;
+            for (name, part) in fields.into_iter().filter(|(name, _)| parts.contains(name)) {
+                value[name] = part.get().into();
+            }
+        }
+        Ok(value)
+    };
+    rows.iter().map(one).collect()
 }
 
 /// A page as JSON, or its rows as CSV or Arrow with the cursor of the next in a header.
@@ -146,7 +166,8 @@ pub(super) fn give<T: Serialize>(
         Format::Csv => OutFormat::Csv,
         Format::Arrow => OutFormat::ArrowStream,
     };
-    let (rows, mut scales) = (values(rows)?, Scales::none(columns));
+    let rows = values(columns, rows).map_err(|_| Problem::internal())?;
+    let mut scales = Scales::none(columns);
     scales.widen(columns, &rows)?;
     let mut writer = TableWriter::new(out, Vec::new(), columns, scales)?;
     writer.write(&rows)?;

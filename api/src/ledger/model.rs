@@ -1,10 +1,11 @@
 //! Orders and fills as clients write and see them.
 
-use domain::ledger::{Mode, OrderKind, Refusal, Side, Tags, Terms, TimeInForce, Trail};
+use domain::ledger::{Metadata, Mode, OrderKind, Refusal, Side, Tags, Terms, TimeInForce, Trail};
 use domain::{Amount, Decimal, Time, parse_decimal};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use store::ledger::orders::OrderRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -87,10 +88,10 @@ pub(crate) struct NewOrderBody {
     #[serde(default)]
     #[schema(required = false)]
     pub(super) venue_order_id: Option<String>,
-    /// What the venue says of it, kept whole.
-    #[serde(default = "nothing")]
+    /// What the venue says of it: an object, kept whole.
+    #[serde(default)]
     #[schema(required = false, value_type = Object)]
-    exchange_metadata: Value,
+    exchange_metadata: Option<Box<RawValue>>,
 }
 
 /// Why an order was sent.
@@ -118,10 +119,6 @@ fn spot() -> String {
 
 fn gtc() -> String {
     "gtc".to_owned()
-}
-
-fn nothing() -> Value {
-    json!({})
 }
 
 /// An order.
@@ -161,6 +158,21 @@ pub(crate) struct OrderBody {
     /// What it waits for.
     #[schema(required, format = "decimal")]
     stop_price: Option<String>,
+    /// How far a trailing stop stays behind, in quote.
+    #[schema(required, format = "decimal")]
+    trail_distance: Option<String>,
+    /// The same in percent of the best price.
+    #[schema(required, format = "decimal")]
+    trail_percent: Option<String>,
+    /// gtc, ioc or fok. Null, as the next two, only where the record is damaged: its first event is missing.
+    #[schema(required, value_type = Option<String>)]
+    time_in_force: Option<TimeInForce>,
+    /// Whether it may only make the position smaller.
+    #[schema(required)]
+    reduce_only: Option<bool>,
+    /// How many times the margin the position is worth.
+    #[schema(required, format = "decimal")]
+    leverage: Option<String>,
     /// Units of base traded.
     #[schema(format = "decimal")]
     filled: String,
@@ -170,9 +182,27 @@ pub(crate) struct OrderBody {
     /// The strategy's name.
     #[schema(required)]
     strategy: Option<String>,
+    /// Which of its rules opens the position.
+    #[schema(required)]
+    entry_logic: Option<String>,
+    /// Which of its rules closes it.
+    #[schema(required)]
+    exit_logic: Option<String>,
+    /// The candles that it looks at.
+    #[schema(required)]
+    interval: Option<String>,
+    /// What happened that the position is closed.
+    #[schema(required)]
+    exit_reason: Option<String>,
+    /// Why it was rejected, in the venue's code.
+    #[schema(required)]
+    reject_code: Option<String>,
+    /// Why it was rejected or cancelled.
+    #[schema(required)]
+    reason: Option<String>,
     /// What the venue says of it.
     #[schema(value_type = Object)]
-    exchange_metadata: Value,
+    exchange_metadata: Option<Box<RawValue>>,
     /// How many events it has had.
     version: i32,
     /// When it was placed.
@@ -186,6 +216,19 @@ pub(crate) struct OrderBody {
 impl From<OrderRow> for OrderBody {
     fn from(row: OrderRow) -> Self {
         let plain = |number: Option<Decimal>| number.map(|number| number.normalize().to_string());
+        let details = row.details.as_ref();
+        let (trail_distance, trail_percent) = match details.and_then(|details| details.trail) {
+            Some(Trail::Distance(distance)) => (plain(Some(distance)), None),
+            Some(Trail::Percent(percent)) => (None, plain(Some(percent))),
+            None => (None, None),
+        };
+        let time_in_force = details.map(|details| details.time_in_force);
+        let reduce_only = details.map(|details| details.reduce_only);
+        let leverage = plain(details.map(|details| details.leverage));
+        let (tags, code, reason) = row
+            .details
+            .map(|details| (details.tags, details.code, details.reason))
+            .unwrap_or_default();
         Self {
             id: row.id,
             account: row.account_id,
@@ -201,10 +244,22 @@ impl From<OrderRow> for OrderBody {
             quote_quantity: plain(row.quote_quantity),
             limit_price: plain(row.limit_price),
             stop_price: plain(row.stop_price),
+            trail_distance,
+            trail_percent,
+            time_in_force,
+            reduce_only,
+            leverage,
             filled: row.filled.to_string(),
             filled_quote: row.filled_quote.to_string(),
             strategy: row.strategy,
-            exchange_metadata: row.exchange_metadata,
+            entry_logic: tags.entry_logic,
+            exit_logic: tags.exit_logic,
+            interval: tags.interval,
+            exit_reason: tags.exit_reason,
+            reject_code: code,
+            reason,
+            // The database gave it as JSON.
+            exchange_metadata: RawValue::from_string(row.exchange_metadata).ok(),
             version: row.version,
             placed_at: row.placed_at.to_string(),
             updated_at: row.updated_at.to_string(),
@@ -229,6 +284,9 @@ impl NewOrderBody {
         let maybe = |name, text: &Option<String>| {
             text.as_deref().map(|text| decimal(name, text)).transpose()
         };
+        let metadata = self.exchange_metadata.map_or("null".into(), Box::<str>::from);
+        let exchange_metadata = Metadata::parse(&metadata)
+            .map_err(|error| wrong("exchange_metadata", &error.to_string()))?;
         Ok(Terms {
             account: self.account,
             bot: self.bot,
@@ -246,7 +304,7 @@ impl NewOrderBody {
             leverage: maybe("leverage", &self.leverage)?.unwrap_or(Decimal::ONE),
             tags: self.tags.checked()?,
             client_order_id: self.client_order_id,
-            exchange_metadata: self.exchange_metadata,
+            exchange_metadata,
         })
     }
 }

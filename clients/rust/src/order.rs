@@ -214,6 +214,19 @@ pub struct Order {
     /// What it waits for.
     #[serde(deserialize_with = "maybe")]
     pub stop_price: Option<Decimal>,
+    /// How far a trailing stop stays behind, in quote.
+    #[serde(default, deserialize_with = "maybe")]
+    pub trail_distance: Option<Decimal>,
+    /// The same in percent of the best price.
+    #[serde(default, deserialize_with = "maybe")]
+    pub trail_percent: Option<Decimal>,
+    /// How long it waits. None, as of the next two, only where the record is damaged.
+    pub time_in_force: Option<TimeInForce>,
+    /// Whether it may only make the position smaller.
+    pub reduce_only: Option<bool>,
+    /// How many times the margin the position is worth.
+    #[serde(default, deserialize_with = "maybe")]
+    pub leverage: Option<Decimal>,
     /// Units of base traded.
     #[serde(deserialize_with = "exact")]
     pub filled: Decimal,
@@ -222,6 +235,18 @@ pub struct Order {
     pub filled_quote: Decimal,
     /// The strategy's name.
     pub strategy: Option<String>,
+    /// Which of its rules opens the position.
+    pub entry_logic: Option<String>,
+    /// Which of its rules closes it.
+    pub exit_logic: Option<String>,
+    /// The candles that it looks at.
+    pub interval: Option<String>,
+    /// What happened that the position is closed.
+    pub exit_reason: Option<String>,
+    /// Why it was rejected, in the venue's code.
+    pub reject_code: Option<String>,
+    /// Why it was rejected or cancelled.
+    pub reason: Option<String>,
     /// What the venue says of it.
     pub exchange_metadata: Value,
     /// How many events it has had.

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod commands;
 pub mod curves;
+pub mod details;
 pub mod entries;
 pub mod events;
 pub mod explain;

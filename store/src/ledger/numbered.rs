@@ -7,6 +7,7 @@ use postgres_types::Type;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::details::Details;
 use super::orders::{self, FillRow, OrderRow};
 use crate::market::row::At;
 use crate::{Db, Param, StoreError};
@@ -182,7 +183,7 @@ fn order(row: &Row) -> Result<NumberedOrder, StoreError> {
     match serde_json::from_str(placed).map_err(|error| odd(error.to_string()))? {
         OrderEvent::Placed { terms, .. } => Ok(NumberedOrder {
             number: row.try_get("number")?,
-            row: orders::read(row)?,
+            row: orders::read(row, Some(Details::asked(&terms)))?,
             terms: *terms,
         }),
         other => Err(odd(other.kind().to_owned())),

@@ -1,18 +1,22 @@
 //! Orders and fills, as their events made them.
 
-use domain::ledger::{Fill, Order};
+use std::collections::HashMap;
+
+use domain::ledger::{Fill, Metadata, Order};
 use domain::{Amount, Decimal, Time};
 use postgres_types::{Json, Type};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::details::Details;
 use crate::market::row::{At, decimal, maybe_decimal, time};
 use crate::{Db, Numeric, Param, StoreError, Tx};
 
 const WRITE: &str = include_str!("queries/upsert_orders.sql");
 const HOLD: &str = "SELECT account_id FROM ledger.orders WHERE id = $1 FOR UPDATE";
-const FIND: &str = "SELECT * FROM ledger.orders WHERE id = $1";
+const FIND: &str = include_str!("queries/select_order.sql");
 const BY_CLIENT_ID: &str =
     "SELECT id FROM ledger.orders WHERE account_id = $1 AND client_order_id = $2";
 const PAGE: &str = include_str!("queries/select_orders.sql");
@@ -69,8 +73,10 @@ pub struct OrderRow {
     pub filled_quote: Amount,
     /// The strategy's name.
     pub strategy: Option<String>,
-    /// What the venue says of it, whole.
-    pub exchange_metadata: Value,
+    /// What else was asked for, and why it is over; `None` where its events are missing.
+    pub details: Option<Details>,
+    /// What the venue says of it, whole: a JSON object.
+    pub exchange_metadata: String,
     /// Events of its stream.
     pub version: i32,
     /// When it was placed.
@@ -129,8 +135,8 @@ pub async fn write(
     let filled = |take: fn(&Order) -> Amount| -> Vec<Numeric<Amount>> {
         orders.iter().map(|written| Numeric(take(written.order))).collect()
     };
-    let metadata: Vec<Json<&Value>> =
-        orders.iter().map(|written| Json(&written.order.terms.exchange_metadata)).collect();
+    let metadata: Vec<Json<&RawValue>> =
+        orders.iter().map(|written| Json(written.order.terms.exchange_metadata.json())).collect();
     let versions: Vec<i32> = orders.iter().map(|written| written.version).collect();
     let placed: Vec<At> = orders.iter().map(|written| At(written.at)).collect();
     let params: [Param<'_>; 21] = [
@@ -156,7 +162,10 @@ pub async fn write(
         (&placed, Type::TIMESTAMPTZ_ARRAY),
         (&At(now), Type::TIMESTAMPTZ),
     ];
-    tx.query(WRITE, &params).await?.iter().map(read).collect()
+    let rows = tx.query(WRITE, &params).await?;
+    let details: HashMap<Uuid, Details> =
+        orders.iter().map(|written| (written.order.id, Details::of(written.order))).collect();
+    rows.iter().map(|row| read(row, details.get(&row.try_get("id")?).cloned())).collect()
 }
 
 /// Holds an order until the transaction ends, and tells whose account it is of.
@@ -174,7 +183,7 @@ pub async fn hold(tx: &Tx, id: Uuid) -> Result<Option<Uuid>, StoreError> {
 /// The database's.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<OrderRow>, StoreError> {
     let rows = db.query("ledger.order", FIND, &[(&id, Type::UUID)]).await?;
-    rows.first().map(read).transpose()
+    rows.first().map(with_details).transpose()
 }
 
 /// The order that has this name in an account.
@@ -209,7 +218,7 @@ pub async fn page(db: &Db, query: &OrderQuery) -> Result<Vec<OrderRow>, StoreErr
         (&query.strategy, Type::TEXT),
         (&query.kind, Type::TEXT),
     ];
-    db.list("ledger.orders", PAGE, &params, read).await
+    db.list("ledger.orders", PAGE, &params, with_details).await
 }
 
 /// Adds a fill; `position` is that of its event.
@@ -284,7 +293,15 @@ pub(super) fn fill(row: &Row) -> Result<FillRow, StoreError> {
     })
 }
 
-pub(super) fn read(row: &Row) -> Result<OrderRow, StoreError> {
+fn with_details(row: &Row) -> Result<OrderRow, StoreError> {
+    read(row, Details::read(row)?)
+}
+
+pub(super) fn read(row: &Row, details: Option<Details>) -> Result<OrderRow, StoreError> {
+    let Json(kept): Json<Box<RawValue>> = row.try_get("exchange_metadata")?;
+    // As it is in the events; what is no object is of an earlier version.
+    let metadata = Metadata::parse(kept.get());
+    let metadata = metadata.as_ref().map_or(&*kept, Metadata::json);
     Ok(OrderRow {
         id: row.try_get("id")?,
         account_id: row.try_get("account_id")?,
@@ -303,7 +320,8 @@ pub(super) fn read(row: &Row) -> Result<OrderRow, StoreError> {
         filled: row.try_get::<_, Numeric<Amount>>("filled")?.0,
         filled_quote: row.try_get::<_, Numeric<Amount>>("filled_quote")?.0,
         strategy: row.try_get("strategy")?,
-        exchange_metadata: row.try_get("exchange_metadata")?,
+        details,
+        exchange_metadata: metadata.get().to_owned(),
         version: row.try_get("version")?,
         placed_at: time(row, "placed_at")?,
         updated_at: time(row, "updated_at")?,

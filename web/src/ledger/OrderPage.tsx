@@ -18,7 +18,7 @@ import { faultOf } from "../trading/fault";
 import { useRefreshMs } from "../trading/live";
 import { mayWrite } from "../trading/pages";
 import { useChanged, useNames } from "../trading/queries";
-import { canAmend, canCancel, words } from "./order";
+import { canAmend, canCancel, tagsOf, termsOf, words } from "./order";
 import { NumberField } from "./NewOrderForm";
 import { OrderEvents } from "./OrderEvents";
 import { Prices, Side, Wanted } from "./OrdersPage";
@@ -118,10 +118,19 @@ function Facts({ order }: { order: Order }) {
       <dd>
         {formatDecimal(order.filled)} for {formatDecimal(order.filled_quote)}
       </dd>
-      <dt>Mode</dt>
-      <dd>{order.mode}</dd>
+      {order.reason !== null && (
+        <>
+          <dt>{order.status === "rejected" ? "Rejected" : "Cancelled"}</dt>
+          <dd>
+            {order.reason}
+            {order.reject_code !== null && <small>{order.reject_code}</small>}
+          </dd>
+        </>
+      )}
+      <dt>Terms</dt>
+      <dd>{termsOf(order)}</dd>
       <dt>Strategy</dt>
-      <dd>{order.strategy ?? "none"}</dd>
+      <dd>{tagsOf(order) || "none"}</dd>
       <dt>Placed</dt>
       <dd>
         <When time={order.placed_at} />

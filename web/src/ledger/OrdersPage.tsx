@@ -14,7 +14,7 @@ import { mayWrite } from "../trading/pages";
 import { useNames } from "../trading/queries";
 import { More } from "./More";
 import { NewOrderForm } from "./NewOrderForm";
-import { STATUSES, words, WORKING } from "./order";
+import { STATUSES, trailOf, words, WORKING } from "./order";
 import { OrderStatus } from "./OrderStatus";
 import { useOrders } from "./queries";
 import { parseSearch, type Search, searchHref } from "./search";
@@ -159,7 +159,10 @@ export function Wanted({ order: { quantity, quote_quantity } }: { order: Order }
 }
 
 /** Its worst price, and what it waits for. */
-export function Prices({ order: { limit_price, stop_price, kind } }: { order: Order }) {
+export function Prices({ order }: { order: Order }) {
+  const { limit_price, stop_price, kind } = order;
+  const trail = trailOf(order);
+  if (trail !== null) return <>trails by {trail}</>;
   if (limit_price === null && stop_price === null) {
     return <span className="is-faint">{words(kind)}</span>;
   }

@@ -1,6 +1,17 @@
 import { expect, it } from "vitest";
 
-import { canAmend, canCancel, type Draft, fieldsOf, orderOf, STATUSES } from "./order";
+import type { Order } from "../api/ledger";
+import {
+  canAmend,
+  canCancel,
+  type Draft,
+  fieldsOf,
+  orderOf,
+  STATUSES,
+  tagsOf,
+  termsOf,
+  trailOf,
+} from "./order";
 
 const DRAFT: Draft = {
   account: "a",
@@ -41,6 +52,29 @@ it("an order has the fields of its kind and no others", () => {
   ]);
   const margin = orderOf({ ...DRAFT, margin: true, reduceOnly: true, bot: "b" }, "page-2");
   expect(margin).toMatchObject({ mode: "margin", leverage: "3", reduce_only: true, bot: "b" });
+});
+
+it("an order tells how it is held, how it trails and whose idea it was", () => {
+  const order = {
+    mode: "margin",
+    leverage: "3",
+    time_in_force: "ioc",
+    reduce_only: true,
+    trail_distance: null,
+    trail_percent: "1.5",
+    strategy: "cross",
+    entry_logic: null,
+    exit_logic: "top",
+    interval: "5m",
+    exit_reason: null,
+  } as unknown as Order;
+  expect(termsOf(order)).toBe("margin × 3, IOC, reduces only");
+  expect(trailOf(order)).toBe("1.5 %");
+  expect(tagsOf(order)).toBe("cross · top · 5m");
+  const plain = { ...order, mode: "spot", leverage: "1", reduce_only: false, trail_percent: null };
+  expect(termsOf(plain)).toBe("spot, IOC");
+  expect(trailOf({ ...plain, trail_distance: "250" })).toBe("250");
+  expect(trailOf(plain)).toBeNull();
 });
 
 it("what is left empty is not sent", () => {

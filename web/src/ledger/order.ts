@@ -1,5 +1,5 @@
 // Orders as the page reads and writes them; the server has the last word.
-import type { NewOrder } from "../api/ledger";
+import type { NewOrder, Order } from "../api/ledger";
 
 export const STATUSES = [
   "new",
@@ -27,6 +27,29 @@ export const canAmend = (status: string): boolean => ["open", "partially_filled"
 
 /** A status or kind for reading. */
 export const words = (name: string): string => name.replaceAll("_", " ");
+
+/** How far a trailing stop stays behind; null of other orders. */
+export function trailOf({ trail_distance, trail_percent }: Order): string | null {
+  return trail_percent === null ? trail_distance : `${trail_percent} %`;
+}
+
+/** How an order is held and how long it waits, in a few words. */
+export function termsOf(order: Order): string {
+  const { mode, leverage, time_in_force, reduce_only } = order;
+  return [
+    leverage === null || leverage === "1" ? mode : `${mode} × ${leverage}`,
+    time_in_force?.toUpperCase(),
+    reduce_only === true && "reduces only",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** Whose idea it was. */
+export function tagsOf(order: Order): string {
+  const { strategy, entry_logic, exit_logic, interval, exit_reason } = order;
+  return [strategy, entry_logic, exit_logic, interval, exit_reason].filter(Boolean).join(" · ");
+}
 
 /** What somebody filled in. */
 export interface Draft {

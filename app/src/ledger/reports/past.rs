@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::Time;
 use domain::ledger::{Order, OrderEvent, Position, Trade};
 use store::ledger::books::Balance;
+use store::ledger::details::Details;
 use store::ledger::events::StoredEvent;
 use store::ledger::orders::{self, OrderQuery, OrderRow};
 use store::ledger::past;
@@ -122,6 +123,7 @@ impl Reports {
                 order.apply(event)?;
             }
             let last = rest.last().map_or(first, |(stored, _)| stored);
+            let details = Some(Details::of(&order));
             then.push(OrderRow {
                 venue_order_id: order.venue_order_id,
                 status: order.status.as_str().to_owned(),
@@ -130,7 +132,8 @@ impl Reports {
                 stop_price: order.terms.stop_price,
                 filled: order.filled,
                 filled_quote: order.filled_quote,
-                exchange_metadata: order.terms.exchange_metadata,
+                details,
+                exchange_metadata: order.terms.exchange_metadata.json().get().to_owned(),
                 version: last.version,
                 updated_at: last.recorded_at,
                 ..row
