@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::list::{self, Books};
 use super::model::{NewOrderBody, OrderBody};
 use super::trips::end;
-use super::{one_of, side_of, symbol_of, text_of};
+use super::{key_of, one_of, side_of, symbol_of, text_of};
 use crate::accept::Format;
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
@@ -61,6 +61,17 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::whole("version"),
     Column::time("placed_at"),
     Column::time("updated_at"),
+    Column::decimal("trail_distance").or_none(),
+    Column::decimal("trail_percent").or_none(),
+    Column::text("time_in_force").or_none(),
+    Column::truth("reduce_only").or_none(),
+    Column::decimal("leverage").or_none(),
+    Column::text("entry_logic").or_none(),
+    Column::text("exit_logic").or_none(),
+    Column::text("interval").or_none(),
+    Column::text("exit_reason").or_none(),
+    Column::text("reject_code").or_none(),
+    Column::text("reason").or_none(),
 ];
 const STATES: &[&str] = &[
     "new",
@@ -129,6 +140,8 @@ pub(crate) struct OrderPage {
 /// Place an order
 ///
 /// It is written down before it goes anywhere; `submitted` and `venue_order_id` tell of one that somebody else has sent.
+/// `client_order_id` makes asking again harmless. The header Idempotency-Key may be given besides; then no other order is
+/// placed under it in the account.
 #[utoipa::path(
     post,
     path = "/v1/ledger/orders",
@@ -140,18 +153,19 @@ pub(crate) struct OrderPage {
         (status = 200, description = "The same was asked before: the order as it is now", body = OrderBody),
         (status = 400, description = "A field is wrong, or against the rules of the symbol: see the codes of docs/ledger.md", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "unknown_account, unknown_bot or unknown_symbol", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "key_reused (another order has this client_order_id), account_archived, inactive_symbol, reduce_only, or venue_tells (submitted or venue_order_id is given for a paper account)", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "key_reused (another order has this client_order_id or Idempotency-Key), account_archived, inactive_symbol, reduce_only, or venue_tells (submitted or venue_order_id is given for a paper account)", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "database_unavailable or timeout", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn place_order(
     State(state): State<ApiState>,
     Owner { user, .. }: Owner,
+    headers: HeaderMap,
     Body(body): Body<NewOrderBody>,
 ) -> Result<(StatusCode, Json<OrderBody>), Problem> {
     let (submitted, venue_order_id) = (body.submitted, body.venue_order_id.clone());
     let order = NewOrder { terms: body.terms()?, submitted, venue_order_id };
-    let placed = state.0.ledger.place(user, order).await?;
+    let placed = state.0.ledger.place_under(user, order, key_of(&headers)?).await?;
     let (status, order) = match placed.written {
         Some(order) => (StatusCode::CREATED, order),
         None => (StatusCode::OK, state.0.ledger.order(user, placed.id).await?),

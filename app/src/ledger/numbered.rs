@@ -77,7 +77,8 @@ impl Ledger {
     /// # Errors
     /// Those of [`Ledger::place`].
     pub async fn check(&self, user: Uuid, order: NewOrder) -> Result<(), LedgerError> {
-        let wanted = &Wanted { user, id: Uuid::nil(), order, request: Hash::default() };
+        let (id, request) = (Uuid::nil(), Hash::default());
+        let wanted = &Wanted { user, id, order, request, key: None };
         let check = |tx| async move {
             Facts::of(&tx, std::slice::from_ref(wanted)).await?.begin(&tx, wanted).await.map(drop)
         };

@@ -64,6 +64,8 @@ pub(super) struct Wanted {
     pub(super) id: Uuid,
     pub(super) order: NewOrder,
     pub(super) request: Hash,
+    /// The key under which it is asked, besides its client id.
+    pub(super) key: Option<String>,
 }
 
 impl Wanted {
@@ -81,10 +83,19 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`]: a refusal, an unknown account or bot, a reused client id, the database's.
     pub async fn place(&self, user: Uuid, order: NewOrder) -> Answer {
+        self.place_under(user, order, None).await
+    }
+
+    /// The same under a `key` besides: another order under that is refused too.
+    ///
+    /// # Errors
+    /// Those of [`Self::place`], and a reused key.
+    pub async fn place_under(&self, user: Uuid, order: NewOrder, key: Option<&str>) -> Answer {
         let id = self.0.random.id(self.now());
         let request = hash(&order);
         let (answer, told) = oneshot::channel();
-        let waiting = Waiting { wanted: Wanted { user, id, order, request }, answer };
+        let key = key.map(str::to_owned);
+        let waiting = Waiting { wanted: Wanted { user, id, order, request, key }, answer };
         self.waiting().push(waiting);
         // What is begun is ended, whoever stops listening.
         let ledger = self.clone();
@@ -248,9 +259,12 @@ async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>,
             }
             // What the database can't do is nobody's fault.
             Err(LedgerError::Store(error)) => return Err(error.into()),
-            Err(refused) => answers.push(Some(Err(refused))),
+            Err(refused @ LedgerError::UnknownAccount) => answers.push(Some(Err(refused))),
+            // What was written once is known, however things are now.
+            Err(refused) => answers.push(Some(known(&tx, one).await?.unwrap_or(Err(refused)))),
         }
     }
+    claim_keys(&tx, batch, &mut begun, &mut answers, now).await?;
     let commands: Vec<Command> = begun.iter().map(|(at, _)| command(&batch[*at])).collect();
     let claimed = commands::claim(&tx, &commands, now).await?;
     let (mut new, mut made) = (Vec::new(), Vec::new());
@@ -265,7 +279,7 @@ async fn write_batch(tx: Tx, batch: &[Wanted], now: Time) -> Result<Vec<Answer>,
         answers[at] = Some(if claimed {
             Ok(Placed { id: one.id, written: None })
         } else {
-            known(&tx, one).await?
+            known(&tx, one).await?.unwrap_or(Err(LedgerError::Lost))
         });
     }
     if !new.is_empty() {
@@ -316,14 +330,46 @@ pub(super) fn key_of(terms: &Terms) -> String {
     format!("order/{}", terms.client_order_id)
 }
 
-/// What was asked under this client id before.
-async fn known(tx: &Tx, one: &Wanted) -> Result<Answer, LedgerError> {
+/// Claims the keys that orders have besides their client ids, and takes those out under whose key something else was asked.
+async fn claim_keys(
+    tx: &Tx,
+    batch: &[Wanted],
+    begun: &mut Vec<(usize, Vec<OrderEvent>)>,
+    answers: &mut [Option<Answer>],
+    now: Time,
+) -> Result<(), LedgerError> {
+    let keyed = begun.iter().filter_map(|(at, _)| {
+        let key = format!("place/{}", batch[*at].key.as_ref()?);
+        Some((*at, Command { key, ..command(&batch[*at]) }))
+    });
+    let (places, commands): (Vec<usize>, Vec<Command>) = keyed.unzip();
+    if commands.is_empty() {
+        return Ok(());
+    }
+    let claimed = commands::claim(tx, &commands, now).await?;
+    for ((at, asked), claimed) in places.into_iter().zip(&commands).zip(claimed) {
+        if claimed {
+            continue;
+        }
+        let known = commands::find(tx, asked.account, &asked.key).await?;
+        if known.is_none_or(|(request, _)| request != asked.request) {
+            let key = batch[at].key.clone().unwrap_or_default();
+            answers[at] = Some(Err(LedgerError::KeyReused { key }));
+        }
+    }
+    begun.retain(|(at, _)| answers[*at].is_none());
+    Ok(())
+}
+
+/// What was asked under this client id before, if anything was.
+async fn known(tx: &Tx, one: &Wanted) -> Result<Option<Answer>, LedgerError> {
     let key = key_of(&one.order.terms);
     let found = commands::find(tx, one.order.terms.account, &key).await?;
-    let (request, id) = found.ok_or(LedgerError::Lost)?;
-    Ok(if request == one.request {
-        Ok(Placed { id, written: None })
-    } else {
-        Err(LedgerError::KeyReused { key: one.order.terms.client_order_id.clone() })
-    })
+    Ok(found.map(|(request, id)| {
+        if request == one.request {
+            Ok(Placed { id, written: None })
+        } else {
+            Err(LedgerError::KeyReused { key: one.order.terms.client_order_id.clone() })
+        }
+    }))
 }
