@@ -153,6 +153,7 @@ codes! {
     BadClientOrderId = "bad_client_order_id", BAD_REQUEST, "Not a client order id";
     BadTradeId = "bad_trade_id", BAD_REQUEST, "Not a venue's trade id";
     BadAsset = "bad_asset", BAD_REQUEST, "Not an asset's name";
+    AssetCase = "asset_case", BAD_REQUEST, "The asset is written otherwise";
     InactiveSymbol = "inactive_symbol", CONFLICT, "The symbol is not traded now";
     OtherSymbol = "other_symbol", BAD_REQUEST, "The rules are of another symbol";
     MissingField = "missing_field", BAD_REQUEST, "The kind of order needs another field";
@@ -181,6 +182,7 @@ codes! {
     InsufficientFunds = "insufficient_funds", CONFLICT, "The account doesn't have it";
     NotReserved = "not_reserved", CONFLICT, "More than is held back";
     NoPosition = "no_position", CONFLICT, "There is no such position";
+    TimeInFuture = "time_in_future", BAD_REQUEST, "It can't have happened yet";
     FundingAsset = "funding_asset", BAD_REQUEST, "The position is settled in another asset";
     UnknownOrder = "unknown_order", NOT_FOUND, "There is no such order";
     UnknownImport = "unknown_import", NOT_FOUND, "There is no such import";

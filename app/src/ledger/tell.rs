@@ -2,6 +2,8 @@
 //!
 //! Orders of paper accounts are asked of the venue, see [`saga`]; only it tells what happens to them.
 
+use std::time::Duration;
+
 use domain::ledger::{
     AccountEvent, Context, Effects, Hash, Order, OrderEvent, PositionKey, Refusal, Status,
     account_effects, order_effects,
@@ -22,6 +24,9 @@ use super::{Ledger, LedgerError, saga};
 /// A key under which something is asked once, and what was asked.
 type Keyed = Option<(String, Hash)>;
 
+/// How far somebody's clock may be ahead of this one.
+const CLOCK_SKEW: Duration = Duration::from_secs(300);
+
 impl Ledger {
     /// Tells what happened to somebody's order, or what is to happen, and gives it as it is then. What is
     /// known changes nothing. Under a `key` it is done once, whatever happened since.
@@ -36,6 +41,9 @@ impl Ledger {
         key: Option<&str>,
     ) -> Result<OrderRow, LedgerError> {
         let now = self.now();
+        if let OrderEvent::Filled { fill } = &command {
+            check_past(fill.time, now)?;
+        }
         let asked: &Keyed = &key.map(|key| (format!("{id}/{key}"), request(&command)));
         let command = &command;
         let work = |tx: Tx| async move {
@@ -45,6 +53,9 @@ impl Ledger {
             let owner = owner.ok_or(LedgerError::UnknownOrder)?;
             if !is_first(&tx, account, id, asked, now).await? {
                 return Ok(());
+            }
+            if let OrderEvent::Filled { fill } = command {
+                check_case(&tx, fill.fees.iter().map(|fee| &fee.asset)).await?;
             }
             if owner.paper {
                 return saga::ask(&tx, id, command.clone(), now).await;
@@ -70,6 +81,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         self.own(user, account).await?;
         let (now, event) = (self.now(), &event);
+        check_past(event.time(), now)?;
         let work = |tx: Tx| async move {
             let owner = owners::of(&tx, &[account]).await?;
             let owner = owner.first().ok_or(LedgerError::UnknownAccount)?;
@@ -83,6 +95,7 @@ impl Ledger {
                 }
                 _ => None,
             };
+            check_case(&tx, std::iter::once(event.asset())).await?;
             // What was told before is known, however things are now.
             let is_new = account_event(&tx, account, event, key, now).await?;
             match short {
@@ -93,6 +106,28 @@ impl Ledger {
         };
         self.0.db.run("ledger.tell_account", work).await
     }
+}
+
+/// Refuses what is told of times to come: sums by time would not find it, and those without would.
+fn check_past(time: Time, now: Time) -> Result<(), Refusal> {
+    if time > now.plus(CLOCK_SKEW) { Err(Refusal::InFuture { time, now }) } else { Ok(()) }
+}
+
+/// Refuses assets that nobody trades and that are traded in capitals: their money would be found by nothing.
+async fn check_case<'a>(
+    tx: &Tx,
+    assets: impl Iterator<Item = &'a String>,
+) -> Result<(), LedgerError> {
+    for asset in assets {
+        let known = asset.to_ascii_uppercase();
+        if known != *asset
+            && !symbols::is_traded(tx, asset).await?
+            && symbols::is_traded(tx, &known).await?
+        {
+            return Err(Refusal::AssetCase { value: asset.clone(), known }.into());
+        }
+    }
+    Ok(())
 }
 
 /// A request to give up an order that was never sent is its end: there is no venue that could answer.

@@ -68,6 +68,16 @@ impl AccountEvent {
         }
     }
 
+    /// What came or went.
+    #[must_use]
+    pub const fn asset(&self) -> &String {
+        match self {
+            Self::Deposited { asset, .. }
+            | Self::Withdrawn { asset, .. }
+            | Self::FundingPaid { asset, .. } => asset,
+        }
+    }
+
     /// The position that funding is for.
     #[must_use]
     pub fn position_key(&self, account: Uuid) -> Option<PositionKey> {

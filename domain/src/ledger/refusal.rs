@@ -3,6 +3,7 @@
 use super::Status;
 use crate::market::SymbolName;
 use crate::number::{Amount, Decimal};
+use crate::time::Time;
 
 macro_rules! refusals {
     ($($(#[doc = $doc:literal])* $name:ident $({ $($(#[doc = $field_doc:literal])* $field:ident: $type:ty),* $(,)? })? = $code:literal, $text:literal;)*) => {
@@ -37,6 +38,8 @@ refusals! {
     /// No balance could have that name.
     BadAsset { field: &'static str, value: String } = "bad_asset",
         "{field}: `{value}` is not an asset's name of 1 to 32 visible ASCII characters";
+    /// It would be another asset than the one that is traded.
+    AssetCase { value: String, known: String } = "asset_case", "`{value}` is traded nowhere; {known} is";
     /// Nobody knows its rules.
     UnknownSymbol { symbol: SymbolName } = "unknown_symbol", "symbol {symbol} is not known";
     /// The venue doesn't trade it now.
@@ -113,6 +116,8 @@ refusals! {
         "amount is {amount} {asset}; reserved are {reserved}";
     /// It belongs to no position.
     NoPosition { symbol: SymbolName } = "no_position", "funding: there never was a margin position in {symbol}";
+    /// It can't have happened yet, however wrong a clock is.
+    InFuture { time: Time, now: Time } = "time_in_future", "time is {time}; it is {now} now";
     /// Funding is paid in what profit is paid in.
     FundingAsset { asset: String, quote: String } = "funding_asset",
         "asset of the funding is {asset}; the position is settled in {quote}";

@@ -30,13 +30,15 @@ SET price_scale = greatest(price_scale, $2), quantity_scale = greatest(quantity_
     quote_scale = greatest(quote_scale, $4), updated_at = now()
 WHERE id = $1 AND (price_scale < $2 OR quantity_scale < $3 OR quote_scale < $4)";
 
+const IS_TRADED: &str = "SELECT EXISTS (SELECT FROM market.symbols WHERE base = $1 OR quote = $1)";
+
 /// "rpl": one player of a symbol at a time.
 const LOCK_REPLAY: &str = "SELECT pg_try_advisory_lock(7499884, $1)";
 
 const REFRESH: &str = "SELECT market.refresh_symbol_summary()";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[ENSURE_VENUE, ENSURE_SYMBOL, SELECT, RULES, WIDEN, LOCK_REPLAY];
+    &[ENSURE_VENUE, ENSURE_SYMBOL, SELECT, RULES, WIDEN, IS_TRADED, LOCK_REPLAY];
 
 /// A symbol with its present rules and the last line of its summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,6 +235,15 @@ pub(super) async fn widen(tx: &Tx, symbol: &Symbol, scales: Scales) -> Result<()
         tx.execute(WIDEN, &params).await?;
     }
     Ok(())
+}
+
+/// Whether some symbol has this base or quote.
+///
+/// # Errors
+/// The database's.
+pub async fn is_traded(tx: &Tx, asset: &str) -> Result<bool, StoreError> {
+    let row = tx.query_opt(IS_TRADED, &[(&asset, Type::TEXT)]).await?;
+    row.map_or(Ok(false), |row| Ok(row.try_get(0)?))
 }
 
 /// Makes this session the only player of a symbol until it ends; false if there is another.

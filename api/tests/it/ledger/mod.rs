@@ -1,5 +1,6 @@
 //! Orders and fills over HTTP.
 
+mod exact;
 mod lists;
 mod reports;
 
@@ -54,7 +55,7 @@ pub(crate) fn order(name: &str) -> Value {
 
 pub(crate) fn fill(trade: &str, quantity: &str) -> Value {
     json!({ "venue_trade_id": trade, "price": "39999.99", "quantity": quantity, "liquidity": "taker",
-            "fees": [{ "asset": "USDT", "amount": "4" }], "time": "2026-01-05T10:00:00Z" })
+            "fees": [{ "asset": "USDT", "amount": "4" }], "time": "2024-05-30T10:00:00Z" })
 }
 
 impl Desk {
@@ -209,7 +210,7 @@ async fn other_peoples_orders_and_accounts_are_not_found() {
     let (_, made) = desk.post(ORDERS, &order("one")).await;
     let path = format!("{ORDERS}/{}", made["id"].as_str().unwrap());
     let as_ben = |method: Method, path: &str| ask(&desk.server, method, path, Some(&desk.ben));
-    let entry = json!({ "id": "d", "kind": "deposited", "asset": "USDT", "amount": "1", "time": "2026-01-05T10:00:00Z" });
+    let entry = json!({ "id": "d", "kind": "deposited", "asset": "USDT", "amount": "1", "time": "2024-05-30T10:00:00Z" });
     let entries = format!("/v1/ledger/accounts/{ACCOUNT}/entries");
     for request in [
         as_ben(Method::GET, &path),

@@ -241,7 +241,7 @@ async fn lists_are_given_as_csv_too() {
     for (path, begins) in [
         (
             "/v1/ledger/fills",
-            format!("2026-01-05T10:00:00Z,{ACCOUNT},,{id},one,t1,paper:BTCUSDT,buy,39999.99,0.1,"),
+            format!("2024-05-30T10:00:00Z,{ACCOUNT},,{id},one,t1,paper:BTCUSDT,buy,39999.99,0.1,"),
         ),
         (
             ORDERS,

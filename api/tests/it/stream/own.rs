@@ -88,7 +88,7 @@ async fn orders_and_their_fills_are_told_to_their_owner_alone() {
             filled["fill"],
             json!({ "venue_trade_id": "t1", "price": "39999.99", "quantity": "0.1",
                 "quote": "3999.999", "fees": [{ "asset": "USDT", "amount": "4" }],
-                "liquidity": "taker", "time": "2026-01-05T10:00:00Z" })
+                "liquidity": "taker", "time": "2024-05-30T10:00:00Z" })
         );
         let cancelled = client.hear().await;
         let order = &cancelled["order"];

@@ -150,7 +150,7 @@ impl Desk {
 
     async fn deposit(&self, usdt: &str) {
         let path = format!("/v1/ledger/accounts/{}/entries", self.account);
-        let body = json!({ "kind": "deposited", "id": "first", "asset": "USDT", "amount": usdt, "time": "2026-01-05T10:00:00Z" });
+        let body = json!({ "kind": "deposited", "id": "first", "asset": "USDT", "amount": usdt, "time": "2024-05-30T10:00:00Z" });
         let (status, told) = ask(&self.server, &self.ada, "POST", &path, body).await;
         assert!(status < 300, "{told}");
     }
