@@ -28,6 +28,7 @@ const POINTS: &[Column] = &[
     Column::decimal("unrealised_pnl"),
     Column::decimal("drawdown"),
     Column::real("drawdown_ratio").or_none(),
+    Column::json("unpriced"),
 ];
 const COLUMNS: &[Column] = &[
     Column::time("time"),
@@ -100,6 +101,8 @@ pub(crate) struct EquityPoint {
     /// The same as a fraction of that point; null where that isn't above nothing.
     #[schema(required)]
     drawdown_ratio: Option<f64>,
+    /// Assets and symbols that are left out here, because no stored price says what they were worth then.
+    unpriced: Vec<String>,
 }
 
 /// Of what, and when.
@@ -215,6 +218,7 @@ pub(crate) async fn get_equity(
         unrealised_pnl: point.unrealised.to_string(),
         drawdown: point.drawdown.to_string(),
         drawdown_ratio: point.drawdown_ratio,
+        unpriced: point.unpriced,
     };
     let told = Equity {
         currency: query.currency,

@@ -131,6 +131,7 @@ impl From<LedgerError> for Problem {
             LedgerError::UnknownPosition => Code::UnknownPosition,
             LedgerError::TooMuchHistory { .. } => Code::TooMuchHistory,
             LedgerError::InvalidRange(_) => Code::InvalidRange,
+            LedgerError::UnknownCurrency(_) => Code::InvalidCurrency,
             LedgerError::Prices(_) => match error {
                 LedgerError::Prices(error) => return error.into(),
                 _ => return Self::internal(),

@@ -32,6 +32,7 @@ pub(super) const PARAMETERS: &[&str] = &[
     "exit_reason",
     "entry_logic",
     "exit_logic",
+    "interval",
     "from",
     "to",
     "as_of",
@@ -112,6 +113,9 @@ pub(crate) struct OutcomeParams {
     entry_logic: Option<String>,
     /// Closed by this rule only.
     exit_logic: Option<String>,
+    /// Of this interval only.
+    #[param(example = "5m")]
+    interval: Option<String>,
 }
 
 /// Round trips, the newest first.
@@ -246,6 +250,7 @@ pub(super) fn read(params: &Params, user: Uuid) -> Result<TripQuery, Problem> {
         exit_reason: text_of(params, "exit_reason"),
         entry_logic: text_of(params, "entry_logic"),
         exit_logic: text_of(params, "exit_logic"),
+        interval: text_of(params, "interval"),
         from: params.time("from")?,
         to: params.time("to")?,
         after: params.parsed("cursor", Code::InvalidCursor, place)?,

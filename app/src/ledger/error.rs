@@ -54,6 +54,9 @@ pub enum LedgerError {
         /// So many are put together at the most.
         most: i64,
     },
+    /// Nothing can be counted in it.
+    #[error("no known symbol is traded in `{0}`, and no account has it")]
+    UnknownCurrency(String),
     /// A range that is none, or has too many points.
     #[error("{0}")]
     InvalidRange(String),

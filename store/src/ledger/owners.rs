@@ -19,7 +19,11 @@ const PLAYED: &str = "
 SELECT a.id, v.code FROM trading.venue_accounts a JOIN market.venues v ON v.id = a.venue_id
 WHERE a.id = ANY ($1) AND v.replay_of IS NOT NULL";
 
-pub(super) const STATEMENTS: &[&str] = &[ACCOUNTS, BOTS, OF_USER, BOTS_OF, PLAYED];
+const HAS_ASSET: &str = "
+SELECT EXISTS (SELECT FROM ledger.balances b JOIN trading.venue_accounts a ON a.id = b.account_id
+               WHERE a.user_id = $1 AND b.asset = $2)";
+
+pub(super) const STATEMENTS: &[&str] = &[ACCOUNTS, BOTS, OF_USER, BOTS_OF, PLAYED, HAS_ASSET];
 
 /// A venue account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,4 +115,14 @@ pub async fn bots(db: &Db, accounts: &[Uuid]) -> Result<Vec<BotOf>, StoreError> 
         Ok(BotOf { id, name, account: row.try_get("account_id")? })
     };
     rows.iter().map(read).collect()
+}
+
+/// Whether somebody's accounts ever had an asset.
+///
+/// # Errors
+/// The database's.
+pub async fn has_asset(db: &Db, user: Uuid, asset: &str) -> Result<bool, StoreError> {
+    let params: [Param<'_>; 2] = [(&user, Type::UUID), (&asset, Type::TEXT)];
+    let rows = db.query("ledger.has_asset", HAS_ASSET, &params).await?;
+    rows.first().map_or(Ok(false), |row| Ok(row.try_get(0)?))
 }

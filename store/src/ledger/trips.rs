@@ -42,6 +42,8 @@ pub struct TripQuery {
     pub entry_logic: Option<String>,
     /// Closed by this rule.
     pub exit_logic: Option<String>,
+    /// Of this interval.
+    pub interval: Option<String>,
     /// Begun at or after.
     pub from: Option<Time>,
     /// Begun before.
@@ -260,6 +262,7 @@ pub(super) fn trip_params<'a>(query: &'a TripQuery, bounds: &'a Bounds) -> Vec<P
         (&query.exit_reason as _, Type::TEXT),
         (&query.entry_logic as _, Type::TEXT),
         (&query.exit_logic as _, Type::TEXT),
+        (&query.interval as _, Type::TEXT),
     ]);
     params
 }

@@ -32,6 +32,7 @@ const NAMES = [
   "entry_logic",
   "exit_logic",
   "exit_reason",
+  "interval",
   "from",
   "to",
 ] as const;
@@ -42,6 +43,7 @@ const WORDS = [
   ["entry_logic", "Entry rule"],
   ["exit_logic", "Exit rule"],
   ["exit_reason", "Exit reason"],
+  ["interval", "Interval"],
 ] as const;
 
 export function TradesPage() {

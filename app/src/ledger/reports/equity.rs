@@ -88,7 +88,7 @@ pub struct Curve {
 }
 
 /// What something was worth at a time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     /// When.
     pub time: Time,
@@ -102,6 +102,8 @@ pub struct Point {
     pub drawdown: Amount,
     /// The same as a fraction of that point.
     pub drawdown_ratio: Option<f64>,
+    /// Assets and symbols that are left out, because no stored price says what they were worth then.
+    pub unpriced: Vec<String>,
 }
 
 /// A fall from a peak as a fraction of it.
@@ -131,6 +133,7 @@ impl Reports {
     /// # Errors
     /// [`LedgerError`]: an unknown account or bot, too many points or events, the database's.
     pub async fn curve(&self, query: &CurveQuery) -> Result<Curve, LedgerError> {
+        self.check_currency(query.user, &query.currency).await?;
         let scope = self.scope(query.user, query.account, query.bot).await?;
         let now = self.now();
         let end = query.to.unwrap_or(now).min(now);
@@ -173,8 +176,8 @@ impl Reports {
             changes.entry(begins).or_default().push(change);
         }
         let points = walk.points(&times, changes, scope.bot.is_none()).await?;
-        walk.missing.extend(std::mem::take(&mut walk.worth.missing));
-        Ok(Curve { points, unpriced: walk.missing.into_iter().collect() })
+        let unpriced: Missing = points.iter().flat_map(|point| point.unpriced.clone()).collect();
+        Ok(Curve { points, unpriced: unpriced.into_iter().collect() })
     }
 
     /// Money at the beginning, under no time, and what came and went in each bucket, by the replay that it is at. A
@@ -261,6 +264,8 @@ impl Walk<'_> {
     ) -> Result<Vec<Point>, LedgerError> {
         let (mut points, mut realised) = (Vec::with_capacity(times.len()), Amount::ZERO);
         let mut peak: Option<Amount> = None;
+        // Profit that could not be converted is not in any later point either.
+        let mut lost = Missing::new();
         for time in times {
             // All of a bucket has happened at its end.
             while let Some(next) = changes.first_entry()
@@ -277,7 +282,10 @@ impl Walk<'_> {
                         }
                         Change::Won(quote, net) => {
                             let net = self.worth.worth(&quote, net, *time).await?;
-                            add(&mut realised, net.unwrap_or_default())?;
+                            match net {
+                                Some(net) => add(&mut realised, net)?,
+                                None => drop(lost.insert(quote)),
+                            }
                         }
                     }
                 }
@@ -300,8 +308,19 @@ impl Walk<'_> {
             peak = Some(highest);
             let drawdown = highest.checked_sub(equity).unwrap_or_default();
             let drawdown_ratio = ratio(drawdown, highest);
-            let time = *time;
-            points.push(Point { time, equity, realised, unrealised, drawdown, drawdown_ratio });
+            let mut missing = lost.clone();
+            missing.append(&mut self.missing);
+            missing.append(&mut self.worth.missing);
+            let (time, unpriced) = (*time, missing.into_iter().collect());
+            points.push(Point {
+                time,
+                equity,
+                realised,
+                unrealised,
+                drawdown,
+                drawdown_ratio,
+                unpriced,
+            });
         }
         Ok(points)
     }

@@ -161,7 +161,10 @@ impl Reports {
         }
         let quotes: BTreeSet<&str> = rows.iter().map(|row| row.quote.as_str()).collect();
         let currency = match (&query.currency, quotes.len()) {
-            (Some(currency), _) => currency.clone(),
+            (Some(currency), _) => {
+                self.check_currency(query.user, currency).await?;
+                currency.clone()
+            }
             (None, 1) => quotes.first().map_or(DEFAULT_CURRENCY, |quote| quote).to_owned(),
             (None, _) => DEFAULT_CURRENCY.to_owned(),
         };

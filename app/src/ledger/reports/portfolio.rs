@@ -208,6 +208,7 @@ impl Reports {
         currency: &str,
         as_of: Option<Time>,
     ) -> Result<Portfolio, LedgerError> {
+        self.check_currency(user, currency).await?;
         let db = &self.0.db;
         let time = as_of.unwrap_or_else(|| self.now());
         let event = match as_of {

@@ -7,7 +7,9 @@ use domain::ledger::Rate;
 use domain::market::{Interval, SymbolName};
 use domain::{Amount, Decimal, Time};
 use futures_util::TryStreamExt;
+use store::ledger::owners;
 use store::market::symbols;
+use uuid::Uuid;
 
 use super::{LedgerError, Missing, Reports};
 use crate::market::read::{CandleRequest, Direction, PageRequest, ReadError};
@@ -47,6 +49,18 @@ pub(super) type Played<'a> = Option<&'a str>;
 type Way = Vec<(SymbolName, bool)>;
 
 impl Reports {
+    /// Refuses what nobody trades and the person doesn't have: counted in that, everything would be worth nothing.
+    pub(super) async fn check_currency(&self, user: Uuid, name: &str) -> Result<(), LedgerError> {
+        let is_traded = |pair: &Pair| pair.base == name || pair.quote == name;
+        if OVER.contains(&name) || self.pairs().await?.iter().any(is_traded) {
+            return Ok(());
+        }
+        match owners::has_asset(&self.0.db, user, name).await? {
+            true => Ok(()),
+            false => Err(LedgerError::UnknownCurrency(name.to_owned())),
+        }
+    }
+
     async fn pairs(&self) -> Result<Arc<Vec<Pair>>, LedgerError> {
         if let Some(pairs) = self.0.pairs.get(&()).await {
             return Ok(pairs);

@@ -17,6 +17,7 @@ CROSS JOIN LATERAL (
         AND ($14::text IS NULL OR r.exit_reason = $14)
         AND ($15::text IS NULL OR r.entry_logic_name = $15)
         AND ($16::text IS NULL OR r.exit_logic_name = $16)
+        AND ($17::text IS NULL OR r."interval" = $17)
     ORDER BY r.entry_time DESC, r.id DESC
     LIMIT $10) r
 WHERE a.user_id = $1::uuid

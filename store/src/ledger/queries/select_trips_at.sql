@@ -1,7 +1,7 @@
 SELECT p.state::text AS state, s.*
 FROM ledger.positions p
 CROSS JOIN LATERAL (
-    SELECT * FROM ledger.position_steps s WHERE s.position_id = p.id AND s.position <= $17 ORDER BY s.position DESC LIMIT 1) AS s
+    SELECT * FROM ledger.position_steps s WHERE s.position_id = p.id AND s.position <= $18 ORDER BY s.position DESC LIMIT 1) AS s
 WHERE p.account_id IN (SELECT a.id FROM trading.venue_accounts a WHERE a.user_id = $1::uuid)
     AND ($2::uuid IS NULL OR p.account_id = $2)
     AND ($3::uuid IS NULL OR p.bot_id = $3)
@@ -17,5 +17,6 @@ WHERE p.account_id IN (SELECT a.id FROM trading.venue_accounts a WHERE a.user_id
     AND ($14::text IS NULL OR s.exit_reason = $14)
     AND ($15::text IS NULL OR p.state->'opened_by'->>'entry_logic' = $15)
     AND ($16::text IS NULL OR s.exit_logic = $16)
+    AND ($17::text IS NULL OR p.state->'opened_by'->>'interval' = $17)
 ORDER BY p.opened_at DESC, p.id DESC
 LIMIT $10
