@@ -14,7 +14,7 @@ use std::time::Duration;
 use domain::Time;
 use domain::ledger::{Order, OrderEvent};
 use domain::market::{Order as Place, TickKind};
-use domain::trading::paper::{Amendment, PaperOrder, PaperRefusal};
+use domain::trading::paper::{Amendment, PaperOrder, PaperRefusal, Steps};
 use store::market::symbols::{self, Symbol};
 use store::trading::paper::{self as record, Progress};
 use store::trading::paper_orders::{self as orders, NewPaperOrder};
@@ -27,7 +27,7 @@ use crate::Clock;
 use crate::market::live::Live;
 use crate::market::segments::{SegmentError, Segments};
 pub use matcher::describe_metrics;
-use sight::{Sight, steps};
+use sight::Sight;
 use turn::Turn;
 
 /// Whoever waits for reports looks again after this, whatever was heard.
@@ -119,7 +119,8 @@ impl PaperVenue {
         let symbol = symbols::get(&self.0.db, &order.terms.symbol).await?;
         let (answer, reports) = match &symbol {
             Some(symbol) => {
-                let take = |tx, sight, patient| take(tx, order, symbol, sight, patient, now);
+                let known = &(symbol, self.steps(symbol).await?);
+                let take = |tx, sight, patient| take(tx, order, known, sight, patient, now);
                 self.meet(symbol.id, "trading.paper_submit", take).await?
             }
             None => {
@@ -265,7 +266,7 @@ async fn hold(
 async fn take(
     tx: Tx,
     order: &Order,
-    symbol: &Symbol,
+    (symbol, steps): &(&Symbol, Steps),
     sight: Arc<Sight>,
     patient: bool,
     now: Time,
@@ -280,8 +281,8 @@ async fn take(
     let Some(seen) = held else { return Ok(None) };
     let mut turn = Turn::of(symbol.id);
     let of = turn.load(&tx, &order.terms).await?;
-    let (market, steps) = (sight.market.as_ref(), steps(symbol, sight.market.is_some()));
-    let arrived = PaperOrder::arrive(order, settings, steps, market, turn.position(of));
+    let market = sight.market.as_ref();
+    let arrived = PaperOrder::arrive(order, settings, *steps, market, turn.position(of));
     let arrived = arrived.map_err(|refusal| OrderEvent::Rejected {
         code: refusal.code().to_owned(),
         reason: refusal.to_string(),

@@ -12,6 +12,8 @@ use super::{PaperError, PaperVenue};
 
 /// Digits after the point where neither rules nor trades tell of any.
 const USUAL_PLACES: u32 = 8;
+/// Trades whose digits are looked at where there are no rules.
+const LOOKED_AT: usize = 1_000;
 
 /// A market as it was looked at.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,20 @@ impl PaperVenue {
         symbol_id: i32,
         kind: Option<TickKind>,
     ) -> Result<Sight, PaperError> {
+        let (kind, last) = self.traded(symbol_id, kind).await?;
+        let Some(time) = last else { return Ok(Sight { kind, last: None, market: None }) };
+        let from = time.plus_micros(-Tape::WINDOW_MICROS);
+        let ticks = self.back(symbol_id, kind, from, None, Tape::MOST).await?;
+        let (_, market) = Tape::of(&ticks);
+        Ok(Sight { kind, last: ticks.last().map(Tick::order), market })
+    }
+
+    /// The kind of trades that is asked for, or is traded later, and when it was last.
+    async fn traded(
+        &self,
+        symbol_id: i32,
+        kind: Option<TickKind>,
+    ) -> Result<(TickKind, Option<Time>), PaperError> {
         let held = holdings::of_symbol(&self.0.db, symbol_id).await?;
         let last = |kind: TickKind| {
             let of = |held: &&Holding| held.interval == TICK && held.origin == kind.as_str();
@@ -40,11 +56,33 @@ impl PaperVenue {
             let single = last(TickKind::Trade) >= last(TickKind::AggTrade);
             if single { TickKind::Trade } else { TickKind::AggTrade }
         });
-        let Some(time) = last(kind) else { return Ok(Sight { kind, last: None, market: None }) };
-        let from = time.plus_micros(-Tape::WINDOW_MICROS);
-        let ticks = self.back(symbol_id, kind, from, None).await?;
-        let (_, market) = Tape::of(&ticks);
-        Ok(Sight { kind, last: ticks.last().map(Tick::order), market })
+        Ok((kind, last(kind)))
+    }
+
+    /// What a symbol's prices and quantities are multiples of: by its rules, or by the digits of its last trades.
+    pub(super) async fn steps(&self, symbol: &Symbol) -> Result<Steps, PaperError> {
+        let unit =
+            |places: u32| Decimal::try_from_i128_with_scale(1, places).unwrap_or(Decimal::ONE);
+        let ruled = |places: Option<i16>| places.and_then(|p| u32::try_from(p).ok()).map(unit);
+        let rules = &symbol.rules;
+        let tick = rules.tick_size.or_else(|| ruled(rules.price_precision));
+        let lot = rules.lot_size.or_else(|| ruled(rules.quantity_precision));
+        if let Some((tick, lot)) = tick.zip(lot) {
+            return Ok(Steps { tick, lot });
+        }
+        let (kind, last) = self.traded(symbol.id, None).await?;
+        let ticks = match last {
+            Some(_) => self.back(symbol.id, kind, Time::MIN, None, LOOKED_AT).await?,
+            None => vec![],
+        };
+        let seen = |number: fn(&Tick) -> Decimal| {
+            let places = ticks.iter().map(|tick| number(tick).normalize().scale()).max();
+            unit(places.unwrap_or(USUAL_PLACES))
+        };
+        Ok(Steps {
+            tick: tick.unwrap_or_else(|| seen(|tick| tick.price)),
+            lot: lot.unwrap_or_else(|| seen(|tick| tick.quantity)),
+        })
     }
 
     /// The tape as it was just behind a trade.
@@ -57,18 +95,19 @@ impl PaperVenue {
         let Some(seen) = seen else { return Ok(Tape::default()) };
         let from = seen.time.plus_micros(-Tape::WINDOW_MICROS);
         let next = Place { id: seen.id.saturating_add(1), ..seen };
-        Ok(Tape::of(&self.back(symbol_id, kind, from, Some(next)).await?).0)
+        Ok(Tape::of(&self.back(symbol_id, kind, from, Some(next), Tape::MOST).await?).0)
     }
 
-    /// As many trades as a tape may have, from a time to a place or to the last; in order.
+    /// At most so many trades from a time to a place or to the last; in order.
     async fn back(
         &self,
         symbol_id: i32,
         kind: TickKind,
         from: Time,
         before: Option<Place>,
+        most: usize,
     ) -> Result<Vec<Tick>, PaperError> {
-        let (to, limit) = (Time::MAX, Tape::MOST as i64);
+        let (to, limit) = (Time::MAX, most as i64);
         let query = TickQuery { symbol_id, kind, from, to, descending: true, after: before, limit };
         let mut ticks = self.0.segments.tick_page(&self.0.db, &query).await?;
         ticks.reverse();
@@ -87,21 +126,5 @@ impl PaperVenue {
         let to = Time::MAX;
         let query = TickQuery { symbol_id, kind, from, to, descending: false, after: seen, limit };
         Ok(self.0.segments.tick_page(&self.0.db, &query).await?)
-    }
-}
-
-/// What a symbol's prices and quantities are multiples of: by its rules, or by the digits that it was ever traded in.
-pub(super) fn steps(symbol: &Symbol, is_traded: bool) -> Steps {
-    let unit = |places: Option<i16>, scale: i16| {
-        let usual = if is_traded { scale } else { USUAL_PLACES as i16 };
-        let places = u32::try_from(places.unwrap_or(usual)).unwrap_or(USUAL_PLACES);
-        Decimal::try_from_i128_with_scale(1, places).unwrap_or(Decimal::ONE)
-    };
-    let rules = &symbol.rules;
-    Steps {
-        tick: rules.tick_size.unwrap_or_else(|| unit(rules.price_precision, symbol.price_scale)),
-        lot: rules
-            .lot_size
-            .unwrap_or_else(|| unit(rules.quantity_precision, symbol.quantity_scale)),
     }
 }

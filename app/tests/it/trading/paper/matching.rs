@@ -207,3 +207,33 @@ async fn a_matcher_that_dies_anywhere_tells_what_one_that_lives_does() {
     .await;
     assert_eq!(broken, whole);
 }
+
+#[tokio::test]
+async fn without_rules_the_digits_are_those_of_the_last_trades() {
+    let world = world().await;
+    let settings = &PaperSettings {
+        taker_fee: Decimal::ZERO,
+        slippage: Slippage::Fixed { bps: dec("5") },
+        ..PaperSettings::default()
+    };
+    let write =
+        |tx| async move { paper_settings::write(&tx, PAPER, settings, Time::default()).await };
+    world.fresh.db.run("test", write).await.expect("settings");
+    let forget = "UPDATE market.symbols SET tick_size = NULL, lot_size = NULL";
+    world.fresh.database.connect().await.batch_execute(forget).await.expect("no rules");
+    // As files have them: zeros tell of no digit.
+    world
+        .trade(&[tick(1, "100.20000000", "3.25000000"), tick(2, "100.00000000", "2.00000000")])
+        .await;
+    world.submit(1, terms(Side::Buy, OrderKind::Market, "0.5")).await;
+    world.submit(2, terms(Side::Sell, OrderKind::Market, "0.5")).await;
+    let by_amount = Terms {
+        quantity: None,
+        quote_quantity: Some(dec("50")),
+        ..terms(Side::Buy, OrderKind::Market, "1")
+    };
+    world.submit(3, by_amount).await;
+    // 100.05 and 99.95 are rounded to tenths against the order, 50 / 100.1 to hundredths.
+    let told = world.told().await;
+    assert_eq!(told[..3], ["1 100.1 x 0.5", "2 99.9 x 0.5", "3 100.1 x 0.49"], "{told:?}");
+}
