@@ -2,7 +2,7 @@
 
 use app::trading::Thing;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use super::{cursor, limit, number, page};
 use crate::auth::body::Body;
 use crate::auth::caller::{Caller, Owner};
 use crate::params::Params;
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 
@@ -125,6 +126,9 @@ pub(crate) struct AlertBody {
     /// The order that came of it.
     #[schema(required)]
     order: Option<Uuid>,
+    /// Where that is in its life now: one that was placed may be rejected since.
+    #[schema(required)]
+    order_status: Option<String>,
 }
 
 /// Alerts.
@@ -179,6 +183,7 @@ impl From<Entry> for AlertBody {
             code: entry.code,
             reason: entry.reason,
             order: entry.order_id,
+            order_status: entry.order_status,
         }
     }
 }

@@ -278,6 +278,7 @@ impl Trading {
             code: None,
             reason: None,
             order_id: None,
+            order_status: None,
         };
         let write = |tx: Tx| async move {
             if webhooks::hold(&tx, id, back(now, MINUTE)).await? >= PER_MINUTE {

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::TradingRule;
+use crate::Decimal;
 
 /// The field that a sender may put its secret into.
 const SECRET: &str = "secret";
@@ -55,12 +57,18 @@ const USUAL: &[(&str, &str)] = &[
 pub struct AlertTemplate(BTreeMap<String, String>);
 
 /// An alert without its secret.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Alert(Map<String, Value>);
+#[derive(Debug, Clone)]
+pub struct Alert(Fields);
+
+/// By name, as they were written: no double has held a number.
+type Fields = BTreeMap<String, Box<RawValue>>;
 
 /// Why an alert makes no order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AlertError {
+    /// It begins as JSON does, and can't be read as that.
+    #[error("the alert is no JSON object: {0}")]
+    Json(String),
     /// Neither JSON nor named values.
     #[error("the alert is neither a JSON object nor text with name=value")]
     Form,
@@ -180,14 +188,17 @@ impl Alert {
     /// Reads an alert, and gives the secret that stood in it.
     ///
     /// # Errors
-    /// [`AlertError::Form`].
+    /// [`AlertError::Json`], [`AlertError::Form`].
     pub fn read(body: &str) -> Result<(Self, Option<String>), AlertError> {
-        let mut fields = match serde_json::from_str(body) {
-            Ok(Value::Object(fields)) => fields,
-            Ok(_) => return Err(AlertError::Form),
-            Err(_) => pairs(body).map(|(name, value)| (name.to_owned(), value.into())).collect(),
+        let mut fields: Fields = if body.trim_start().starts_with('{') {
+            serde_json::from_str(body).map_err(|error| AlertError::Json(error.to_string()))?
+        } else {
+            let named = pairs(body)
+                .map(|(name, value)| Ok((name.to_owned(), to_raw_value(value)?)))
+                .collect::<serde_json::Result<_>>();
+            named.map_err(|_| AlertError::Form)?
         };
-        let secret = fields.remove(SECRET).and_then(|secret| secret.as_str().map(str::to_owned));
+        let secret = fields.remove(SECRET).and_then(|text| serde_json::from_str(text.get()).ok());
         if fields.is_empty() { Err(AlertError::Form) } else { Ok((Self(fields), secret)) }
     }
 
@@ -197,18 +208,28 @@ impl Alert {
     }
 
     fn named(&self, name: &str) -> Option<String> {
-        let found = self.0.get(name).or_else(|| {
+        let Some(found) = self.0.get(name) else {
             let (first, rest) = name.split_once('.')?;
-            rest.split('.').try_fold(self.0.get(first)?, |value, part| value.get(part))
-        })?;
-        match found {
-            // No text that is kept has that character.
-            Value::String(text) if text.contains('\0') => None,
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(truth) => Some(truth.to_string()),
-            _ => None,
+            let inner = |within: Box<RawValue>, part: &str| {
+                serde_json::from_str::<Fields>(within.get()).ok()?.remove(part)
+            };
+            return plain(&rest.split('.').try_fold(self.0.get(first)?.clone(), inner)?);
+        };
+        plain(found)
+    }
+}
+
+/// A text, a number as it was written, or true or false.
+fn plain(value: &RawValue) -> Option<String> {
+    match value.get().as_bytes().first()? {
+        // No text that is kept has that character.
+        b'"' => serde_json::from_str(value.get()).ok().filter(|text: &String| !text.contains('\0')),
+        b'{' | b'[' | b'n' => None,
+        b'-' | b'0'..=b'9' if value.get().contains(['e', 'E']) => {
+            let number = Decimal::from_scientific(value.get()).ok()?;
+            Some(number.normalize().to_string())
         }
+        _ => Some(value.get().to_owned()),
     }
 }
 
@@ -280,9 +301,28 @@ mod tests {
         let error = AlertTemplate::default().fill(&alert).expect_err("no side");
         assert!(error.to_string().contains("strategy.order.action|action|side"), "{error}");
         for body in ["", "hello", "[1]", "7", "{}", r#"{"secret":"x"}"#] {
-            assert_eq!(Alert::read(body), Err(AlertError::Form), "{body}");
+            assert_eq!(Alert::read(body).err(), Some(AlertError::Form), "{body}");
+        }
+        for body in [r#"{"ticker":"A""#, r#" {"ticker":A}"#, r#"{"a":1},"b":2"#] {
+            let error = Alert::read(body).expect_err("no JSON").to_string();
+            assert!(error.contains("line 1 column"), "{body}: {error}");
         }
         assert_eq!(without_secret("a=1,secret=hush", "hush"), "a=1,secret=…");
+    }
+
+    #[test]
+    fn numbers_are_what_was_written() {
+        let own = json!({ "symbol": "{{order.n}}", "side": "{{n}}" });
+        let own = AlertTemplate::read(&own).expect("a template");
+        for (written, due) in [
+            ("61874.10", "61874.10"),
+            ("0.123456789012345678", "0.123456789012345678"),
+            ("12345678901234567890123", "12345678901234567890123"),
+            ("1e-07", "0.0000001"),
+        ] {
+            let order = filled(&own, &format!(r#"{{"n":{written},"order":{{"n":{written}}}}}"#));
+            assert_eq!((order["side"].as_str(), order["symbol"].as_str()), (due, due));
+        }
     }
 
     #[test]

@@ -36,10 +36,14 @@ WHERE webhook_id = $1 AND alert_key = $2 AND ($3::timestamptz IS NULL OR receive
 ORDER BY id LIMIT 1";
 const ADD: &str = include_str!("queries/insert_webhook_entry.sql");
 const SETTLE: &str = "
-UPDATE trading.webhook_log SET outcome = $2, code = $3, reason = $4, order_id = $5 WHERE id = $1 RETURNING *";
+UPDATE trading.webhook_log SET outcome = $2, code = $3, reason = $4, order_id = $5 WHERE id = $1
+RETURNING *, (SELECT o.status FROM ledger.orders o WHERE o.id = order_id) AS order_status";
 const LOG: &str = "
-SELECT * FROM trading.webhook_log WHERE webhook_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
-const ENTRY: &str = "SELECT * FROM trading.webhook_log WHERE webhook_id = $1 AND id = $2";
+SELECT l.*, o.status AS order_status FROM trading.webhook_log l LEFT JOIN ledger.orders o ON o.id = l.order_id
+WHERE l.webhook_id = $1 AND ($2::uuid IS NULL OR l.id < $2) ORDER BY l.id DESC LIMIT $3";
+const ENTRY: &str = "
+SELECT l.*, o.status AS order_status FROM trading.webhook_log l LEFT JOIN ledger.orders o ON o.id = l.order_id
+WHERE l.webhook_id = $1 AND l.id = $2";
 
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT, COUNT, LIST, CHANGE, DELETE, RECEIVER, HOLD, SINCE, FORGET, FIRST, ADD, SETTLE, LOG,
@@ -147,6 +151,8 @@ pub struct Entry {
     pub reason: Option<String>,
     /// What came of it.
     pub order_id: Option<Uuid>,
+    /// Where that is in its life now.
+    pub order_status: Option<String>,
 }
 
 /// What came of an alert.
@@ -373,5 +379,6 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
         code: row.try_get("code")?,
         reason: row.try_get("reason")?,
         order_id: row.try_get("order_id")?,
+        order_status: row.try_get("order_status")?,
     })
 }

@@ -140,6 +140,7 @@ async fn whoever_lacks_the_secret_learns_nothing_and_what_came_is_logged_without
     let in_query = format!("?secret={}", desk.secret());
     for (body, due) in [
         ("hello".to_owned(), (400, "invalid_alert")),
+        (alert.replace('}', ""), (400, "invalid_alert")),
         (r#"{"ticker":"BTCUSDT"}"#.to_owned(), (400, "invalid_alert")),
         (alert.replace("buy", "hold"), (400, "invalid_alert")),
         (alert.replace("0.01", "some"), (400, "invalid_alert")),
@@ -165,7 +166,14 @@ async fn whoever_lacks_the_secret_learns_nothing_and_what_came_is_logged_without
     assert_eq!(log["alerts"][0]["user_agent"], "Go-http-client/1.1");
     let next = format!("/log?limit=4&cursor={}", log["next"].as_str().unwrap());
     let (_, rest) = desk.as_ada("GET", &desk.own(&next), Value::Null).await;
-    assert_eq!((rest["alerts"].as_array().unwrap().len(), &rest["next"]), (3, &json!(null)));
+    assert_eq!((rest["alerts"].as_array().unwrap().len(), &rest["next"]), (4, &json!(null)));
+    assert!(rest["alerts"][2]["reason"].as_str().unwrap().contains("no JSON"), "{rest}");
+    // The order's own life goes on behind the alert.
+    assert_eq!(log["alerts"][0]["order_status"], "new");
+    let sql = "UPDATE ledger.orders SET status = 'rejected'";
+    desk.server.db.run("test.rows", |tx| async move { tx.batch(sql).await }).await.unwrap();
+    let (_, log) = desk.as_ada("GET", &desk.own("/log?limit=4"), Value::Null).await;
+    assert_eq!(log["alerts"][0]["order_status"], "rejected");
     assert!(!format!("{log}{rest}").contains(desk.secret()), "{log}");
     assert_eq!(desk.orders().await.len(), 1);
 }
