@@ -44,6 +44,19 @@ impl Trading {
         Ok(accounts::list(&self.0.db, user).await?)
     }
 
+    /// The account that has this number or name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_named(
+        &self,
+        user: Uuid,
+        name: &str,
+    ) -> Result<Option<VenueAccount>, TradingError> {
+        let all = self.accounts(user).await?;
+        Ok(all.into_iter().find(|one| one.name == name || one.id.to_string() == name))
+    }
+
     /// An account of somebody.
     ///
     /// # Errors

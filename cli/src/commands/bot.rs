@@ -22,7 +22,7 @@ const LISTED: i64 = 1_000;
 ///
 /// Examples:
 ///   chandlery bot list --user ada@example.com --status silent
-///   chandlery bot create --user ada@example.com --account NUMBER --name Cross --type paper --config '{"fast": 9}'
+///   chandlery bot create --user ada@example.com --account binance --name Cross --type paper --config '{"fast": 9}'
 ///   chandlery bot start --user ada@example.com NUMBER
 ///   chandlery bot heartbeat --user ada@example.com NUMBER --balance 1000.25
 #[derive(Debug, clap::Args)]
@@ -89,9 +89,9 @@ struct New {
     /// Whose it is
     #[arg(long, value_name = "EMAIL")]
     user: Email,
-    /// The account on which it is to trade
-    #[arg(long, value_name = "NUMBER")]
-    account: Uuid,
+    /// The account on which it is to trade, by its number or name
+    #[arg(long)]
+    account: String,
     /// What it is called
     #[arg(long)]
     name: String,
@@ -167,7 +167,11 @@ async fn act(
         Action::Show(Which { user, id }) => trading.bot(number(&user).await?, id).await?,
         Action::Create(new) => {
             let user = number(&new.user).await?;
-            trading.create_bot(&actor, user, wanted(new)).await.context("making the bot")?
+            let account = trading.account_named(user, &new.account).await?;
+            let account =
+                account.with_context(|| format!("there is no account {:?}", new.account))?;
+            let made = trading.create_bot(&actor, user, wanted(account.id, new)).await;
+            made.context("making the bot")?
         }
         Action::Start(which) => command(which, BotCommand::Start).await?,
         Action::Stop(which) => command(which, BotCommand::Stop).await?,
@@ -181,7 +185,7 @@ async fn act(
     Ok(())
 }
 
-fn wanted(new: New) -> NewBot {
+fn wanted(account: Uuid, new: New) -> NewBot {
     let terms = BotTerms {
         name: new.name,
         strategy_version_id: new.strategy_version,
@@ -190,7 +194,7 @@ fn wanted(new: New) -> NewBot {
         description: new.description,
         silent_after_s: new.silent_after_s,
     };
-    NewBot { account: new.account, kind: new.kind, terms }
+    NewBot { account, kind: new.kind, terms }
 }
 
 fn body(bot: &Bot) -> Value {

@@ -105,7 +105,7 @@ fn tell(output: Output, report: &ImportReport) {
 
 fn human(report: &ImportReport) -> String {
     let tried = if report.dry_run { " (tried only)" } else { "" };
-    let known = if report.is_known() { "; all of it was there before" } else { "" };
+    let known = if report.is_known() { "; nothing of it is new" } else { "" };
     let mut text = format!("{}: {}{tried}{known}\n", report.file, report.source);
     let mut tables = table(["table", "rows", "imported", "known", "differs", "skipped"]);
     for (name, counts) in &report.tables {

@@ -57,8 +57,7 @@ pub async fn prepare(
     create: Option<&str>,
 ) -> Result<Target, TradeImportError> {
     let by = |id: Uuid, name: &str, wanted: &str| name == wanted || id.to_string() == wanted;
-    let found =
-        trading.accounts(user).await?.into_iter().find(|one| by(one.id, &one.name, account));
+    let found = trading.account_named(user, account).await?;
     let (account_id, venue) = match (found, create) {
         (Some(found), _) => (found.id, found.venue),
         (None, None) => {
