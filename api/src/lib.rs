@@ -11,6 +11,7 @@ mod market;
 mod ops;
 mod page;
 mod params;
+mod path;
 mod problem;
 mod router;
 mod serve;

@@ -2,7 +2,7 @@
 
 use app::auth::Identity;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::body::Body;
 use super::caller::Caller;
 use super::oidc::{LIFE, departure_cookie};
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -2,7 +2,7 @@
 
 use app::auth::{AccountError, NewKey};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use domain::Time;
 use domain::auth::{ApiKeyError, Scope};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::body::Body;
 use super::caller::Caller;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -3,7 +3,7 @@
 
 use app::auth::AccountError;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::caller::Sender;
 use super::credentials::{OIDC_COOKIE, cookie_named};
 use super::login::{cookie, session_cookie};
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 

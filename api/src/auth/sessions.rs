@@ -1,7 +1,7 @@
 //! `/v1/auth/sessions`: one's own sessions.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use store::auth::sessions::Which;
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::model::SessionBody;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -2,7 +2,7 @@
 
 use app::auth::AccountChange;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use domain::auth::Role;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::body::Body;
 use super::caller::Caller;
 use super::model::UserBody;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -2,7 +2,7 @@
 
 use app::auth::{AccountError, WatchlistChange};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use domain::auth::Watchlist;
 use domain::market::SymbolName;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::body::Body;
 use super::caller::Caller;
 use super::preferences::wrong;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -1,7 +1,7 @@
 //! `/v1/ledger/accounts/{id}/…`: what a venue account has, and what happens to it besides orders.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use domain::ledger::AccountEvent;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::model::{amount, time};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
 use crate::params::{Params, symbol};
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 

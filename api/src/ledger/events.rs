@@ -1,7 +1,7 @@
 //! `GET /v1/ledger/orders/{id}/events`: all that happened to an order, as it was recorded.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Uri;
 use domain::ledger::OrderEvent;
 use serde::Serialize;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::orders::limit_of;
 use crate::auth::caller::Owner;
 use crate::params::Params;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

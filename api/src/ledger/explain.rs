@@ -2,7 +2,7 @@
 
 use app::ledger::reports::{Explained, Line, LineKind, Total};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Uri;
 use serde::Serialize;
 use store::ledger::explain::StepQuery;
@@ -13,6 +13,7 @@ use super::orders::number;
 use super::symbol_of;
 use crate::auth::caller::Owner;
 use crate::params::Params;
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 

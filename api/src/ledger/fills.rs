@@ -1,7 +1,7 @@
 //! `/v1/ledger/orders/{id}/fills`: what was traded of an order.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::Amount;
 use domain::ledger::{Fee, Fill, Liquidity, OrderEvent};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::model::{OrderBody, amount, decimal, named, time, wrong};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -1,7 +1,7 @@
 //! `/v1/ledger/imports`: what was taken in of other programs' records, and what became of each of their rows.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Uri;
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use super::orders::{limit_of, place};
 use super::trips::end;
 use crate::auth::caller::Owner;
 use crate::params::Params;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

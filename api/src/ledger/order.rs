@@ -1,7 +1,7 @@
 //! `/v1/ledger/orders/{id}`: one order, what is to happen to it, and what did.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::ledger::OrderEvent;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use super::key_of;
 use super::model::{OrderBody, amount, decimal};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -2,7 +2,7 @@
 
 use app::trading::{AccountChange, NewAccount, Thing};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use domain::trading::{AccountKind, Credentials};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use super::{number, whose};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
 use crate::params::Params;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

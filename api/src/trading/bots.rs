@@ -2,7 +2,7 @@
 
 use app::trading::{BotChange, NewBot, Thing};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use domain::trading::{BotKind, BotStatus, SILENT_AFTER_S};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use super::{cursor, limit, number, object, page, whose};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
 use crate::params::Params;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

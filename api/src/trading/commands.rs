@@ -2,12 +2,13 @@
 
 use app::trading::Thing;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::trading::BotCommand;
 
 use super::model::BotBody;
 use super::number;
 use crate::auth::caller::Owner;
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -2,7 +2,7 @@
 
 use app::trading::{NewHeartbeat, Thing};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Uri;
 use domain::{Amount, Time};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use super::{cursor, limit, number, page};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
 use crate::params::Params;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

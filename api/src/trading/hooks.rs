@@ -2,12 +2,13 @@
 
 use app::trading::{HookError, Sent};
 use axum::Json;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::header;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::serve::Peer;
 use crate::state::ApiState;

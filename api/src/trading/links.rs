@@ -2,11 +2,12 @@
 
 use app::trading::Thing;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use super::number;
 use super::strategies::StrategyBody;
 use crate::auth::caller::Owner;
+use crate::path::Path;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::ApiState;
 

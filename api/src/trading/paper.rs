@@ -2,7 +2,7 @@
 
 use app::trading::{Thing, TradingError};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use domain::trading::TradingRule;
 use domain::trading::paper::{FeeAsset, PaperSettings, Queue, Slippage};
 use domain::{Decimal, parse_decimal};
@@ -13,6 +13,7 @@ use super::number;
 use super::problem::{invalid, named};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -2,7 +2,7 @@
 
 use app::trading::{NewStrategy, Thing};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use store::trading::strategies::Strategy;
@@ -13,6 +13,7 @@ use super::number;
 use super::problem::invalid;
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

@@ -2,7 +2,7 @@
 
 use app::trading::{NewTemplate, TemplateChange, Thing};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +16,7 @@ use super::{cursor, limit, number, page};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
 use crate::params::Params;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 

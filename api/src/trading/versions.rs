@@ -2,7 +2,7 @@
 
 use app::trading::{Thing, TradingError};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,6 +14,7 @@ use super::problem::invalid;
 use super::{number, object};
 use crate::auth::body::Body;
 use crate::auth::caller::Owner;
+use crate::path::Path;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::state::ApiState;
 
