@@ -1,0 +1,127 @@
+"""The clients' methods: one for each call of ``chandlery.calls``, of the same name and with the same parameters."""
+
+from __future__ import annotations
+
+import functools
+from abc import ABC, abstractmethod
+from typing import Any, Callable, Concatenate, Coroutine, ParamSpec, TypeVar
+
+from . import calls
+from ._http import Call
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+
+
+def _named(method: F, build: Callable[..., Any]) -> F:
+    functools.update_wrapper(method, build)
+    return method
+
+
+def _sync(build: Callable[P, Call[T]]) -> Callable[Concatenate[Methods, P], T]:
+    def method(self: Methods, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.send(build(*args, **kwargs))
+
+    return _named(method, build)
+
+
+def _async(build: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncMethods, P], Coroutine[Any, Any, T]]:
+    async def method(self: AsyncMethods, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.send(build(*args, **kwargs))
+
+    return _named(method, build)
+
+
+class Methods(ABC):
+    """Those to call."""
+
+    @abstractmethod
+    def send(self, call: Call[T]) -> T:
+        """Sends a call, again where it fails and may be."""
+
+    symbols = _sync(calls.symbols)
+    symbol = _sync(calls.symbol)
+    price = _sync(calls.price)
+    candles = _sync(calls.candles)
+    candles_arrow = _sync(calls.candles_arrow)
+    ticks = _sync(calls.ticks)
+    write_tick = _sync(calls.write_tick)
+    write_lines = _sync(calls.write_lines)
+    points = _sync(calls.points)
+    place = _sync(calls.place)
+    order = _sync(calls.order)
+    orders = _sync(calls.orders)
+    amend = _sync(calls.amend)
+    cancel = _sync(calls.cancel)
+    report = _sync(calls.report)
+    report_fill = _sync(calls.report_fill)
+    fills = _sync(calls.fills)
+    positions = _sync(calls.positions)
+    trades = _sync(calls.trades)
+    balances = _sync(calls.balances)
+    report_entry = _sync(calls.report_entry)
+    accounts = _sync(calls.accounts)
+    create_account = _sync(calls.create_account)
+    archive_account = _sync(calls.archive_account)
+    strategies = _sync(calls.strategies)
+    create_strategy = _sync(calls.create_strategy)
+    add_version = _sync(calls.add_version)
+    versions = _sync(calls.versions)
+    link_account = _sync(calls.link_account)
+    bots = _sync(calls.bots)
+    bot = _sync(calls.bot)
+    create_bot = _sync(calls.create_bot)
+    start_bot = _sync(calls.start_bot)
+    stop_bot = _sync(calls.stop_bot)
+    pause_bot = _sync(calls.pause_bot)
+    delete_bot = _sync(calls.delete_bot)
+    heartbeat = _sync(calls.heartbeat)
+    heartbeats = _sync(calls.heartbeats)
+
+
+class AsyncMethods(ABC):
+    """The same, to await."""
+
+    @abstractmethod
+    async def send(self, call: Call[T]) -> T:
+        """Sends a call, again where it fails and may be."""
+
+    symbols = _async(calls.symbols)
+    symbol = _async(calls.symbol)
+    price = _async(calls.price)
+    candles = _async(calls.candles)
+    candles_arrow = _async(calls.candles_arrow)
+    ticks = _async(calls.ticks)
+    write_tick = _async(calls.write_tick)
+    write_lines = _async(calls.write_lines)
+    points = _async(calls.points)
+    place = _async(calls.place)
+    order = _async(calls.order)
+    orders = _async(calls.orders)
+    amend = _async(calls.amend)
+    cancel = _async(calls.cancel)
+    report = _async(calls.report)
+    report_fill = _async(calls.report_fill)
+    fills = _async(calls.fills)
+    positions = _async(calls.positions)
+    trades = _async(calls.trades)
+    balances = _async(calls.balances)
+    report_entry = _async(calls.report_entry)
+    accounts = _async(calls.accounts)
+    create_account = _async(calls.create_account)
+    archive_account = _async(calls.archive_account)
+    strategies = _async(calls.strategies)
+    create_strategy = _async(calls.create_strategy)
+    add_version = _async(calls.add_version)
+    versions = _async(calls.versions)
+    link_account = _async(calls.link_account)
+    bots = _async(calls.bots)
+    bot = _async(calls.bot)
+    create_bot = _async(calls.create_bot)
+    start_bot = _async(calls.start_bot)
+    stop_bot = _async(calls.stop_bot)
+    pause_bot = _async(calls.pause_bot)
+    delete_bot = _async(calls.delete_bot)
+    heartbeat = _async(calls.heartbeat)
+    heartbeats = _async(calls.heartbeats)

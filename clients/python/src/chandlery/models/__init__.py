@@ -1,0 +1,7 @@
+"""What the server tells. Numbers are ``Decimal``, times are in UTC; what isn't known is None."""
+
+from ._books import *
+from ._market import *
+from ._orders import *
+from ._page import *
+from ._trading import *

@@ -1,0 +1,86 @@
+"""What is told of orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+__all__ = ["Fee", "Fill", "Order", "OrderState"]
+
+
+@dataclass(frozen=True)
+class Fee:
+    """What a trade cost; negative is a rebate."""
+
+    asset: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A trade of an order."""
+
+    venue_trade_id: str
+    price: Decimal
+    quantity: Decimal
+    #: Price × quantity.
+    quote: Decimal
+    fees: list[Fee]
+    #: maker, taker or unknown.
+    liquidity: str
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order."""
+
+    id: UUID
+    account: UUID
+    bot: UUID | None
+    client_order_id: str
+    venue_order_id: str | None
+    symbol: str
+    mode: str
+    side: str
+    kind: str
+    #: new, submitted, open, partially_filled, filled, cancel_requested, cancelled, rejected or expired.
+    status: str
+    quantity: Decimal | None
+    quote_quantity: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    filled: Decimal
+    filled_quote: Decimal
+    strategy: str | None
+    exchange_metadata: dict[str, Any]
+    version: int
+    placed_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class OrderState:
+    """What may change of an order, and by what it is known."""
+
+    id: UUID
+    account: UUID
+    bot: UUID | None
+    client_order_id: str
+    symbol: str
+    mode: str
+    side: str
+    kind: str
+    status: str
+    quantity: Decimal | None
+    quote_quantity: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    filled: Decimal
+    filled_quote: Decimal
+    #: How many events it has had: what has fewer is older.
+    version: int
+    updated_at: datetime
