@@ -15,7 +15,9 @@ from ._cache import AsyncCache, Cache
 from ._client import AsyncClient, Client
 from ._http import Retry
 from ._session import AsyncSession, Session, Trade, session
-from .errors import Conflict, Error, Forbidden, Invalid, NotFound, RateLimited, Refused, Unauthorized, Unreachable
+from .errors import (
+    Conflict, Error, Forbidden, Invalid, InvalidArgument, NotFound, RateLimited, Refused, Unauthorized, Unreachable,
+)
 from .models import (
     Account, Balance, Bot, BotState, Candle, Fee, Fill, Heartbeat, Order, OrderState, Page, Point, Position, Price,
     RoundTrip, Strategy, StrategyVersion, Symbol, Tick, Value,
@@ -23,8 +25,8 @@ from .models import (
 
 __all__ = [
     "Account", "AsyncCache", "AsyncClient", "AsyncSession", "Balance", "Bot", "BotState", "Cache", "Candle",
-    "Client", "Conflict", "Error", "Fee", "Fill", "Forbidden", "Heartbeat", "Invalid", "NotFound", "Order",
-    "OrderState", "Page", "Point", "Position", "Price", "RateLimited", "Refused", "Retry", "RoundTrip", "Session",
-    "Strategy", "StrategyVersion", "Symbol", "Tick", "Trade", "Unauthorized", "Unreachable", "Value", "calls",
-    "session",
+    "Client", "Conflict", "Error", "Fee", "Fill", "Forbidden", "Heartbeat", "Invalid", "InvalidArgument",
+    "NotFound", "Order", "OrderState", "Page", "Point", "Position", "Price", "RateLimited", "Refused", "Retry",
+    "RoundTrip", "Session", "Strategy", "StrategyVersion", "Symbol", "Tick", "Trade", "Unauthorized",
+    "Unreachable", "Value", "calls", "session",
 ]

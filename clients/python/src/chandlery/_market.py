@@ -6,7 +6,7 @@ from typing import Awaitable, Protocol, TypeVar
 
 from . import calls
 from ._http import Steps
-from ._values import Number, Time, now
+from ._values import Number, Time, decimal, moment, now
 from .errors import NotFound
 from .models import Tick
 
@@ -42,13 +42,16 @@ def _write(
     symbol: str, price: Number, volume: Number, exchange: str, time: Time | None, side: str | None,
     trade_id: str | None,
 ) -> Steps[None]:
+    quantity = decimal(volume, "volume")
     name = yield from find_symbol(symbol, exchange)
-    yield calls.write_tick(name, price, volume, time=time or now(), side=side, trade_id=trade_id)
+    yield calls.write_tick(name, price, quantity, time=time or now(), side=side, trade_id=trade_id)
 
 
 def _query(symbol: str, exchange: str, start_time: Time, end_time: Time | None) -> Steps[list[Tick]]:
+    since = moment(start_time, "start_time")
+    until = None if end_time is None else moment(end_time, "end_time")
     name = yield from find_symbol(symbol, exchange)
-    call = calls.ticks(name, from_=start_time, to=end_time, order="asc", limit=PAGE)
+    call = calls.ticks(name, from_=since, to=until, order="asc", limit=PAGE)
     found: list[Tick] = []
     while call:
         page = yield call

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 from . import calls
 from ._http import Steps
 from ._market import _AsyncRun, _Run, find_symbol
-from ._values import Number, now
+from ._values import Number, decimal, moment, now
+from .errors import InvalidArgument
 from .models import Account, Fee, Order
 
 #: What the account is called that trades of an exchange go to where there is none.
@@ -43,7 +44,7 @@ def _account(exchange: str) -> Steps[UUID]:
     all_accounts: list[Account] = yield calls.accounts()
     own = [one for one in all_accounts if (one.venue, one.kind, one.archived_at) == (venue, "external", None)]
     if len(own) > 1:
-        raise ValueError(f"there are {len(own)} accounts at {venue}: say which by Trade(account=…)")
+        raise InvalidArgument("account", f"there are {len(own)} at {venue}: say which by Trade(account=…)")
     if own:
         return own[0].id
     made: Account = yield calls.create_account(venue, USUAL, "external")
@@ -51,15 +52,16 @@ def _account(exchange: str) -> Steps[UUID]:
 
 
 def _record(trade: Trade) -> Steps[Order]:
+    # Before anything is asked: an order whose fill can't be told would stay open.
+    quantity, price = decimal(trade.quantity, "quantity"), decimal(trade.price, "price")
+    time, fees = moment(trade.time, "time"), [Fee(fee.asset, decimal(fee.amount, "fees")) for fee in trade.fees]
     name = yield from find_symbol(trade.symbol, trade.exchange)
     account = trade.account or (yield from _account(trade.exchange))
     placed: Order = yield calls.place(
-        account, name, trade.side.lower(), quantity=trade.quantity, client_order_id=trade.id, bot=trade.bot,
+        account, name, trade.side.lower(), quantity=quantity, client_order_id=trade.id, bot=trade.bot,
         tags={"strategy": trade.strategy_id}, submitted=True,
     )
-    filled: Order = yield calls.report_fill(
-        placed.id, trade.id, trade.price, trade.quantity, time=trade.time, fees=trade.fees
-    )
+    filled: Order = yield calls.report_fill(placed.id, trade.id, price, quantity, time=time, fees=fees)
     return filled
 
 

@@ -8,9 +8,11 @@ import re
 import types
 import typing
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar, cast
 from uuid import UUID
+
+from .errors import InvalidArgument
 
 #: What a number may be given as. A float is taken as the shortest decimal that gives it back.
 Number = Decimal | int | str | float
@@ -23,30 +25,45 @@ SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)")
 
 
-def decimal(number: Number) -> Decimal:
-    """The number, exactly."""
-    value = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+def decimal(number: Number, name: str) -> Decimal:
+    """The number of this name, exactly."""
+    try:
+        value = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+    except (InvalidOperation, TypeError, ValueError):
+        value = Decimal("nan")
     if not value.is_finite():
-        raise ValueError(f"{number!r} is no number")
+        raise InvalidArgument(name, f"`{number}` is not a number")
     return value
 
 
-def text(number: Number) -> str:
-    """The number as the server reads it, without exponents."""
-    return format(decimal(number), "f")
+def text(number: Number, name: str) -> str:
+    """The number of this name as the server reads it, without exponents."""
+    return format(decimal(number, name), "f")
+
+
+def numbers(**given: Number | None) -> dict[str, str]:
+    """Those that are given, by their names, as the server reads them."""
+    return {name: text(number, name) for name, number in given.items() if number is not None}
 
 
 def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def moment(given: Time) -> datetime:
-    """The time, in UTC."""
+def moment(given: Time, name: str) -> datetime:
+    """The time of this name, in UTC."""
+    try:
+        return _moment(given)
+    except (OverflowError, TypeError, ValueError):
+        raise InvalidArgument(name, f"`{given}` is not a time") from None
+
+
+def _moment(given: Time) -> datetime:
     if isinstance(given, datetime):
         return given.replace(tzinfo=timezone.utc) if given.tzinfo is None else given.astimezone(timezone.utc)
     if found := RELATIVE.fullmatch(given):
         return now() - timedelta(seconds=int(found[1]) * SECONDS[found[2]])
-    return stamp(given) if STAMP.fullmatch(given) else moment(datetime.fromisoformat(given))
+    return stamp(given) if STAMP.fullmatch(given) else _moment(datetime.fromisoformat(given))
 
 
 def stamp(told: str) -> datetime:
@@ -58,12 +75,19 @@ def stamp(told: str) -> datetime:
     return datetime.fromisoformat(found[1]).replace(microsecond=micros, tzinfo=timezone.utc)
 
 
-def iso(given: Time | None) -> str | None:
-    return None if given is None else moment(given).isoformat().replace("+00:00", "Z")
+def iso(given: Time, name: str) -> str:
+    """The time of this name as the server reads it."""
+    return moment(given, name).isoformat().replace("+00:00", "Z")
 
 
-def nanoseconds(given: Time) -> int:
-    since = moment(given) - datetime(1970, 1, 1, tzinfo=timezone.utc)
+def times(**given: Time | None) -> dict[str, str]:
+    """Those that are given, by their names, as the server reads them."""
+    return {name: iso(time, name) for name, time in given.items() if time is not None}
+
+
+def nanoseconds(given: Time, name: str) -> int:
+    """The time of this name, since 1970."""
+    since = moment(given, name) - datetime(1970, 1, 1, tzinfo=timezone.utc)
     return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000
 
 

@@ -7,6 +7,15 @@ class Error(Exception):
     """Whatever this client raises."""
 
 
+class InvalidArgument(Error, ValueError):
+    """What was given can't be sent, so the server was not asked: ``limit_price: `abc` is not a number``."""
+
+    def __init__(self, argument: str, problem: str) -> None:
+        super().__init__(f"{argument}: {problem}")
+        #: The name of what is wrong.
+        self.argument = argument
+
+
 class Unreachable(Error):
     """No answer came. ``before_sent``: the request can't have reached the server; else it may have been done."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from .._http import Call, given, nothing, part, query
-from .._values import Number, Time, iso, text
+from .._values import Number, Time, iso, text, times
 from ..models import Balance, Page, Position, RoundTrip
 from ._answers import many, page
 
@@ -19,8 +19,8 @@ def positions(
 ) -> Call[Page[Position]]:
     """A page of positions, the newest first."""
     asked = query(
-        account=account, bot=bot, symbol=symbol, status=status, strategy=strategy, from_=iso(from_), to=iso(to),
-        limit=limit, cursor=cursor,
+        account=account, bot=bot, symbol=symbol, status=status, strategy=strategy, limit=limit, cursor=cursor,
+        **times(from_=from_, to=to),
     )
     return Call("GET", "/v1/ledger/positions", page(Position, "positions"), asked, harmless=True)
 
@@ -32,8 +32,8 @@ def trades(
 ) -> Call[Page[RoundTrip]]:
     """A page of round trips, the newest first."""
     asked = query(
-        account=account, bot=bot, symbol=symbol, status=status, strategy=strategy, from_=iso(from_), to=iso(to),
-        limit=limit, cursor=cursor,
+        account=account, bot=bot, symbol=symbol, status=status, strategy=strategy, limit=limit, cursor=cursor,
+        **times(from_=from_, to=to),
     )
     return Call("GET", "/v1/ledger/trades", page(RoundTrip, "trades"), asked, harmless=True)
 
@@ -49,6 +49,7 @@ def report_entry(
 ) -> Call[None]:
     """Tells what happened to an account: deposited, withdrawn or funding_paid. Under the same ``id`` it is the same."""
     body = given(
-        kind=kind, id=id, asset=asset, amount=text(amount), time=iso(time), symbol=symbol, bot=bot and str(bot)
+        kind=kind, id=id, asset=asset, amount=text(amount, "amount"), time=iso(time, "time"), symbol=symbol,
+        bot=bot and str(bot),
     )
     return Call("POST", f"/v1/ledger/accounts/{part(account)}/entries", nothing, json=body, harmless=True)

@@ -6,7 +6,7 @@ from typing import Any, Mapping
 from uuid import UUID
 
 from .._http import Call, given, nothing, part, query
-from .._values import Number, text
+from .._values import Number, numbers
 from ..models import Bot, Heartbeat, Page
 from ._answers import one, page
 
@@ -65,8 +65,7 @@ def heartbeat(
 ) -> Call[Bot]:
     """Tells that a bot is there; the answer says whether it is to stop or wait. It is sent once, for one with an error
     counts, and the next one follows anyway."""
-    numbers = {"balance": balance, "total_pnl": total_pnl}
-    body = given(message=message, error=error, **{k: text(v) for k, v in numbers.items() if v is not None})
+    body = given(message=message, error=error, **numbers(balance=balance, total_pnl=total_pnl))
     return Call("POST", f"/v1/trading/bots/{part(id)}/heartbeat", one(Bot), json=body)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Mapping
 
 from .. import _lines
 from .._http import Call, nothing, part, query
-from .._values import Number, Time, iso, text
+from .._values import Number, Time, numbers, times
 from ..models import Candle, Page, Point, Price, Symbol, Tick
 from ._answers import many, one, page
 
@@ -35,10 +35,9 @@ def candles(
     min_coverage: Number | None = None, cursor: str | None = None,
 ) -> Call[Page[Candle]]:
     """A page of candles; without range and order the newest, oldest of them first. ``order="asc"`` begins at the first."""
-    coverage = None if min_coverage is None else text(min_coverage)
     asked = query(
-        symbol=symbol, interval=interval, from_=iso(from_), to=iso(to), limit=limit, order=order, origin=origin,
-        as_of=iso(as_of), min_coverage=coverage, cursor=cursor,
+        symbol=symbol, interval=interval, limit=limit, order=order, origin=origin, cursor=cursor,
+        **times(from_=from_, to=to, as_of=as_of), **numbers(min_coverage=min_coverage),
     )
     return Call("GET", "/v1/market/candles", page(Candle, "candles"), asked, harmless=True)
 
@@ -53,7 +52,7 @@ def candles_arrow(
     def table(body: bytes) -> Any:
         return pyarrow.ipc.open_stream(body).read_all()
 
-    asked = query(symbol=symbol, interval=interval, from_=iso(from_), to=iso(to), origin=origin, as_of=iso(as_of))
+    asked = query(symbol=symbol, interval=interval, origin=origin, **times(from_=from_, to=to, as_of=as_of))
     headers = {"Accept": ARROW}
     return Call("GET", "/v1/market/candles", table, asked, headers=headers, harmless=True, raw=True)
 
@@ -63,7 +62,7 @@ def ticks(
     order: str | None = None, cursor: str | None = None,
 ) -> Call[Page[Tick]]:
     """A page of trades of a market; without range and order the newest."""
-    asked = query(symbol=symbol, from_=iso(from_), to=iso(to), limit=limit, order=order, cursor=cursor)
+    asked = query(symbol=symbol, limit=limit, order=order, cursor=cursor, **times(from_=from_, to=to))
     return Call("GET", "/v1/market/ticks", page(Tick, "ticks"), asked, harmless=True)
 
 
@@ -85,6 +84,6 @@ def points(
     to: Time | None = None, limit: int | None = None, cursor: str | None = None,
 ) -> Call[Page[Point]]:
     """A page of what was written of other measurements, the oldest first."""
-    asked = query(measurement=measurement, bucket=bucket, from_=iso(from_), to=iso(to), limit=limit, cursor=cursor)
+    asked = query(measurement=measurement, bucket=bucket, limit=limit, cursor=cursor, **times(from_=from_, to=to))
     asked |= {f"tag.{name}": value for name, value in (tags or {}).items()}
     return Call("GET", "/v1/ops/points", page(Point, "points"), asked, harmless=True)

@@ -6,7 +6,7 @@ from typing import Any, Iterable, Mapping
 from uuid import UUID, uuid4
 
 from .._http import Call, given, part, query
-from .._values import Number, Time, iso, text
+from .._values import Number, Time, iso, numbers, text, times
 from ..models import Fee, Fill, Order, Page
 from ._answers import many, one, page
 
@@ -23,15 +23,15 @@ def place(
 ) -> Call[Order]:
     """Places an order, durably. Under the same ``client_order_id`` it is the same order; without one this call has its
     own, so that sending the same call again is harmless."""
-    numbers = {
-        "quantity": quantity, "quote_quantity": quote_quantity, "limit_price": limit_price, "stop_price": stop_price,
-        "trail_distance": trail_distance, "trail_percent": trail_percent, "leverage": leverage,
-    }
+    terms = numbers(
+        quantity=quantity, quote_quantity=quote_quantity, limit_price=limit_price, stop_price=stop_price,
+        trail_distance=trail_distance, trail_percent=trail_percent, leverage=leverage,
+    )
     body = given(
         account=str(account), bot=bot and str(bot), client_order_id=client_order_id or str(uuid4()), symbol=symbol,
         mode=mode, side=side, kind=kind, time_in_force=time_in_force, reduce_only=reduce_only,
         tags=dict(tags or {}), submitted=submitted, venue_order_id=venue_order_id,
-        exchange_metadata=exchange_metadata, **{name: text(value) for name, value in numbers.items() if value is not None},
+        exchange_metadata=exchange_metadata, **terms,
     )
     return Call("POST", "/v1/ledger/orders", one(Order), json=body, harmless=True)
 
@@ -50,7 +50,7 @@ def orders(
     states = status if isinstance(status, str) else ",".join(status)
     asked = query(
         account=account, bot=bot, symbol=symbol, status=states or None, client_order_id=client_order_id,
-        from_=iso(from_), to=iso(to), limit=limit, cursor=cursor,
+        limit=limit, cursor=cursor, **times(from_=from_, to=to),
     )
     return Call("GET", "/v1/ledger/orders", page(Order, "orders"), asked, harmless=True)
 
@@ -65,8 +65,7 @@ def amend(
     stop_price: Number | None = None,
 ) -> Call[Order]:
     """Changes an order; what isn't given stays."""
-    numbers = {"quantity": quantity, "limit_price": limit_price, "stop_price": stop_price}
-    body = {name: text(value) for name, value in numbers.items() if value is not None}
+    body = numbers(quantity=quantity, limit_price=limit_price, stop_price=stop_price)
     return _keyed("PATCH", f"/v1/ledger/orders/{part(id)}", body)
 
 
@@ -87,10 +86,10 @@ def report_fill(
     liquidity: str | None = None,
 ) -> Call[Order]:
     """Tells of a trade of an order that was sent elsewhere. Under the same ``venue_trade_id`` it is the same trade."""
-    costs = [{"asset": fee.asset, "amount": text(fee.amount)} for fee in fees]
+    costs = [{"asset": fee.asset, "amount": text(fee.amount, "fees")} for fee in fees]
     body = given(
-        venue_trade_id=venue_trade_id, price=text(price), quantity=text(quantity), fees=costs, liquidity=liquidity,
-        time=iso(time),
+        venue_trade_id=venue_trade_id, fees=costs, liquidity=liquidity, time=iso(time, "time"),
+        **numbers(price=price, quantity=quantity),
     )
     return Call("POST", f"/v1/ledger/orders/{part(id)}/fills", one(Order), json=body, harmless=True)
 
