@@ -19,14 +19,19 @@ from .errors import (
     Conflict, Error, Forbidden, Invalid, InvalidArgument, NotFound, RateLimited, Refused, Unauthorized, Unreachable,
 )
 from .models import (
-    Account, Balance, Bot, BotState, Candle, Fee, Fill, Heartbeat, Order, OrderState, Page, Point, Position, Price,
-    RoundTrip, Strategy, StrategyVersion, Symbol, Tick, Value,
+    Account, AccountWorth, AssetWorth, Balance, Bot, BotState, BotWorth, Candle, Equity, EquityPoint, Explanation,
+    ExplanationLine, ExplanationTotal, Exposure, Fee, Fill, Heartbeat, Import, ImportReport, LedgerEntry, Order,
+    OrderEvent, OrderState, OwnFill, Page, Performance, PerformanceGroup, Point, Portfolio, Position, Price,
+    RoundTrip, Snapshot, Snapshots, Strategy, StrategyVersion, Symbol, Tick, Unconverted, Value,
 )
 
 __all__ = [
-    "Account", "AsyncCache", "AsyncClient", "AsyncSession", "Balance", "Bot", "BotState", "Cache", "Candle",
-    "Client", "Conflict", "Error", "Fee", "Fill", "Forbidden", "Heartbeat", "Invalid", "InvalidArgument",
-    "NotFound", "Order", "OrderState", "Page", "Point", "Position", "Price", "RateLimited", "Refused", "Retry",
-    "RoundTrip", "Session", "Strategy", "StrategyVersion", "Symbol", "Tick", "Trade", "Unauthorized",
-    "Unreachable", "Value", "calls", "session",
+    "Account", "AccountWorth", "AssetWorth", "AsyncCache", "AsyncClient", "AsyncSession", "Balance", "Bot",
+    "BotState", "BotWorth", "Cache", "Candle", "Client", "Conflict", "Equity", "EquityPoint", "Error",
+    "Explanation", "ExplanationLine", "ExplanationTotal", "Exposure", "Fee", "Fill", "Forbidden", "Heartbeat",
+    "Import", "ImportReport", "Invalid", "InvalidArgument", "LedgerEntry", "NotFound", "Order", "OrderEvent",
+    "OrderState", "OwnFill", "Page", "Performance", "PerformanceGroup", "Point", "Portfolio", "Position", "Price",
+    "RateLimited", "Refused", "Retry", "RoundTrip", "Session", "Snapshot", "Snapshots", "Strategy",
+    "StrategyVersion", "Symbol", "Tick", "Trade", "Unauthorized", "Unconverted", "Unreachable", "Value", "calls",
+    "session",
 ]

@@ -108,6 +108,8 @@ def _value(hint: Any, told: Any) -> Any:
         return None if told is None else _value(next(one for one in of if one is not type(None)), told)
     if origin is list:
         return [_value(of[0], one) for one in told]
+    if origin is dict:
+        return {name: _value(of[1], one) for name, one in told.items()}
     if hint is Decimal:
         return Decimal(told)
     if hint is datetime:

@@ -5,6 +5,8 @@ from ._accounts import *
 from ._books import *
 from ._bots import *
 from ._cache import *
+from ._imports import *
 from ._market import *
 from ._orders import *
+from ._performance import *
 from ._strategies import *

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from .._http import Call, given, part, query
 from .._values import Number, Time, iso, numbers, text, times
-from ..models import Fee, Fill, Order, Page
+from ..models import Fee, Fill, Order, OrderEvent, OwnFill, Page
 from ._answers import many, one, page
 
-__all__ = ["amend", "cancel", "fills", "order", "orders", "place", "report", "report_fill"]
+__all__ = ["amend", "cancel", "fills", "order", "order_events", "orders", "own_fills", "place", "report", "report_fill"]
 
 
 def place(
@@ -43,14 +43,15 @@ def order(id: UUID | str) -> Call[Order]:
 
 def orders(
     *, account: UUID | str | None = None, bot: UUID | str | None = None, symbol: str | None = None,
-    status: Iterable[str] = (), client_order_id: str | None = None, from_: Time | None = None, to: Time | None = None,
+    status: Iterable[str] = (), side: str | None = None, kind: str | None = None, strategy: str | None = None,
+    client_order_id: str | None = None, from_: Time | None = None, to: Time | None = None, as_of: Time | None = None,
     limit: int | None = None, cursor: str | None = None,
 ) -> Call[Page[Order]]:
-    """A page of orders, the newest first."""
+    """A page of orders, the newest first; ``as_of``: as they were recorded then."""
     states = status if isinstance(status, str) else ",".join(status)
     asked = query(
-        account=account, bot=bot, symbol=symbol, status=states or None, client_order_id=client_order_id,
-        limit=limit, cursor=cursor, **times(from_=from_, to=to),
+        account=account, bot=bot, symbol=symbol, status=states or None, side=side, kind=kind, strategy=strategy,
+        client_order_id=client_order_id, limit=limit, cursor=cursor, **times(from_=from_, to=to, as_of=as_of),
     )
     return Call("GET", "/v1/ledger/orders", page(Order, "orders"), asked, harmless=True)
 
@@ -97,3 +98,21 @@ def report_fill(
 def fills(id: UUID | str) -> Call[list[Fill]]:
     """The trades of an order."""
     return Call("GET", f"/v1/ledger/orders/{part(id)}/fills", many(Fill, "fills"), harmless=True)
+
+
+def own_fills(
+    *, account: UUID | str | None = None, bot: UUID | str | None = None, symbol: str | None = None,
+    side: str | None = None, from_: Time | None = None, to: Time | None = None, limit: int | None = None,
+    cursor: str | None = None,
+) -> Call[Page[OwnFill]]:
+    """A page of the trades of one's own orders, the newest first."""
+    asked = query(
+        account=account, bot=bot, symbol=symbol, side=side, limit=limit, cursor=cursor, **times(from_=from_, to=to)
+    )
+    return Call("GET", "/v1/ledger/fills", page(OwnFill, "fills"), asked, harmless=True)
+
+
+def order_events(id: UUID | str, *, limit: int | None = None, cursor: str | None = None) -> Call[Page[OrderEvent]]:
+    """A page of what happened to an order, the oldest first."""
+    path = f"/v1/ledger/orders/{part(id)}/events"
+    return Call("GET", path, page(OrderEvent, "events"), query(limit=limit, cursor=cursor), harmless=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-__all__ = ["Balance", "Position", "RoundTrip"]
+__all__ = ["Balance", "Explanation", "ExplanationLine", "ExplanationTotal", "LedgerEntry", "Position", "RoundTrip"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,17 @@ class Position:
     realized_pnl: Decimal
     opened_at: datetime
     closed_at: datetime | None
+    #: The symbol's latest price, of an open position; ``mark_missing`` says why there is none.
+    mark_price: Decimal | None
+    mark_time: datetime | None
+    mark_age_s: int | None
+    mark_missing: str | None
+    #: What it would win at ``mark_price``, before fees.
+    unrealised_pnl: Decimal | None
+    #: The same over the margin.
+    unrealised_ratio: Decimal | None
+    #: Of isolated margin, where ``maintenance_rate`` was given.
+    liquidation_price: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,8 @@ class RoundTrip:
     gross_pnl: Decimal
     net_pnl: Decimal
     pnl_ratio: Decimal | None
+    #: Fees in other assets than base and quote, by asset; not in ``net_pnl``.
+    other_fees: dict[str, Decimal]
 
 
 @dataclass(frozen=True)
@@ -66,3 +79,76 @@ class Balance:
     cash: Decimal
     #: Held back for orders.
     held: Decimal
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """A posting: what a purse of an account gained by an event. The lines of an event add up to nothing in every asset."""
+
+    #: The event's place among all of the ledger.
+    event: int
+    line: int
+    #: deposited, withdrawn, reserved, released, filled or funding_paid.
+    kind: str
+    account: UUID
+    bot: UUID | None
+    #: cash, held, market, profit, fees, funding or external.
+    purse: str
+    asset: str
+    #: Negative where the purse gave.
+    amount: Decimal
+    order: UUID | None
+    client_order_id: str | None
+    venue_trade_id: str | None
+    symbol: str | None
+    time: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class ExplanationLine:
+    """What one event added to the profit of a position."""
+
+    event: int
+    #: fill, fee or funding.
+    kind: str
+    position: UUID
+    symbol: str
+    #: What ``profit`` is counted in.
+    quote: str
+    order: UUID | None
+    venue_trade_id: str | None
+    #: Of a fill: entry or exit.
+    leg: str | None
+    price: Decimal | None
+    #: Of a fill: by how many units of base the position changed.
+    quantity: Decimal | None
+    #: Of a fee or funding: so much of this asset came in, negative where it was paid.
+    amount: Decimal | None
+    asset: str | None
+    #: None of a fee in an asset that is neither quote nor base, which is not in the profit.
+    profit: Decimal | None
+    time: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class ExplanationTotal:
+    """The sums of the lines in one quote."""
+
+    quote: str
+    gross_pnl: Decimal
+    commission: Decimal
+    funding: Decimal
+    #: Of a position its round trip's ``net_pnl``.
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Of what a profit is made."""
+
+    #: None of a period.
+    position: UUID | None
+    lines: list[ExplanationLine]
+    totals: list[ExplanationTotal]

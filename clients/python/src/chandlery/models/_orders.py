@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-__all__ = ["Fee", "Fill", "Order", "OrderState"]
+__all__ = ["Fee", "Fill", "Order", "OrderEvent", "OrderState", "OwnFill"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,18 @@ class Fill:
     #: maker, taker or unknown.
     liquidity: str
     time: datetime
+
+
+@dataclass(frozen=True)
+class OwnFill(Fill):
+    """A trade of an order, and of which one."""
+
+    account: UUID
+    bot: UUID | None
+    order: UUID
+    client_order_id: str
+    symbol: str
+    side: str
 
 
 @dataclass(frozen=True)
@@ -84,3 +96,21 @@ class OrderState:
     #: How many events it has had: what has fewer is older.
     version: int
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class OrderEvent:
+    """What happened to an order."""
+
+    #: Its place among all events of the ledger.
+    event: int
+    #: Its place in the order's history, from 1.
+    version: int
+    #: placed, reserved, submitted, accepted, rejected, triggered, amended, cancel_requested, cancelled, expired, filled,
+    #: completed or released.
+    kind: str
+    #: All that it says; times in it are the venue's.
+    body: dict[str, Any]
+    #: BLAKE3 of the hash before it and of this event.
+    hash: str
+    recorded_at: datetime
