@@ -19,19 +19,22 @@ from .errors import (
     Conflict, Error, Forbidden, Invalid, InvalidArgument, NotFound, RateLimited, Refused, Unauthorized, Unreachable,
 )
 from .models import (
-    Account, AccountWorth, AssetWorth, Balance, Bot, BotState, BotWorth, Candle, Equity, EquityPoint, Explanation,
-    ExplanationLine, ExplanationTotal, Exposure, Fee, Fill, Heartbeat, Import, ImportReport, LedgerEntry, Order,
-    OrderEvent, OrderState, OwnFill, Page, Performance, PerformanceGroup, Point, Portfolio, Position, Price,
-    RoundTrip, Snapshot, Snapshots, Strategy, StrategyVersion, Symbol, Tick, Unconverted, Value,
+    Account, AccountWorth, Alert, AssetWorth, Balance, Bot, BotState, BotStatus, BotWorth, Candle, Equity,
+    EquityPoint, Explanation, ExplanationLine, ExplanationTotal, Exposure, Fee, Fill, Heartbeat, Import,
+    ImportReport, LedgerEntry, MadeSigningKey, MadeWebhook, Order, OrderEvent, OrderState, OwnFill, Page,
+    PaperSettings, Performance, PerformanceGroup, Point, Portfolio, Position, Price, Queue, RoundTrip, Saga,
+    SigningKey, Slippage, Snapshot, Snapshots, Strategy, StrategyVersion, Symbol, Template, Tick, Unconverted,
+    Value, Webhook,
 )
 
 __all__ = [
-    "Account", "AccountWorth", "AssetWorth", "AsyncCache", "AsyncClient", "AsyncSession", "Balance", "Bot",
-    "BotState", "BotWorth", "Cache", "Candle", "Client", "Conflict", "Equity", "EquityPoint", "Error",
-    "Explanation", "ExplanationLine", "ExplanationTotal", "Exposure", "Fee", "Fill", "Forbidden", "Heartbeat",
-    "Import", "ImportReport", "Invalid", "InvalidArgument", "LedgerEntry", "NotFound", "Order", "OrderEvent",
-    "OrderState", "OwnFill", "Page", "Performance", "PerformanceGroup", "Point", "Portfolio", "Position", "Price",
-    "RateLimited", "Refused", "Retry", "RoundTrip", "Session", "Snapshot", "Snapshots", "Strategy",
-    "StrategyVersion", "Symbol", "Tick", "Trade", "Unauthorized", "Unconverted", "Unreachable", "Value", "calls",
-    "session",
+    "Account", "AccountWorth", "Alert", "AssetWorth", "AsyncCache", "AsyncClient", "AsyncSession", "Balance",
+    "Bot", "BotState", "BotStatus", "BotWorth", "Cache", "Candle", "Client", "Conflict", "Equity", "EquityPoint",
+    "Error", "Explanation", "ExplanationLine", "ExplanationTotal", "Exposure", "Fee", "Fill", "Forbidden",
+    "Heartbeat", "Import", "ImportReport", "Invalid", "InvalidArgument", "LedgerEntry", "MadeSigningKey",
+    "MadeWebhook", "NotFound", "Order", "OrderEvent", "OrderState", "OwnFill", "Page", "PaperSettings",
+    "Performance", "PerformanceGroup", "Point", "Portfolio", "Position", "Price", "Queue", "RateLimited",
+    "Refused", "Retry", "RoundTrip", "Saga", "Session", "SigningKey", "Slippage", "Snapshot", "Snapshots",
+    "Strategy", "StrategyVersion", "Symbol", "Template", "Tick", "Trade", "Unauthorized", "Unconverted",
+    "Unreachable", "Value", "Webhook", "calls", "session",
 ]

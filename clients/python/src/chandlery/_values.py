@@ -92,14 +92,15 @@ def nanoseconds(given: Time, name: str) -> int:
 
 
 @functools.cache
-def _fields(kind: Any) -> list[tuple[str, Any]]:
-    hints = typing.get_type_hints(kind)
-    return [(field.name, hints[field.name]) for field in dataclasses.fields(kind)]
+def _fields(kind: Any) -> list[tuple[str, str, Any, bool]]:
+    hints, fields = typing.get_type_hints(kind), dataclasses.fields(kind)
+    return [(one.name, one.name.rstrip("_"), hints[one.name], one.default is dataclasses.MISSING) for one in fields]
 
 
 def read(kind: type[T], told: Any) -> T:
-    """What the server told, as a dataclass; fields that it doesn't know are left out."""
-    return kind(**{name: _value(hint, told[name.rstrip("_")]) for name, hint in _fields(cast(Any, kind))})
+    """What the server told, as a dataclass; fields that it doesn't know are left out, those with a default may be missing."""
+    fields = _fields(cast(Any, kind))
+    return kind(**{name: _value(hint, told[key]) for name, key, hint, needed in fields if needed or key in told})
 
 
 def _value(hint: Any, told: Any) -> Any:

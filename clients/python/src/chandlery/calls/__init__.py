@@ -10,3 +10,5 @@ from ._market import *
 from ._orders import *
 from ._performance import *
 from ._strategies import *
+from ._templates import *
+from ._webhooks import *

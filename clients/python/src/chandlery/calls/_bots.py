@@ -7,18 +7,21 @@ from uuid import UUID
 
 from .._http import Call, given, nothing, part, query
 from .._values import Number, numbers
-from ..models import Bot, Heartbeat, Page
+from ..models import Bot, BotStatus, Heartbeat, Page
 from ._answers import one, page
 
-__all__ = ["bot", "bots", "create_bot", "delete_bot", "heartbeat", "heartbeats", "pause_bot", "start_bot", "stop_bot"]
+__all__ = [
+    "bot", "bot_status", "bots", "change_bot", "create_bot", "delete_bot", "heartbeat", "heartbeats", "pause_bot",
+    "start_bot", "stop_bot",
+]
 
 
 def bots(
-    *, account: UUID | str | None = None, status: str | None = None, limit: int | None = None,
-    cursor: str | None = None,
+    *, account: UUID | str | None = None, status: str | None = None, user: UUID | str | None = None,
+    limit: int | None = None, cursor: str | None = None,
 ) -> Call[Page[Bot]]:
-    """A page of one's bots."""
-    asked = query(account=account, status=status, limit=limit, cursor=cursor)
+    """A page of one's bots, the newest first; with ``user``, which is for administrators, of somebody's."""
+    asked = query(account=account, status=status, user=user, limit=limit, cursor=cursor)
     return Call("GET", "/v1/trading/bots", page(Bot, "bots"), asked, harmless=True)
 
 
@@ -30,13 +33,33 @@ def bot(id: UUID | str) -> Call[Bot]:
 def create_bot(
     account: UUID | str, name: str, type: str, *, strategy_version: UUID | str | None = None,
     config: Mapping[str, Any] | None = None, description: str | None = None, silent_after_s: int | None = None,
+    extra_metadata: Mapping[str, Any] | None = None,
 ) -> Call[Bot]:
-    """Makes a bot, ``paper`` or ``live``."""
+    """Makes a bot, ``paper`` or ``live``; ``extra_metadata`` is what other programs keep with it."""
     body = given(
         account=str(account), name=name, type=type, strategy_version=strategy_version and str(strategy_version),
-        config=config, description=description, silent_after_s=silent_after_s,
+        config=config, description=description, silent_after_s=silent_after_s, extra_metadata=extra_metadata,
     )
     return Call("POST", "/v1/trading/bots", one(Bot), json=body)
+
+
+def change_bot(
+    id: UUID | str, *, name: str | None = None, strategy_version: UUID | str | None = None,
+    config: Mapping[str, Any] | None = None, description: str | None = None, silent_after_s: int | None = None,
+    extra_metadata: Mapping[str, Any] | None = None,
+) -> Call[Bot]:
+    """Changes a bot; what isn't given stays. While it is started, so does what it trades by: ``strategy_version``,
+    ``config`` and ``silent_after_s``."""
+    body = given(
+        name=name, strategy_version=strategy_version and str(strategy_version), config=config,
+        description=description, silent_after_s=silent_after_s, extra_metadata=extra_metadata,
+    )
+    return Call("PATCH", f"/v1/trading/bots/{part(id)}", one(Bot), json=body, harmless=True)
+
+
+def bot_status(id: UUID | str) -> Call[BotStatus]:
+    """What a bot is doing; it may be asked often."""
+    return Call("GET", f"/v1/trading/bots/{part(id)}/status", one(BotStatus), harmless=True)
 
 
 def start_bot(id: UUID | str) -> Call[Bot]:

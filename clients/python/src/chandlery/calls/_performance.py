@@ -49,4 +49,5 @@ def snapshots(
 
 def portfolio(*, currency: str | None = None, as_of: Time | None = None) -> Call[Portfolio]:
     """All that one has, in one currency, now or as it was recorded then."""
-    return Call("GET", "/v1/ledger/portfolio", one(Portfolio), query(currency=currency, **times(as_of=as_of)), harmless=True)
+    asked = query(currency=currency, **times(as_of=as_of))
+    return Call("GET", "/v1/ledger/portfolio", one(Portfolio), asked, harmless=True)

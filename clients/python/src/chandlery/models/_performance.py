@@ -32,7 +32,7 @@ class PerformanceGroup:
     funding: Decimal
     #: Fees in other assets, by asset; not in ``net_pnl``.
     other_fees: dict[str, Decimal]
-    #: By whose definition, then by name: ``metrics["empyrical"]["sharpe_ratio"]``. None is no number.
+    #: By whose definition, then by name: ``metrics["empyrical"]["sharpe_empyrical"]``. None is no number.
     metrics: dict[str, dict[str, float | None]]
 
 

@@ -1,4 +1,4 @@
-"""What is told of accounts, strategies and bots."""
+"""What is told of strategies and bots, and of one's own values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-__all__ = ["Account", "Bot", "BotState", "Heartbeat", "Strategy", "StrategyVersion", "Value"]
+__all__ = ["Bot", "BotState", "BotStatus", "Heartbeat", "Strategy", "StrategyVersion", "Template", "Value"]
 
 
 @dataclass(frozen=True)
@@ -21,20 +21,6 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Account:
-    """An account at a venue."""
-
-    id: UUID
-    venue: str
-    name: str
-    #: paper or external.
-    kind: str
-    has_credentials: bool
-    archived_at: datetime | None
-    created_at: datetime
-
-
-@dataclass(frozen=True)
 class Strategy:
     """A strategy."""
 
@@ -44,6 +30,7 @@ class Strategy:
     accounts: list[UUID]
     latest_version: int | None
     created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -56,6 +43,23 @@ class StrategyVersion:
     parameters: dict[str, Any]
     notes: str | None
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a strategy begins with."""
+
+    id: UUID
+    name: str
+    description: str | None
+    #: Of the strategy's first version: parameters, and config_schema and notes where there are any.
+    template_data: dict[str, Any]
+    #: Whether everybody reads it.
+    is_public: bool
+    #: Whether it is one's own.
+    own: bool
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,13 @@ class Bot:
     error_count: int
     balance: Decimal | None
     total_pnl: Decimal | None
+    description: str | None
     config: dict[str, Any]
+    #: What other programs keep with it.
+    extra_metadata: dict[str, Any]
     silent_after_s: int
     created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,18 @@ class BotState:
     id: UUID
     account: UUID
     #: That of a bot, or deleted.
+    status: str
+    started_at: datetime | None
+    last_heartbeat: datetime | None
+    error_count: int
+    balance: Decimal | None
+    total_pnl: Decimal | None
+
+
+@dataclass(frozen=True)
+class BotStatus:
+    """What a bot is doing, for whoever asks often."""
+
     status: str
     started_at: datetime | None
     last_heartbeat: datetime | None
