@@ -11,16 +11,19 @@ import pytest
 
 from program import wait_for
 from test_attacks import cookie
-from test_clients import client, server
+from test_clients import ADA, PASSWORD, client, server
 
 SYMBOL = "binance:HOOKUSDT"
 
 
+def session_of(server, email):
+    """A client whose key is the session of somebody who logs in."""
+    return chandlery.Client(server.url, cookie(server, email)["Cookie"].partition("=")[2])
+
+
 @pytest.fixture
 def somebody(server):
-    """A client of Ada's own, with her session as its key."""
-    secret = cookie(server)["Cookie"].partition("=")[2]
-    with chandlery.Client(server.url, secret) as client:
+    with session_of(server, ADA) as client:
         yield client
 
 
@@ -148,6 +151,20 @@ def test_keys_that_sign_are_made_listed_and_ended(client, somebody):
     assert (listed.id, listed.name, listed.last_used_at) == (made.id, "freqtrade", None)
     client.revoke_signing_key(account, made.id)
     assert client.signing_keys(account) == []
+
+
+def test_an_administrator_sees_what_is_somebodys(server, client):
+    server.folder.run("user", "create", "root@example.com", "--role", "admin", "--password-stdin", said=PASSWORD)
+    people = (ADA, "root@example.com")
+    ada, admin = (server.ask("GET", "/v1/auth/me", headers=cookie(server, one)).json["user"]["id"] for one in people)
+    account = client.create_account("binance", "Seen", "paper").id
+    bot = client.create_bot(account, "Seen", "paper").id
+    with session_of(server, "root@example.com") as root:
+        assert root.accounts() == []
+        assert account in {one.id for one in root.accounts(user=ada)}
+        assert bot in {one.id for one in root.bots(user=ada)}
+    with pytest.raises(chandlery.Forbidden):
+        client.bots(user=admin)
 
 
 def test_it_can_be_awaited(server):
