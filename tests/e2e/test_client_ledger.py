@@ -28,7 +28,7 @@ def books(server):
         for hour, (side, price, reason) in enumerate(
             [("buy", 100, None), ("sell", 110, "roi"), ("buy", 110, None), ("sell", 105, "stop_loss"), ("buy", 105, None)]
         ):
-            tags = {"strategy": "cross", "entry_logic": "up", "exit_logic": reason and "down", "exit_reason": reason}
+            tags = {"strategy": "cross", "entry_logic": "up", "exit_logic": reason and "down", "exit_reason": reason, "interval": "5m"}
             order = client.place(account, SYMBOL, side, quantity=2, bot=bot, tags=tags, submitted=True).id
             at = BEGIN + timedelta(hours=hour)
             fees = [chandlery.Fee("USDT", Decimal(1))]
@@ -52,8 +52,11 @@ def test_lists_are_filtered(client, books):
     mine = {"account": account, "bot": bot, "symbol": SYMBOL}
     orders = client.orders(**mine, side="sell", kind="market", strategy="cross", from_="-1h", to=datetime.now(UTC))
     assert {order.id for order in orders} == {made[1].id, made[3].id}
+    told = {(order.time_in_force, order.reduce_only, order.leverage, order.exit_logic, order.interval) for order in orders}
+    assert told == {("gtc", False, Decimal(1), "down", "5m")}
     assert not client.orders(**mine, kind="limit").items
     assert not client.orders(**mine, as_of=BEGIN).items
+    assert len(client.trades(**mine, interval="5m")) == 3 and not client.trades(**mine, interval="1h").items
     [won] = client.trades(**mine, result="profit", exit_reason="roi", entry_logic="up", exit_logic="down", direction="long")
     assert (won.net_pnl, won.other_fees) == (Decimal(18), {})
     assert [one.net_pnl for one in client.trades(**mine, result="loss", status="closed", strategy="cross")] == [Decimal(-12)]

@@ -31,14 +31,14 @@ def trades(
     *, account: UUID | str | None = None, bot: UUID | str | None = None, symbol: str | None = None,
     status: str | None = None, strategy: str | None = None, direction: str | None = None, result: str | None = None,
     entry_logic: str | None = None, exit_logic: str | None = None, exit_reason: str | None = None,
-    from_: Time | None = None, to: Time | None = None, as_of: Time | None = None, limit: int | None = None,
+    interval: str | None = None, from_: Time | None = None, to: Time | None = None, as_of: Time | None = None, limit: int | None = None,
     cursor: str | None = None,
 ) -> Call[Page[RoundTrip]]:
     """A page of round trips, the newest first; ``result`` is profit or loss, ``as_of``: as they were recorded then."""
     asked = query(
         account=account, bot=bot, symbol=symbol, status=status, strategy=strategy, direction=direction, result=result,
-        entry_logic=entry_logic, exit_logic=exit_logic, exit_reason=exit_reason, limit=limit, cursor=cursor,
-        **times(from_=from_, to=to, as_of=as_of),
+        entry_logic=entry_logic, exit_logic=exit_logic, exit_reason=exit_reason, interval=interval, limit=limit,
+        cursor=cursor, **times(from_=from_, to=to, as_of=as_of),
     )
     return Call("GET", "/v1/ledger/trades", page(RoundTrip, "trades"), asked, harmless=True)
 

@@ -65,9 +65,24 @@ class Order:
     quote_quantity: Decimal | None
     limit_price: Decimal | None
     stop_price: Decimal | None
+    trail_distance: Decimal | None
+    #: Of the best price.
+    trail_percent: Decimal | None
+    #: gtc, ioc or fok; None, as of the next two, only where the record is damaged.
+    time_in_force: str | None
+    reduce_only: bool | None
+    leverage: Decimal | None
     filled: Decimal
     filled_quote: Decimal
     strategy: str | None
+    entry_logic: str | None
+    exit_logic: str | None
+    interval: str | None
+    exit_reason: str | None
+    #: Why it was rejected, in the venue's code.
+    reject_code: str | None
+    #: Why it was rejected or cancelled.
+    reason: str | None
     exchange_metadata: dict[str, Any]
     version: int
     placed_at: datetime

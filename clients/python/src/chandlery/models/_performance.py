@@ -73,6 +73,8 @@ class EquityPoint:
     #: How far equity is below its highest so far.
     drawdown: Decimal
     drawdown_ratio: float | None
+    #: Assets and symbols that are left out here, for want of a price.
+    unpriced: list[str]
 
 
 @dataclass(frozen=True)

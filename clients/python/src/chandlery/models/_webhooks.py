@@ -47,6 +47,8 @@ class Alert:
     code: str | None
     reason: str | None
     order: UUID | None
+    #: Where that is in its life now.
+    order_status: str | None
     #: The whole of it, without the secret.
     body: str
     content_type: str | None
