@@ -926,6 +926,8 @@ export interface paths {
         /**
          * Place an order
          * @description It is written down before it goes anywhere; `submitted` and `venue_order_id` tell of one that somebody else has sent.
+         *     `client_order_id` makes asking again harmless. The header Idempotency-Key may be given besides; then no other order is
+         *     placed under it in the account.
          *
          *     Needs the scope `orders:write`.
          */
@@ -2242,6 +2244,8 @@ export interface components {
              * @description The order that came of it.
              */
             order: string | null;
+            /** @description Where that is in its life now: one that was placed may be rejected since. */
+            order_status: string | null;
             /**
              * @description received, placed, repeated or refused.
              * @example placed
@@ -2788,6 +2792,8 @@ export interface components {
              * @description When, by the clock of the venue.
              */
             time: string;
+            /** @description Assets and symbols that are left out here, because no stored price says what they were worth then. */
+            unpriced: string[];
             /**
              * Format: decimal
              * @description What open positions would win at the last price by then.
@@ -3449,7 +3455,7 @@ export interface components {
              * @example cross-000017
              */
             client_order_id: string;
-            /** @description What the venue says of it, kept whole. */
+            /** @description What the venue says of it: an object, kept whole. */
             exchange_metadata?: Record<string, never>;
             /**
              * @description market, limit, stop, stop_limit or trailing_stop.
@@ -3635,8 +3641,14 @@ export interface components {
             bot: string | null;
             /** @description Its name with whoever placed it. */
             client_order_id: string;
+            /** @description Which of its rules opens the position. */
+            entry_logic: string | null;
             /** @description What the venue says of it. */
             exchange_metadata: Record<string, never>;
+            /** @description Which of its rules closes it. */
+            exit_logic: string | null;
+            /** @description What happened that the position is closed. */
+            exit_reason: string | null;
             /**
              * Format: decimal
              * @description Units of base traded.
@@ -3652,8 +3664,15 @@ export interface components {
              * @description Number.
              */
             id: string;
+            /** @description The candles that it looks at. */
+            interval: string | null;
             /** @description market, limit, stop, stop_limit or trailing_stop. */
             kind: string;
+            /**
+             * Format: decimal
+             * @description How many times the margin the position is worth.
+             */
+            leverage: string | null;
             /**
              * Format: decimal
              * @description The worst price.
@@ -3676,6 +3695,12 @@ export interface components {
              * @description Or how much quote to spend.
              */
             quote_quantity: string | null;
+            /** @description Why it was rejected or cancelled. */
+            reason: string | null;
+            /** @description Whether it may only make the position smaller. */
+            reduce_only: boolean | null;
+            /** @description Why it was rejected, in the venue's code. */
+            reject_code: string | null;
             /** @description buy or sell. */
             side: string;
             /** @description new, submitted, open, partially_filled, filled, cancel_requested, cancelled, rejected or expired. */
@@ -3689,6 +3714,18 @@ export interface components {
             strategy: string | null;
             /** @description venue:CODE. */
             symbol: string;
+            /** @description gtc, ioc or fok. Null, as the next two, only where the record is damaged: its first event is missing. */
+            time_in_force: string | null;
+            /**
+             * Format: decimal
+             * @description How far a trailing stop stays behind, in quote.
+             */
+            trail_distance: string | null;
+            /**
+             * Format: decimal
+             * @description The same in percent of the best price.
+             */
+            trail_percent: string | null;
             /**
              * Format: date-time
              * @description When it changed last.
@@ -4205,7 +4242,7 @@ export interface components {
          * @description Tells errors apart; stable.
          * @enum {string}
          */
-        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "unknown_provider" | "login_expired" | "invalid_next" | "identity_taken" | "no_password" | "provider_unavailable" | "provider_unbelievable" | "invalid_scope" | "too_many_keys" | "invalid_preference" | "invalid_watchlist" | "unknown_watchlist" | "watchlist_taken" | "too_many_watchlists" | "unknown_account" | "invalid_account" | "account_archived" | "account_not_paper" | "invalid_paper_settings" | "venue_tells" | "account_in_use" | "unknown_strategy" | "unknown_version" | "invalid_strategy" | "invalid_schema" | "unknown_template" | "unknown_bot" | "invalid_bot" | "invalid_config" | "invalid_heartbeat" | "invalid_status" | "bot_running" | "bot_stopped" | "unknown_position" | "invalid_grouping" | "invalid_currency" | "invalid_purse" | "invalid_direction" | "invalid_result" | "invalid_side" | "too_much_history" | "bot_has_orders" | "invalid_cache_key" | "unknown_cache_key" | "cache_unavailable" | "unknown_webhook" | "unknown_alert" | "invalid_template" | "invalid_alert" | "webhook_disabled" | "name_taken" | "too_many" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout" | "bad_client_order_id" | "bad_trade_id" | "bad_asset" | "inactive_symbol" | "other_symbol" | "missing_field" | "superfluous_field" | "not_positive" | "too_large" | "too_precise" | "trail_too_far" | "price_off_tick" | "quantity_off_lot" | "below_min_quantity" | "below_min_notional" | "bad_leverage" | "spot_leverage" | "reduce_only" | "wrong_state" | "not_waiting" | "other_venue_order" | "empty_amendment" | "below_filled" | "over_fill" | "fill_differs" | "quote_differs" | "fee_too_precise" | "fee_takes_all" | "insufficient_funds" | "not_reserved" | "no_position" | "funding_asset" | "unknown_order" | "unknown_import" | "key_reused";
+        ProblemCode: "unknown_symbol" | "invalid_symbol" | "invalid_interval" | "invalid_time" | "invalid_range" | "invalid_limit" | "invalid_order" | "invalid_cursor" | "invalid_kind" | "invalid_origin" | "invalid_rank" | "invalid_topic" | "invalid_message" | "invalid_request" | "missing_parameter" | "unknown_parameter" | "repeated_parameter" | "too_many_topics" | "unauthorized" | "login_refused" | "second_factor_required" | "second_factor_on" | "second_factor_off" | "login_locked" | "forbidden" | "invalid_body" | "invalid_email" | "invalid_password" | "invalid_code" | "invalid_role" | "invalid_user" | "invalid_network" | "rate_limited" | "unknown_user" | "unknown_session" | "no_mail" | "set_up_already" | "invalid_key" | "unknown_key" | "unknown_provider" | "login_expired" | "invalid_next" | "identity_taken" | "no_password" | "provider_unavailable" | "provider_unbelievable" | "invalid_scope" | "too_many_keys" | "invalid_preference" | "invalid_watchlist" | "unknown_watchlist" | "watchlist_taken" | "too_many_watchlists" | "unknown_account" | "invalid_account" | "account_archived" | "account_not_paper" | "invalid_paper_settings" | "venue_tells" | "account_in_use" | "unknown_strategy" | "unknown_version" | "invalid_strategy" | "invalid_schema" | "unknown_template" | "unknown_bot" | "invalid_bot" | "invalid_config" | "invalid_heartbeat" | "invalid_status" | "bot_running" | "bot_stopped" | "unknown_position" | "invalid_grouping" | "invalid_currency" | "invalid_purse" | "invalid_direction" | "invalid_result" | "invalid_side" | "too_much_history" | "bot_has_orders" | "invalid_cache_key" | "unknown_cache_key" | "cache_unavailable" | "unknown_webhook" | "unknown_alert" | "invalid_template" | "invalid_alert" | "webhook_disabled" | "name_taken" | "too_many" | "email_taken" | "last_admin" | "host_not_allowed" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "not_acceptable" | "body_too_large" | "upgrade_required" | "invalid_coverage" | "coverage_too_low" | "internal" | "database_unavailable" | "segment_damaged" | "segment_unavailable" | "sessions_unavailable" | "too_many_streams" | "timeout" | "bad_client_order_id" | "bad_trade_id" | "bad_asset" | "asset_case" | "inactive_symbol" | "other_symbol" | "missing_field" | "superfluous_field" | "not_positive" | "too_large" | "too_precise" | "trail_too_far" | "price_off_tick" | "quantity_off_lot" | "below_min_quantity" | "below_min_notional" | "bad_leverage" | "spot_leverage" | "reduce_only" | "wrong_state" | "not_waiting" | "other_venue_order" | "empty_amendment" | "below_filled" | "over_fill" | "fill_differs" | "quote_differs" | "fee_too_precise" | "fee_takes_all" | "insufficient_funds" | "not_reserved" | "no_position" | "time_in_future" | "funding_asset" | "unknown_order" | "unknown_import" | "key_reused";
         /** @description A provider of logins. */
         ProviderBody: {
             /**
@@ -8931,7 +8968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description key_reused (another order has this client_order_id), account_archived, inactive_symbol, reduce_only, or venue_tells (submitted or venue_order_id is given for a paper account) */
+            /** @description key_reused (another order has this client_order_id or Idempotency-Key), account_archived, inactive_symbol, reduce_only, or venue_tells (submitted or venue_order_id is given for a paper account) */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10133,6 +10170,11 @@ export interface operations {
                 entry_logic?: string;
                 /** @description Closed by this rule only. */
                 exit_logic?: string;
+                /**
+                 * @description Of this interval only.
+                 * @example 5m
+                 */
+                interval?: string;
             };
             header?: never;
             path?: never;
