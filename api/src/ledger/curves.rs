@@ -274,7 +274,7 @@ pub(crate) async fn list_snapshots(
     let currency = currency_of(&params, "currency")?;
     let found = state.0.reports.snapshots(user, account, query).await?;
     let (found, unconverted) = match currency {
-        Some(currency) => state.0.reports.in_currency(found, &currency).await?,
+        Some(currency) => state.0.reports.in_currency(user, found, &currency).await?,
         None => (found, vec![]),
     };
     let told = SnapshotList {

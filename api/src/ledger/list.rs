@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use super::{entries, history, orders, performance, trips};
@@ -63,10 +63,28 @@ impl From<Problem> for BadRequest {
 /// Some rows of a list.
 #[derive(Debug)]
 pub struct Rows {
-    /// Objects that have the list's columns as their fields.
+    /// Objects that have the list's columns as their fields; what has parts is a text, see [`Rows::json`].
     pub rows: Vec<Value>,
     /// The cursor of those behind them.
     pub next: Option<String>,
+}
+
+impl Rows {
+    /// A row as JSON.
+    ///
+    /// # Errors
+    /// It is none of the list.
+    pub fn json(list: List, row: &Value) -> serde_json::Result<String> {
+        let mut fields = BTreeMap::new();
+        for column in list.columns() {
+            let field = match &row[column.name()] {
+                Value::String(parts) if column.is_json() => RawValue::from_string(parts.clone()),
+                other => to_raw_value(other),
+            };
+            fields.insert(column.name(), field?);
+        }
+        serde_json::to_string(&fields)
+    }
 }
 
 impl List {

@@ -232,6 +232,7 @@ pub(super) async fn page(
         after: params.parsed("cursor", Code::InvalidCursor, place)?,
         // One more shows whether another page follows.
         limit: limit + 1,
+        bare: false,
     };
     let mut found = match params.time("as_of")? {
         Some(at) => books.reports.orders_at(&query, at).await?,

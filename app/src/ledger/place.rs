@@ -338,15 +338,26 @@ async fn claim_keys(
     answers: &mut [Option<Answer>],
     now: Time,
 ) -> Result<(), LedgerError> {
-    let keyed = begun.iter().filter_map(|(at, _)| {
-        let key = format!("place/{}", batch[*at].key.as_ref()?);
-        Some((*at, Command { key, ..command(&batch[*at]) }))
-    });
-    let (places, commands): (Vec<usize>, Vec<Command>) = keyed.unzip();
-    if commands.is_empty() {
-        return Ok(());
+    let (mut places, mut commands) = (Vec::new(), Vec::new());
+    for (at, _) in begun.iter() {
+        let one = &batch[*at];
+        let Some(key) = &one.key else { continue };
+        let stream = match known(tx, one).await? {
+            // It will not be written, and so its key stays free.
+            Some(Err(refused)) => {
+                answers[*at] = Some(Err(refused));
+                continue;
+            }
+            Some(Ok(placed)) => placed.id,
+            None => one.id,
+        };
+        places.push(*at);
+        commands.push(Command { key: format!("place/{key}"), stream, ..command(one) });
     }
-    let claimed = commands::claim(tx, &commands, now).await?;
+    let claimed = match commands.is_empty() {
+        true => vec![],
+        false => commands::claim(tx, &commands, now).await?,
+    };
     for ((at, asked), claimed) in places.into_iter().zip(&commands).zip(claimed) {
         if claimed {
             continue;

@@ -54,13 +54,15 @@ impl Ledger {
             if !is_first(&tx, account, id, asked, now).await? {
                 return Ok(());
             }
-            if let OrderEvent::Filled { fill } = command {
-                check_case(&tx, fill.fees.iter().map(|fee| &fee.asset)).await?;
-            }
             if owner.paper {
                 return saga::ask(&tx, id, command.clone(), now).await;
             }
             let (order, tip) = load(&tx, id).await?;
+            if let OrderEvent::Filled { fill } = command
+                && !order.fills.contains_key(&fill.venue_trade_id)
+            {
+                check_case(&tx, fill.fees.iter().map(|fee| &fee.asset)).await?;
+            }
             let command = if_unsent(&order, command.clone());
             apply(&tx, order, tip, command, None, now).await
         };
@@ -95,9 +97,11 @@ impl Ledger {
                 }
                 _ => None,
             };
-            check_case(&tx, std::iter::once(event.asset())).await?;
             // What was told before is known, however things are now.
             let is_new = account_event(&tx, account, event, key, now).await?;
+            if is_new {
+                check_case(&tx, std::iter::once(event.asset())).await?;
+            }
             match short {
                 Some(refusal) if is_new => Err(refusal.into()),
                 _ if is_new && owner.archived => Err(LedgerError::ArchivedAccount),

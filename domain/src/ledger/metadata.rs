@@ -6,9 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-/// The largest exponent of a number, and the most letters of one.
-const MOST_EXPONENT: i32 = 308;
-const LONGEST_NUMBER: usize = 400;
+/// The largest exponent of a number, and the most letters of one: databases write the zeros out.
+const MOST_EXPONENT: i32 = 100;
+const LONGEST_NUMBER: usize = 100;
+/// The longest text, in bytes.
+const LONGEST: usize = 64 * 1_024;
 
 /// A JSON object whose numbers are what was written: no double has held them. Its keys are in order, and there are no spaces
 /// between, so that two of the same content are equal.
@@ -25,8 +27,11 @@ pub enum MetadataError {
     #[error("has a text with the character U+0000")]
     Nul,
     /// No database keeps it.
-    #[error("has a number beyond 1e308 or of more than 400 letters")]
+    #[error("has a number beyond 1e100 or of more than 100 letters")]
     Number,
+    /// It would be read with every list of orders.
+    #[error("is longer than 64 KiB")]
+    TooLong,
     /// No JSON, or deeper than 128 levels.
     #[error("can't be read: {0}")]
     Json(#[from] serde_json::Error),
@@ -38,6 +43,9 @@ impl Metadata {
     /// # Errors
     /// [`MetadataError`].
     pub fn parse(text: &str) -> Result<Self, MetadataError> {
+        if text.len() > LONGEST {
+            return Err(MetadataError::TooLong);
+        }
         // Also bounds the depth.
         match serde_json::from_str::<Value>(text)? {
             Value::Null => return Ok(Self::default()),
@@ -137,10 +145,10 @@ impl Serialize for Metadata {
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = match Value::deserialize(from)? {
-            Value::String(text) => text,
+            Value::String(text) if Self::parse(&text).is_ok() && text.starts_with('{') => text,
+            // Earlier versions also took what is no object.
             value => value.to_string(),
         };
-        // Earlier versions also took what is no object.
         RawValue::from_string(text).map(Self).map_err(serde::de::Error::custom)
     }
 }
@@ -190,8 +198,18 @@ mod tests {
     }
 
     #[test]
+    fn what_earlier_versions_took_is_read_as_it_was() {
+        for text in [r#""abc""#, r#""5""#, "7", "[1]", "null", r#""{""#, "true"] {
+            let event = format!(r#"{{"kind":"It","metadata":{text}}}"#);
+            let read: Tagged = serde_json::from_str(&event).expect(text);
+            assert_eq!(serde_json::to_string(&read).expect("JSON"), event);
+        }
+    }
+
+    #[test]
     fn what_could_not_be_kept_is_refused() {
         let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
+        let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(65_536));
         let long = format!(r#"{{"a":0.{}}}"#, "1".repeat(500));
         for (given, why) in [
             ("[1]", "object"),
@@ -199,11 +217,13 @@ mod tests {
             (r#""text""#, "object"),
             ("{", "EOF"),
             (r#"{"a":1e400}"#, "out of range"),
-            (r#"{"a":1e-400}"#, "1e308"),
+            (r#"{"a":1e101}"#, "1e100"),
+            (r#"{"a":1e-101}"#, "1e100"),
             (r#"{"a\u0000":1}"#, "U+0000"),
             (r#"{"a":["\u0000"]}"#, "U+0000"),
             (&deep, "recursion"),
-            (&long, "400 letters"),
+            (&long, "100 letters"),
+            (&large, "64 KiB"),
         ] {
             let error = Metadata::parse(given).expect_err(given).to_string();
             assert!(error.contains(why), "{given}: {error}");

@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::TradingRule;
-use crate::Decimal;
+use crate::{Decimal, parse_decimal};
 
 /// The field that a sender may put its secret into.
 const SECRET: &str = "secret";
@@ -219,17 +219,17 @@ impl Alert {
     }
 }
 
-/// A text, a number as it was written, or true or false.
+/// A text, a number with all its digits, or true or false.
 fn plain(value: &RawValue) -> Option<String> {
     match value.get().as_bytes().first()? {
         // No text that is kept has that character.
         b'"' => serde_json::from_str(value.get()).ok().filter(|text: &String| !text.contains('\0')),
         b'{' | b'[' | b'n' => None,
-        b'-' | b'0'..=b'9' if value.get().contains(['e', 'E']) => {
-            let number = Decimal::from_scientific(value.get()).ok()?;
-            Some(number.normalize().to_string())
+        b't' | b'f' => Some(value.get().to_owned()),
+        _ => {
+            let read = parse_decimal(value.get()).or_else(|_| Decimal::from_scientific(value.get()));
+            Some(read.map_or(value.get().to_owned(), |number| number.normalize().to_string()))
         }
-        _ => Some(value.get().to_owned()),
     }
 }
 
@@ -311,11 +311,11 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_what_was_written() {
+    fn numbers_keep_their_digits() {
         let own = json!({ "symbol": "{{order.n}}", "side": "{{n}}" });
         let own = AlertTemplate::read(&own).expect("a template");
         for (written, due) in [
-            ("61874.10", "61874.10"),
+            ("61874.10", "61874.1"),
             ("0.123456789012345678", "0.123456789012345678"),
             ("12345678901234567890123", "12345678901234567890123"),
             ("1e-07", "0.0000001"),

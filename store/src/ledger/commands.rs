@@ -12,8 +12,9 @@ use crate::{Param, StoreError, Tx};
 const CLAIM: &str = "
 INSERT INTO ledger.commands (account_id, key, request, stream, recorded_at)
 SELECT account_id, key, request, stream, $5
-FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[]) AS rows (account_id, key, request, stream)
-ORDER BY account_id, key
+FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[]) WITH ORDINALITY
+    AS rows (account_id, key, request, stream, place)
+ORDER BY account_id, key, place
 ON CONFLICT DO NOTHING
 RETURNING account_id, key";
 const FIND: &str = "SELECT request, stream FROM ledger.commands WHERE account_id = $1 AND key = $2";

@@ -1,7 +1,7 @@
 //! What is known of an order that its row doesn't have: it is in its events.
 
 use domain::Decimal;
-use domain::ledger::{Order, OrderEvent, Tags, Terms, TimeInForce, Trail};
+use domain::ledger::{Metadata, Order, OrderEvent, Tags, Terms, TimeInForce, Trail};
 use tokio_postgres::Row;
 
 use crate::StoreError;
@@ -46,8 +46,8 @@ impl Details {
         }
     }
 
-    /// From the columns `terms`, of the first event, and `ending`, the event that ended it.
-    pub(super) fn read(row: &Row) -> Result<Option<Self>, StoreError> {
+    /// From the columns `terms`, of the first event, and `ending`, the event that ended it; with what the venue says of it.
+    pub(super) fn read(row: &Row) -> Result<Option<(Self, Metadata)>, StoreError> {
         let odd = |error| StoreError::Unexpected(format!("an order's event: {error}"));
         let Some(terms) = row.try_get::<_, Option<&str>>("terms")? else { return Ok(None) };
         let terms: Terms = serde_json::from_str(terms).map_err(odd)?;
@@ -57,6 +57,7 @@ impl Details {
             Some(OrderEvent::Cancelled { reason }) => (None, Some(reason)),
             _ => (None, None),
         };
-        Ok(Some(Self { code, reason, ..Self::asked(&terms) }))
+        let details = Self { code, reason, ..Self::asked(&terms) };
+        Ok(Some((details, terms.exchange_metadata)))
     }
 }

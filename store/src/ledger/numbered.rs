@@ -183,7 +183,7 @@ fn order(row: &Row) -> Result<NumberedOrder, StoreError> {
     match serde_json::from_str(placed).map_err(|error| odd(error.to_string()))? {
         OrderEvent::Placed { terms, .. } => Ok(NumberedOrder {
             number: row.try_get("number")?,
-            row: orders::read(row, Some(Details::asked(&terms)))?,
+            row: orders::read(row, Some((Details::asked(&terms), &terms.exchange_metadata)))?,
             terms: *terms,
         }),
         other => Err(odd(other.kind().to_owned())),

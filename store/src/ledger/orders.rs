@@ -112,6 +112,8 @@ pub struct OrderQuery {
     pub after: Option<(Time, Uuid)>,
     /// At most so many.
     pub limit: i64,
+    /// Whether their details may be missing.
+    pub bare: bool,
 }
 
 /// Writes orders as they are now, new ones and those that changed, and gives them as they are kept, in any order.
@@ -163,9 +165,13 @@ pub async fn write(
         (&At(now), Type::TIMESTAMPTZ),
     ];
     let rows = tx.query(WRITE, &params).await?;
-    let details: HashMap<Uuid, Details> =
-        orders.iter().map(|written| (written.order.id, Details::of(written.order))).collect();
-    rows.iter().map(|row| read(row, details.get(&row.try_get("id")?).cloned())).collect()
+    let orders: HashMap<Uuid, &Order> = orders.iter().map(|w| (w.order.id, w.order)).collect();
+    let told = |row: &Row| {
+        let order = orders.get(&row.try_get("id")?);
+        let asked = order.map(|order| (Details::of(order), &order.terms.exchange_metadata));
+        read(row, asked)
+    };
+    rows.iter().map(told).collect()
 }
 
 /// Holds an order until the transaction ends, and tells whose account it is of.
@@ -203,7 +209,7 @@ pub async fn by_client_id(db: &Db, account: Uuid, id: &str) -> Result<Option<Uui
 pub async fn page(db: &Db, query: &OrderQuery) -> Result<Vec<OrderRow>, StoreError> {
     let (after_time, after_id) = query.after.unzip();
     let (from, to, after_time) = (query.from.map(At), query.to.map(At), after_time.map(At));
-    let params: [Param<'_>; 13] = [
+    let params: [Param<'_>; 14] = [
         (&query.user, Type::UUID),
         (&query.account, Type::UUID),
         (&query.bot, Type::UUID),
@@ -217,6 +223,7 @@ pub async fn page(db: &Db, query: &OrderQuery) -> Result<Vec<OrderRow>, StoreErr
         (&query.side, Type::TEXT),
         (&query.strategy, Type::TEXT),
         (&query.kind, Type::TEXT),
+        (&!query.bare, Type::BOOL),
     ];
     db.list("ledger.orders", PAGE, &params, with_details).await
 }
@@ -294,14 +301,20 @@ pub(super) fn fill(row: &Row) -> Result<FillRow, StoreError> {
 }
 
 fn with_details(row: &Row) -> Result<OrderRow, StoreError> {
-    read(row, Details::read(row)?)
+    let asked = Details::read(row)?;
+    read(row, asked.as_ref().map(|(details, metadata)| (details.clone(), metadata)))
 }
 
-pub(super) fn read(row: &Row, details: Option<Details>) -> Result<OrderRow, StoreError> {
-    let Json(kept): Json<Box<RawValue>> = row.try_get("exchange_metadata")?;
-    // As it is in the events; what is no object is of an earlier version.
-    let metadata = Metadata::parse(kept.get());
-    let metadata = metadata.as_ref().map_or(&*kept, Metadata::json);
+/// An order, with what its events have besides; the column is as the database writes it.
+pub(super) fn read(
+    row: &Row,
+    asked: Option<(Details, &Metadata)>,
+) -> Result<OrderRow, StoreError> {
+    let (details, metadata) = asked.unzip();
+    let metadata = match metadata {
+        Some(metadata) => metadata.json().get().to_owned(),
+        None => row.try_get::<_, Json<Box<RawValue>>>("exchange_metadata")?.0.get().to_owned(),
+    };
     Ok(OrderRow {
         id: row.try_get("id")?,
         account_id: row.try_get("account_id")?,
@@ -321,7 +334,7 @@ pub(super) fn read(row: &Row, details: Option<Details>) -> Result<OrderRow, Stor
         filled_quote: row.try_get::<_, Numeric<Amount>>("filled_quote")?.0,
         strategy: row.try_get("strategy")?,
         details,
-        exchange_metadata: metadata.get().to_owned(),
+        exchange_metadata: metadata,
         version: row.try_get("version")?,
         placed_at: time(row, "placed_at")?,
         updated_at: time(row, "updated_at")?,

@@ -129,6 +129,12 @@ function Read({
           <Percent value={point.drawdown_ratio} />
         </dd>
       </div>
+      {point.unpriced.length > 0 && (
+        <div>
+          <dt>Without</dt>
+          <dd>{point.unpriced.join(", ")}</dd>
+        </div>
+      )}
     </dl>
   );
 }

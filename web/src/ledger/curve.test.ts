@@ -9,6 +9,7 @@ const point = (time: string, equity: string, drawdown_ratio: number | null) => (
   unrealised_pnl: "0",
   drawdown: "0",
   drawdown_ratio,
+  unpriced: [],
 });
 
 it("a curve ascends in time, and the later of two points of a second counts", () => {

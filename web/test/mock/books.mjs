@@ -12,7 +12,7 @@ const at = (/** @type {number} */ ms) => new Date(ms).toISOString();
 /** What lists are searched by, word for word. */
 const SOUGHT = [
   ...["account", "bot", "symbol", "side", "status", "strategy", "direction"],
-  ...["entry_logic", "exit_logic", "exit_reason"],
+  ...["entry_logic", "exit_logic", "exit_reason", "interval"],
 ];
 const WORKING = ["submitted", "open", "partially_filled"];
 const unknown = (/** @type {string} */ what) =>
@@ -70,6 +70,9 @@ export class Books {
     const order = {
       ...{ id: randomUUID(), bot: null, client_order_id: `cross-${this.orders.length}` },
       ...{ exchange_metadata: {}, filled: "0", filled_quote: "0", mode: "spot" },
+      ...{ time_in_force: "gtc", reduce_only: false, leverage: "1" },
+      ...{ trail_distance: null, trail_percent: null, reject_code: null, reason: null },
+      ...{ entry_logic: null, exit_logic: null, interval: null, exit_reason: null },
       ...{ limit_price: String(this.#price("replay:BTCUSDT") + 900), stop_price: null },
       ...{ placed_at: at(Date.now()), updated_at: at(Date.now()), quantity: "0.25" },
       ...{ quote_quantity: null, strategy: "Cross", symbol: "replay:BTCUSDT", version: 2 },
@@ -306,6 +309,7 @@ export class Books {
         ...{ time: at(Date.now() - (count - 1 - i) * step), equity: money(value) },
         ...{ realised_pnl: money(value - 1_000_000), unrealised_pnl: "4.25" },
         ...{ drawdown: money(peak - value), drawdown_ratio: (peak - value) / peak },
+        unpriced: [],
       };
     });
     return { currency: "USDT", interval: query.get("interval") ?? "day", points, unpriced: [] };

@@ -80,6 +80,8 @@ impl Reports {
             status: vec![],
             to: Some(query.to.map_or(until, |to| to.min(until))),
             limit: query.limit.max(100),
+            // Their events are put together here.
+            bare: true,
             ..query.clone()
         };
         let (mut found, mut looked) = (Vec::new(), 0);

@@ -53,12 +53,14 @@ impl Reports {
     /// have none too, whose snapshots are left out. How far one is below its peak is what was recorded, at that price.
     ///
     /// # Errors
-    /// The database's.
+    /// [`LedgerError::UnknownCurrency`]; the database's.
     pub async fn in_currency(
         &self,
+        user: Uuid,
         found: Vec<Snapshot>,
         currency: &str,
     ) -> Result<(Vec<Snapshot>, Vec<Time>), LedgerError> {
+        self.check_currency(user, currency).await?;
         let (Some(first), Some(last)) = (found.first(), found.last()) else {
             return Ok((found, vec![]));
         };

@@ -14,7 +14,7 @@ use std::time::Duration;
 use domain::Time;
 use domain::ledger::{Order, OrderEvent};
 use domain::market::{Order as Place, TickKind};
-use domain::trading::paper::{Amendment, PaperOrder, PaperRefusal, Steps};
+use domain::trading::paper::{Amendment, PaperOrder, PaperRefusal};
 use store::market::symbols::{self, Symbol};
 use store::trading::paper::{self as record, Progress};
 use store::trading::paper_orders::{self as orders, NewPaperOrder};
@@ -119,9 +119,9 @@ impl PaperVenue {
         let symbol = symbols::get(&self.0.db, &order.terms.symbol).await?;
         let (answer, reports) = match &symbol {
             Some(symbol) => {
-                let known = &(symbol, self.steps(symbol).await?);
-                let take = |tx, sight, patient| take(tx, order, known, sight, patient, now);
-                self.meet(symbol.id, "trading.paper_submit", take).await?
+                let take = |tx, sight, patient| take(tx, order, symbol, sight, patient, now);
+                let digits = sight::has_open_steps(symbol);
+                self.meet(symbol.id, digits, "trading.paper_submit", take).await?
             }
             None => {
                 let refuse = |tx: Tx| async move { refuse(&tx, order, now).await };
@@ -165,7 +165,7 @@ impl PaperVenue {
         let symbol_id = self.symbol_of(order).await?.ok_or(PaperError::Ended(order))?;
         let now = self.0.clock.now();
         let change = |tx, sight, patient| amend(tx, order, to, symbol_id, sight, patient, now);
-        let reports = self.meet(symbol_id, "trading.paper_amend", change).await?;
+        let reports = self.meet(symbol_id, false, "trading.paper_amend", change).await?;
         self.tell(&reports);
         Ok(())
     }
@@ -191,6 +191,7 @@ impl PaperVenue {
     async fn meet<T, F>(
         &self,
         symbol_id: i32,
+        digits: bool,
         name: &'static str,
         work: impl Fn(Tx, Arc<Sight>, bool) -> F,
     ) -> Result<T, PaperError>
@@ -199,7 +200,7 @@ impl PaperVenue {
     {
         let mut kind = None;
         for look in 1.. {
-            let sight = Arc::new(self.look(symbol_id, kind).await?);
+            let sight = Arc::new(self.look(symbol_id, kind, digits).await?);
             let done = self.0.db.run(name, |tx| work(tx, Arc::clone(&sight), look < LOOKS));
             if let Some(done) = done.await? {
                 return Ok(done);
@@ -266,7 +267,7 @@ async fn hold(
 async fn take(
     tx: Tx,
     order: &Order,
-    (symbol, steps): &(&Symbol, Steps),
+    symbol: &Symbol,
     sight: Arc<Sight>,
     patient: bool,
     now: Time,
@@ -281,8 +282,8 @@ async fn take(
     let Some(seen) = held else { return Ok(None) };
     let mut turn = Turn::of(symbol.id);
     let of = turn.load(&tx, &order.terms).await?;
-    let market = sight.market.as_ref();
-    let arrived = PaperOrder::arrive(order, settings, *steps, market, turn.position(of));
+    let (market, steps) = (sight.market.as_ref(), sight::steps(symbol, sight.digits));
+    let arrived = PaperOrder::arrive(order, settings, steps, market, turn.position(of));
     let arrived = arrived.map_err(|refusal| OrderEvent::Rejected {
         code: refusal.code().to_owned(),
         reason: refusal.to_string(),

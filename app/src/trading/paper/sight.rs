@@ -2,7 +2,7 @@
 
 use domain::Decimal;
 use domain::Time;
-use domain::market::{Order as Place, Tick, TickKind};
+use domain::market::{Interval, Order as Place, Tick, TickKind};
 use domain::trading::paper::{Market, Steps, Tape};
 use store::market::holdings::{self, Holding, TICK};
 use store::market::symbols::Symbol;
@@ -14,6 +14,8 @@ use super::{PaperError, PaperVenue};
 const USUAL_PLACES: u32 = 8;
 /// Trades whose digits are looked at where there are no rules.
 const LOOKED_AT: usize = 1_000;
+/// Fewer say nothing: they may be round by chance.
+const ENOUGH: usize = 20;
 
 /// A market as it was looked at.
 #[derive(Debug, Clone, Copy)]
@@ -24,29 +26,18 @@ pub(super) struct Sight {
     pub(super) last: Option<Place>,
     /// What an order meets behind it.
     pub(super) market: Option<Market>,
+    /// Digits after the point of its prices and quantities, where they were looked at.
+    pub(super) digits: Option<(u32, u32)>,
 }
 
 impl PaperVenue {
-    /// Looks at the last trades of a symbol: of a kind, or of the one that is traded later.
+    /// Looks at the last trades of a symbol: of a kind, or of the one that is traded later; at their digits where wanted.
     pub(super) async fn look(
         &self,
         symbol_id: i32,
         kind: Option<TickKind>,
+        digits: bool,
     ) -> Result<Sight, PaperError> {
-        let (kind, last) = self.traded(symbol_id, kind).await?;
-        let Some(time) = last else { return Ok(Sight { kind, last: None, market: None }) };
-        let from = time.plus_micros(-Tape::WINDOW_MICROS);
-        let ticks = self.back(symbol_id, kind, from, None, Tape::MOST).await?;
-        let (_, market) = Tape::of(&ticks);
-        Ok(Sight { kind, last: ticks.last().map(Tick::order), market })
-    }
-
-    /// The kind of trades that is asked for, or is traded later, and when it was last.
-    async fn traded(
-        &self,
-        symbol_id: i32,
-        kind: Option<TickKind>,
-    ) -> Result<(TickKind, Option<Time>), PaperError> {
         let held = holdings::of_symbol(&self.0.db, symbol_id).await?;
         let last = |kind: TickKind| {
             let of = |held: &&Holding| held.interval == TICK && held.origin == kind.as_str();
@@ -56,33 +47,34 @@ impl PaperVenue {
             let single = last(TickKind::Trade) >= last(TickKind::AggTrade);
             if single { TickKind::Trade } else { TickKind::AggTrade }
         });
-        Ok((kind, last(kind)))
+        let unseen = Sight { kind, last: None, market: None, digits: None };
+        let Some(time) = last(kind) else { return Ok(unseen) };
+        let from = time.plus_micros(-Tape::WINDOW_MICROS);
+        let ticks = self.back(symbol_id, kind, from, None, Tape::MOST).await?;
+        let (_, market) = Tape::of(&ticks);
+        let last = ticks.last().map(Tick::order);
+        let digits = match last.filter(|_| digits) {
+            Some(last) => self.digits(symbol_id, kind, last).await?,
+            None => None,
+        };
+        Ok(Sight { last, market, digits, ..unseen })
     }
 
-    /// What a symbol's prices and quantities are multiples of: by its rules, or by the digits of its last trades.
-    pub(super) async fn steps(&self, symbol: &Symbol) -> Result<Steps, PaperError> {
-        let unit =
-            |places: u32| Decimal::try_from_i128_with_scale(1, places).unwrap_or(Decimal::ONE);
-        let ruled = |places: Option<i16>| places.and_then(|p| u32::try_from(p).ok()).map(unit);
-        let rules = &symbol.rules;
-        let tick = rules.tick_size.or_else(|| ruled(rules.price_precision));
-        let lot = rules.lot_size.or_else(|| ruled(rules.quantity_precision));
-        if let Some((tick, lot)) = tick.zip(lot) {
-            return Ok(Steps { tick, lot });
-        }
-        let (kind, last) = self.traded(symbol.id, None).await?;
-        let ticks = match last {
-            Some(_) => self.back(symbol.id, kind, Time::MIN, None, LOOKED_AT).await?,
-            None => vec![],
+    /// Digits after the point of prices and quantities, by the last trades up to one; none where there are few.
+    async fn digits(
+        &self,
+        symbol_id: i32,
+        kind: TickKind,
+        last: Place,
+    ) -> Result<Option<(u32, u32)>, PaperError> {
+        let from = last.time.plus_micros(-Interval::D1.micros());
+        let next = Place { id: last.id.saturating_add(1), ..last };
+        let ticks = self.back(symbol_id, kind, from, Some(next), LOOKED_AT).await?;
+        let most = |number: fn(&Tick) -> Decimal| {
+            ticks.iter().map(|tick| number(tick).normalize().scale()).max().unwrap_or_default()
         };
-        let seen = |number: fn(&Tick) -> Decimal| {
-            let places = ticks.iter().map(|tick| number(tick).normalize().scale()).max();
-            unit(places.unwrap_or(USUAL_PLACES))
-        };
-        Ok(Steps {
-            tick: tick.unwrap_or_else(|| seen(|tick| tick.price)),
-            lot: lot.unwrap_or_else(|| seen(|tick| tick.quantity)),
-        })
+        let known = (most(|tick| tick.price), most(|tick| tick.quantity));
+        Ok((ticks.len() >= ENOUGH).then_some(known))
     }
 
     /// The tape as it was just behind a trade.
@@ -127,4 +119,25 @@ impl PaperVenue {
         let query = TickQuery { symbol_id, kind, from, to, descending: false, after: seen, limit };
         Ok(self.0.segments.tick_page(&self.0.db, &query).await?)
     }
+}
+
+/// What a symbol's prices and quantities are multiples of: by its rules, or else by the digits of its last trades.
+pub(super) fn steps(symbol: &Symbol, digits: Option<(u32, u32)>) -> Steps {
+    let (price, quantity) = digits.unwrap_or((USUAL_PLACES, USUAL_PLACES));
+    let unit = |places: Option<i16>, seen: u32| {
+        let places = places.and_then(|places| places.try_into().ok()).unwrap_or(seen);
+        Decimal::try_from_i128_with_scale(1, places).unwrap_or(Decimal::ONE)
+    };
+    let rules = &symbol.rules;
+    Steps {
+        tick: rules.tick_size.unwrap_or_else(|| unit(rules.price_precision, price)),
+        lot: rules.lot_size.unwrap_or_else(|| unit(rules.quantity_precision, quantity)),
+    }
+}
+
+/// Whether a symbol's rules leave its steps open.
+pub(super) const fn has_open_steps(symbol: &Symbol) -> bool {
+    let rules = &symbol.rules;
+    rules.tick_size.is_none() && rules.price_precision.is_none()
+        || rules.lot_size.is_none() && rules.quantity_precision.is_none()
 }

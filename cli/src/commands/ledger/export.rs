@@ -215,7 +215,7 @@ impl Source<'_> {
         let count = self.each(query, "written", |rows| {
             for row in rows {
                 out.write_all(before.as_bytes())?;
-                serde_json::to_writer(&mut out, row).map_err(io::Error::from)?;
+                out.write_all(Rows::json(self.list, row).map_err(io::Error::from)?.as_bytes())?;
                 before = ",\n";
             }
             Ok(())

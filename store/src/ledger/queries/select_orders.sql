@@ -1,8 +1,8 @@
 -- Of each account the first ones by its index, and of those the first.
 SELECT o.*,
-    (SELECT e.body -> 'terms' FROM ledger.events e WHERE e.stream = o.id AND e.version = 1)::text AS terms,
+    (SELECT e.body -> 'terms' FROM ledger.events e WHERE $14 AND e.stream = o.id AND e.version = 1)::text AS terms,
     (SELECT e.body FROM ledger.events e
-     WHERE o.status IN ('rejected', 'cancelled') AND e.stream = o.id AND e.kind = o.status
+     WHERE $14 AND o.status IN ('rejected', 'cancelled') AND e.stream = o.id AND e.kind = o.status
      ORDER BY e.version DESC LIMIT 1)::text AS ending
 FROM trading.venue_accounts a
 CROSS JOIN LATERAL (

@@ -222,9 +222,9 @@ async fn without_rules_the_digits_are_those_of_the_last_trades() {
     let forget = "UPDATE market.symbols SET tick_size = NULL, lot_size = NULL";
     world.fresh.database.connect().await.batch_execute(forget).await.expect("no rules");
     // As files have them: zeros tell of no digit.
-    world
-        .trade(&[tick(1, "100.20000000", "3.25000000"), tick(2, "100.00000000", "2.00000000")])
-        .await;
+    let of = |number| tick(number, "100.20000000", "3.25000000");
+    world.trade(&(1..20).map(of).collect::<Vec<_>>()).await;
+    world.trade(&[tick(20, "100.00000000", "2.00000000")]).await;
     world.submit(1, terms(Side::Buy, OrderKind::Market, "0.5")).await;
     world.submit(2, terms(Side::Sell, OrderKind::Market, "0.5")).await;
     let by_amount = Terms {
