@@ -11,8 +11,8 @@ use std::time::Duration;
 use chandlery_client::{
     AccountKind, Amendment, BotQuery, BotStatus, BotType, CandleQuery, Client, Code, Decimal,
     Entry, EntryKind, Event, Fee, Heartbeat, Interval, NewBot, NewCandle, NewFill, NewOrder,
-    NewTick, NewVersion, OrderQuery, OrderStatus, Report, Side, Stream, TickQuery, Timestamp,
-    Topic, TradeQuery, Uuid,
+    NewTick, NewVersion, OrderQuery, OrderStatus, PositionQuery, Report, Side, Stream, TickQuery,
+    Timestamp, Topic, TradeQuery, Uuid,
 };
 use serde_json::json;
 use tokio::time::timeout;
@@ -210,8 +210,9 @@ async fn orders(client: &Client, account: Uuid, bot: Uuid, begin: Timestamp) -> 
     let Event::Order { order, fill: Some(fill) } = filled.await? else { unreachable!("asked for") };
     assert_eq!((order.status, order.filled), (OrderStatus::Filled, fill.quantity));
     let of_bot = TradeQuery { bot: Some(bot), ..TradeQuery::default() };
+    let held = PositionQuery { bot: Some(bot), ..PositionQuery::default() };
     assert_eq!(client.trade_pages(&of_bot).all().await?[0].net_pnl, number("19.6"));
-    assert_eq!(client.positions(&of_bot).await?.items[0].status, "closed");
+    assert_eq!(client.positions(&held).await?.items[0].status, "closed");
     let balances = client.balances(account).await?;
     let usdt = balances.iter().find(|one| one.asset == "USDT").ok_or("no USDT")?;
     assert_eq!(usdt.cash, number("1019.6"));

@@ -1,15 +1,15 @@
-//! The books: positions, round trips, balances, and what happened to accounts.
+//! The books: positions, round trips and balances.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use reqwest::Method;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Result;
-use crate::client::{Call, Client};
-use crate::model::names;
-use crate::numbers::{exact, maybe};
+use crate::client::Client;
+use crate::numbers::{by_asset, exact, maybe};
 use crate::order::Mode;
 use crate::pages::{Page, Pages, pairs};
 
@@ -46,6 +46,24 @@ pub struct Position {
     pub opened_at: Timestamp,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
+    /// The symbol's latest price, of an open position.
+    #[serde(deserialize_with = "maybe")]
+    pub mark_price: Option<Decimal>,
+    /// When that price was.
+    pub mark_time: Option<Timestamp>,
+    /// How old it is, in seconds.
+    pub mark_age_s: Option<i64>,
+    /// Why an open position has none.
+    pub mark_missing: Option<String>,
+    /// What it would win at that price, before fees.
+    #[serde(deserialize_with = "maybe")]
+    pub unrealised_pnl: Option<Decimal>,
+    /// The same of the margin.
+    #[serde(deserialize_with = "maybe")]
+    pub unrealised_ratio: Option<Decimal>,
+    /// Where the venue would close isolated margin, where `maintenance_rate` was given.
+    #[serde(deserialize_with = "maybe")]
+    pub liquidation_price: Option<Decimal>,
 }
 
 /// A round trip: what a position came to.
@@ -69,6 +87,8 @@ pub struct RoundTrip {
     pub entry_logic: Option<String>,
     /// Which rule closed it.
     pub exit_logic: Option<String>,
+    /// The candles that were looked at.
+    pub interval: Option<String>,
     /// What happened that it was closed.
     pub exit_reason: Option<String>,
     /// When it was opened.
@@ -87,6 +107,9 @@ pub struct RoundTrip {
     /// Fees, in quote.
     #[serde(deserialize_with = "exact")]
     pub commission: Decimal,
+    /// Fees in assets that are neither quote nor base; not in `net_pnl`.
+    #[serde(deserialize_with = "by_asset")]
+    pub other_fees: BTreeMap<String, Decimal>,
     /// Funding, positive where it was received.
     #[serde(deserialize_with = "exact")]
     pub funding: Decimal,
@@ -101,7 +124,36 @@ pub struct RoundTrip {
     pub pnl_ratio: Option<Decimal>,
 }
 
-/// Which positions or round trips.
+/// Which positions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PositionQuery {
+    /// Of this venue account.
+    pub account: Option<Uuid>,
+    /// Of this bot.
+    pub bot: Option<Uuid>,
+    /// In this symbol.
+    pub symbol: Option<String>,
+    /// `open` or `closed`.
+    pub status: Option<String>,
+    /// Of this strategy.
+    pub strategy: Option<String>,
+    /// `long` or `short`.
+    pub direction: Option<String>,
+    /// Opened from this time on.
+    pub from: Option<Timestamp>,
+    /// Opened before this time.
+    pub to: Option<Timestamp>,
+    /// As they were recorded at this time.
+    pub as_of: Option<Timestamp>,
+    /// The venue's for margin, from which `liquidation_price` comes.
+    pub maintenance_rate: Option<Decimal>,
+    /// Most of a page.
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Which round trips.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TradeQuery {
     /// Of this venue account.
@@ -114,10 +166,24 @@ pub struct TradeQuery {
     pub status: Option<String>,
     /// Of this strategy.
     pub strategy: Option<String>,
+    /// `long` or `short`.
+    pub direction: Option<String>,
+    /// `profit` or `loss`, by `net_pnl`.
+    pub result: Option<String>,
+    /// Opened by this rule.
+    pub entry_logic: Option<String>,
+    /// Closed by this rule.
+    pub exit_logic: Option<String>,
+    /// Closed for this reason.
+    pub exit_reason: Option<String>,
+    /// By candles of this interval.
+    pub interval: Option<String>,
     /// Opened from this time on.
     pub from: Option<Timestamp>,
     /// Opened before this time.
     pub to: Option<Timestamp>,
+    /// As they were recorded at this time.
+    pub as_of: Option<Timestamp>,
     /// Most of a page.
     pub limit: Option<u32>,
     /// `next` of the page before.
@@ -137,38 +203,6 @@ pub struct Balance {
     pub held: Decimal,
 }
 
-names! {
-    /// What happened to an account.
-    EntryKind:
-    /// It was given something.
-    Deposited = "deposited",
-    /// Something was taken out.
-    Withdrawn = "withdrawn",
-    /// A margin position paid or received funding.
-    FundingPaid = "funding_paid",
-}
-
-/// Something that happened to an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
-    /// What.
-    pub kind: EntryKind,
-    /// Its number at the venue: told again it is the same.
-    pub id: String,
-    /// Of which asset.
-    pub asset: String,
-    /// How much.
-    pub amount: Decimal,
-    /// When.
-    pub time: Timestamp,
-    /// For funding: in which symbol.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub symbol: Option<String>,
-    /// For funding: of which bot.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bot: Option<Uuid>,
-}
-
 #[derive(Deserialize)]
 struct Balances {
     balances: Vec<Balance>,
@@ -179,13 +213,13 @@ impl Client {
     ///
     /// # Errors
     /// Whatever a call may fail with; so of all below.
-    pub async fn positions(&self, query: &TradeQuery) -> Result<Page<Position>> {
-        self.page(POSITIONS, pairs(query)).await
+    pub async fn positions(&self, query: &PositionQuery) -> Result<Page<Position>> {
+        self.query(POSITIONS, pairs(query)).await
     }
 
     /// Positions, however many, page by page.
     #[must_use]
-    pub fn position_pages(&self, query: &TradeQuery) -> Pages<Position> {
+    pub fn position_pages(&self, query: &PositionQuery) -> Pages<Position> {
         Pages::new(self, POSITIONS, pairs(query))
     }
 
@@ -194,7 +228,7 @@ impl Client {
     /// # Errors
     /// Whatever a call may fail with.
     pub async fn trades(&self, query: &TradeQuery) -> Result<Page<RoundTrip>> {
-        self.page(TRADES, pairs(query)).await
+        self.query(TRADES, pairs(query)).await
     }
 
     /// Round trips, however many, page by page.
@@ -208,15 +242,19 @@ impl Client {
     /// # Errors
     /// `unknown_account`.
     pub async fn balances(&self, account: Uuid) -> Result<Vec<Balance>> {
-        Ok(self.get::<Balances>(format!("/v1/ledger/accounts/{account}/balances")).await?.balances)
+        Ok(self.get::<Balances>(balances(account)).await?.balances)
     }
 
-    /// Tells what happened to an account.
+    /// What an account had, as it was recorded at a time.
     ///
     /// # Errors
-    /// `unknown_account`, `key_reused`.
-    pub async fn report_entry(&self, account: Uuid, entry: &Entry) -> Result<()> {
-        let path = format!("/v1/ledger/accounts/{account}/entries");
-        self.send(&Call::new(Method::POST, path).json(entry)?.harmless()).await.map(drop)
+    /// `unknown_account`, `too_much_history`.
+    pub async fn balances_at(&self, account: Uuid, as_of: Timestamp) -> Result<Vec<Balance>> {
+        let query = vec![("as_of".to_owned(), as_of.to_string())];
+        Ok(self.query::<Balances>(&balances(account), query).await?.balances)
     }
+}
+
+fn balances(account: Uuid) -> String {
+    format!("/v1/ledger/accounts/{account}/balances")
 }

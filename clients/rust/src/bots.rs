@@ -165,7 +165,7 @@ impl Client {
     /// # Errors
     /// Whatever a call may fail with.
     pub async fn bots(&self, query: &BotQuery) -> Result<Page<Bot>> {
-        self.page(BOTS, pairs(query)).await
+        self.query(BOTS, pairs(query)).await
     }
 
     /// One's bots, however many, page by page.

@@ -17,7 +17,11 @@ mod books;
 mod bots;
 mod cache;
 mod client;
+mod entries;
 mod error;
+mod explain;
+mod history;
+mod imports;
 mod market;
 mod model;
 mod numbers;
@@ -25,16 +29,22 @@ mod order;
 mod orders;
 mod own;
 mod pages;
+mod performance;
 mod retry;
 mod stream;
 mod trading;
+mod worth;
 mod write;
 
-pub use books::{Balance, Entry, EntryKind, Position, RoundTrip, TradeQuery};
+pub use books::{Balance, Position, PositionQuery, RoundTrip, TradeQuery};
 pub use bots::{Bot, BotQuery, BotStatus, BotType, Heartbeat, HeartbeatRecord, NewBot};
 pub use cache::CachedValue;
 pub use client::{Client, ClientBuilder};
+pub use entries::{Entry, EntryKind, EntryQuery, LedgerEntry};
 pub use error::{Code, Error, Problem};
+pub use explain::{ExplainQuery, Explanation, ExplanationLine, ExplanationTotal};
+pub use history::{FillQuery, OrderEvent, OwnFill};
+pub use imports::{Import, ImportReport};
 pub use jiff::Timestamp;
 pub use market::{CandleQuery, TickQuery};
 pub use model::{Candle, Interval, Price, Side, Symbol, Tick, TickKind};
@@ -43,12 +53,17 @@ pub use order::{
     Report, Tags, TimeInForce,
 };
 pub use own::{BotState, OrderState};
-pub use pages::{Page, Pages};
+pub use pages::{Page, PageQuery, Pages};
+pub use performance::{GroupBy, Performance, PerformanceGroup, PerformanceQuery, Unconverted};
 pub use retry::Retry;
 pub use rust_decimal::Decimal;
 pub use stream::{Event, Stream, Topic};
 pub use trading::{Account, AccountKind, Credentials, NewVersion, Strategy, StrategyVersion};
 pub use uuid::Uuid;
+pub use worth::{
+    AccountWorth, AssetWorth, BotWorth, CurveQuery, Equity, EquityPoint, Exposure, Portfolio,
+    PortfolioQuery, Snapshot, Snapshots, Step,
+};
 pub use write::{NewCandle, NewTick};
 
 /// What calls come to.

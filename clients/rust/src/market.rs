@@ -131,7 +131,7 @@ impl Client {
     /// # Errors
     /// `unknown_symbol`, `coverage_too_low`.
     pub async fn candles(&self, query: &CandleQuery) -> Result<Page<Candle>> {
-        self.page(CANDLES, pairs(query)).await
+        self.query(CANDLES, pairs(query)).await
     }
 
     /// Candles, however many, page by page; the oldest first unless the order is another.
@@ -147,7 +147,7 @@ impl Client {
     /// # Errors
     /// `unknown_symbol`.
     pub async fn ticks(&self, query: &TickQuery) -> Result<Page<Tick>> {
-        self.page(TICKS, pairs(query)).await
+        self.query(TICKS, pairs(query)).await
     }
 
     /// Ticks, however many, page by page; the oldest first unless the order is another.

@@ -268,12 +268,20 @@ pub struct OrderQuery {
     pub symbol: Option<String>,
     /// In one of these states.
     pub status: Vec<OrderStatus>,
+    /// Buys or sells.
+    pub side: Option<Side>,
+    /// That trade so.
+    pub kind: Option<OrderKind>,
+    /// Of this strategy.
+    pub strategy: Option<String>,
     /// The one of this name; needs `account`.
     pub client_order_id: Option<String>,
     /// Placed from this time on.
     pub from: Option<Timestamp>,
     /// Placed before this time.
     pub to: Option<Timestamp>,
+    /// As they were recorded at this time.
+    pub as_of: Option<Timestamp>,
     /// Most orders of a page.
     pub limit: Option<u32>,
     /// `next` of the page before.

@@ -41,7 +41,7 @@ impl Client {
     /// # Errors
     /// Whatever a call may fail with.
     pub async fn orders(&self, query: &OrderQuery) -> Result<Page<Order>> {
-        self.page(ORDERS, pairs(query)).await
+        self.query(ORDERS, pairs(query)).await
     }
 
     /// Orders, however many, page by page.

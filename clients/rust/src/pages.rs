@@ -23,7 +23,14 @@ pub struct Page<T> {
         alias = "positions",
         alias = "trades",
         alias = "bots",
-        alias = "heartbeats"
+        alias = "heartbeats",
+        alias = "fills",
+        alias = "entries",
+        alias = "events",
+        alias = "imports",
+        alias = "sagas",
+        alias = "templates",
+        alias = "alerts"
     )]
     pub items: Vec<T>,
     /// The cursor of the next one, none at the end.
@@ -39,11 +46,20 @@ impl<T> IntoIterator for Page<T> {
     }
 }
 
+/// Which page of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PageQuery {
+    /// Most of a page.
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
 /// A list, page by page.
 #[derive(Debug)]
 pub struct Pages<T> {
     client: Client,
-    path: &'static str,
+    path: String,
     query: Vec<(String, String)>,
     /// None: it is at its end.
     cursor: Option<Option<String>>,
@@ -51,8 +67,13 @@ pub struct Pages<T> {
 }
 
 impl<T: DeserializeOwned> Pages<T> {
-    pub(crate) fn new(client: &Client, path: &'static str, query: Vec<(String, String)>) -> Self {
-        Self { client: client.clone(), path, query, cursor: Some(None), of: PhantomData }
+    pub(crate) fn new(
+        client: &Client,
+        path: impl Into<String>,
+        query: Vec<(String, String)>,
+    ) -> Self {
+        let (client, path) = (client.clone(), path.into());
+        Self { client, path, query, cursor: Some(None), of: PhantomData }
     }
 
     /// What is on the next page; none at the end. A page that failed may be asked for again.
@@ -66,7 +87,7 @@ impl<T: DeserializeOwned> Pages<T> {
             query.retain(|(name, _)| name != "cursor");
             query.push(("cursor".to_owned(), cursor.clone()));
         }
-        let page: Page<T> = self.client.page(self.path, query).await?;
+        let page: Page<T> = self.client.query(&self.path, query).await?;
         self.cursor = page.next.map(Some);
         Ok(Some(page.items))
     }
@@ -85,7 +106,7 @@ impl<T: DeserializeOwned> Pages<T> {
 }
 
 impl Client {
-    pub(crate) async fn page<T: DeserializeOwned>(
+    pub(crate) async fn query<T: DeserializeOwned>(
         &self,
         path: &str,
         query: Vec<(String, String)>,

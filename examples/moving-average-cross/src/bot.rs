@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chandlery_client::{
     Bot, CandleQuery, Client, Code, Decimal, Error, Event, Heartbeat, NewOrder, OrderQuery,
-    OrderStatus, Result, Side, Tags, Topic, TradeQuery, Uuid,
+    OrderStatus, PositionQuery, Result, Side, Tags, Topic, TradeQuery, Uuid,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
@@ -160,7 +160,9 @@ impl Trader<'_> {
     }
 
     async fn held(&self) -> Result<Decimal> {
-        let open = TradeQuery { status: Some("open".to_owned()), ..self.own() };
+        let TradeQuery { bot, symbol, limit, .. } = self.own();
+        let status = Some("open".to_owned());
+        let open = PositionQuery { bot, symbol, status, limit, ..PositionQuery::default() };
         let positions = self.client.positions(&open).await?;
         let long = positions.into_iter().filter(|position| position.direction == "long");
         Ok(long.map(|position| position.quantity).sum())

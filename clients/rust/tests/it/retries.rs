@@ -1,54 +1,15 @@
 //! What is sent again after a failure, and how: against a server that fails as often as it is told to.
 
-#![allow(clippy::unwrap_used, reason = "a test that breaks has failed")]
-
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocketUpgrade};
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use chandlery_client::{Client, Code, Error, Event, Heartbeat, NewOrder, Retry, Side, Topic, Uuid};
 use serde_json::{Value, json};
 
-/// One request, as it arrived: method, path, `Idempotency-Key`, body.
-type Seen = (String, String, Option<String>, Value);
-
-/// What is answered, in this order, and what was asked.
-#[derive(Clone, Default)]
-struct Script {
-    answers: Arc<Mutex<VecDeque<(u16, Value)>>>,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-async fn answer(State(script): State<Script>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or(Bytes::new());
-    let key = head.headers.get("idempotency-key").map(|key| key.to_str().unwrap().to_owned());
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    let path = head.uri.path().to_owned();
-    script.seen.lock().unwrap().push((head.method.to_string(), path, key, body));
-    let (status, body) = script.answers.lock().unwrap().pop_front().expect("no more was expected");
-    (StatusCode::from_u16(status).unwrap(), body.to_string()).into_response()
-}
-
-async fn server(answers: &[(u16, Value)]) -> (Client, Script) {
-    let script = Script::default();
-    script.answers.lock().unwrap().extend(answers.iter().cloned());
-    let router = Router::new().fallback(answer).with_state(script.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let retry =
-        Retry { tries: 3, pause: Duration::from_millis(1), longest: Duration::from_millis(5) };
-    let client = Client::builder().url(&url).key("chk_test").retry(retry).build().unwrap();
-    (client, script)
-}
+use crate::script::{away, server};
 
 fn order(id: Uuid) -> Value {
     json!({ "id": id, "account": id, "bot": null, "client_order_id": "x", "venue_order_id": null,
@@ -56,10 +17,6 @@ fn order(id: Uuid) -> Value {
         "quantity": "0.5", "quote_quantity": null, "limit_price": null, "stop_price": null, "filled": "0",
         "filled_quote": "0", "strategy": null, "exchange_metadata": {}, "version": 1,
         "placed_at": "2026-01-05T10:00:00Z", "updated_at": "2026-01-05T10:00:00Z" })
-}
-
-fn away() -> (u16, Value) {
-    (503, json!({ "code": "database_unavailable", "detail": "try again" }))
 }
 
 #[tokio::test]
@@ -71,10 +28,10 @@ async fn an_order_is_asked_again_under_the_same_name_and_the_next_one_has_anothe
     client.place(&new).await.unwrap();
     let seen = script.seen.lock().unwrap();
     let names: Vec<&str> =
-        seen.iter().map(|seen| seen.3["client_order_id"].as_str().unwrap()).collect();
+        seen.iter().map(|seen| seen.body["client_order_id"].as_str().unwrap()).collect();
     assert_eq!(names.len(), 4);
     assert!(names[0] == names[1] && names[1] == names[2] && names[2] != names[3], "{names:?}");
-    assert_eq!(seen[0].3["quantity"], "0.5");
+    assert_eq!(seen[0].body["quantity"], "0.5");
 }
 
 #[tokio::test]
@@ -84,7 +41,7 @@ async fn a_command_is_asked_again_under_the_same_key() {
     client.cancel(id).await.unwrap();
     client.cancel(id).await.unwrap();
     let seen = script.seen.lock().unwrap();
-    let keys: Vec<&String> = seen.iter().map(|seen| seen.2.as_ref().expect("a key")).collect();
+    let keys: Vec<&String> = seen.iter().map(|seen| seen.key.as_ref().expect("a key")).collect();
     assert!(keys[0] == keys[1] && keys[1] != keys[2], "{keys:?}");
 }
 
