@@ -153,6 +153,7 @@ async fn bots(client: &Client, account: Uuid, mark: &str) -> Done<Uuid> {
         config: Some(json!({})),
         description: None,
         silent_after_s: Some(60),
+        extra_metadata: None,
     };
     let refused = client.create_bot(&new).await.err().ok_or("an empty configuration was taken")?;
     assert!(refused.is(&Code::INVALID_CONFIG), "{refused}");

@@ -11,7 +11,7 @@ use crate::Result;
 use crate::client::{Call, Client};
 use crate::model::names;
 use crate::numbers::maybe;
-use crate::pages::{Page, Pages, pairs};
+use crate::pages::{Page, PageQuery, Pages, pairs};
 
 const BOTS: &str = "/v1/trading/bots";
 
@@ -65,6 +65,26 @@ pub struct NewBot {
     pub description: Option<String>,
     /// After how many seconds without a heartbeat it is silent.
     pub silent_after_s: Option<i32>,
+    /// What other programs keep with it.
+    pub extra_metadata: Option<Value>,
+}
+
+/// A change of a bot; what is none stays. While it is started, so does what it trades by: `strategy_version`, `config`
+/// and `silent_after_s`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct BotChange {
+    /// What it is called.
+    pub name: Option<String>,
+    /// The version of a strategy that it follows, by the version's own number.
+    pub strategy_version: Option<Uuid>,
+    /// All of what it goes by.
+    pub config: Option<Value>,
+    /// What it is about.
+    pub description: Option<String>,
+    /// After how many seconds without a heartbeat it is silent.
+    pub silent_after_s: Option<i32>,
+    /// All of what other programs keep with it.
+    pub extra_metadata: Option<Value>,
 }
 
 /// A bot.
@@ -97,10 +117,35 @@ pub struct Bot {
     pub total_pnl: Option<Decimal>,
     /// What it goes by.
     pub config: Value,
+    /// What it is about.
+    pub description: Option<String>,
+    /// What other programs keep with it.
+    pub extra_metadata: Value,
     /// After how many seconds without a heartbeat it is silent.
     pub silent_after_s: i32,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed or heard of.
+    pub updated_at: Timestamp,
+}
+
+/// What a bot is doing, for whoever asks often.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BotActivity {
+    /// What it is doing.
+    pub status: BotStatus,
+    /// When it was last started.
+    pub started_at: Option<Timestamp>,
+    /// When it was last heard of.
+    pub last_heartbeat: Option<Timestamp>,
+    /// How many heartbeats told of an error.
+    pub error_count: i32,
+    /// What it had when it last told.
+    #[serde(deserialize_with = "maybe")]
+    pub balance: Option<Decimal>,
+    /// What it had won by then.
+    #[serde(deserialize_with = "maybe")]
+    pub total_pnl: Option<Decimal>,
 }
 
 /// Which bots.
@@ -110,6 +155,8 @@ pub struct BotQuery {
     pub account: Option<Uuid>,
     /// Of this status.
     pub status: Option<BotStatus>,
+    /// Of this person, for administrators: the client's key is the secret of their session.
+    pub user: Option<Uuid>,
     /// Most bots of a page.
     pub limit: Option<u32>,
     /// `next` of the page before.
@@ -160,6 +207,14 @@ impl Client {
         self.get(format!("{BOTS}/{id}")).await
     }
 
+    /// What a bot is doing; it may be asked often.
+    ///
+    /// # Errors
+    /// `unknown_bot`.
+    pub async fn bot_status(&self, id: Uuid) -> Result<BotActivity> {
+        self.get(format!("{BOTS}/{id}/status")).await
+    }
+
     /// A page of one's bots.
     ///
     /// # Errors
@@ -172,6 +227,15 @@ impl Client {
     #[must_use]
     pub fn bot_pages(&self, query: &BotQuery) -> Pages<Bot> {
         Pages::new(self, BOTS, pairs(query))
+    }
+
+    /// Changes a bot.
+    ///
+    /// # Errors
+    /// `unknown_bot`, `name_taken`, `invalid_config`, `bot_running`.
+    pub async fn change_bot(&self, id: Uuid, change: &BotChange) -> Result<Bot> {
+        let call = Call::new(Method::PATCH, format!("{BOTS}/{id}")).json(change)?;
+        self.ask(call.harmless()).await
     }
 
     /// Starts a bot; one that runs already goes on.
@@ -215,12 +279,18 @@ impl Client {
         self.ask(Call::new(Method::POST, format!("{BOTS}/{id}/heartbeat")).json(told)?).await
     }
 
-    /// What a bot told of itself, the newest first.
+    /// What a bot told of itself last, the newest first.
     ///
     /// # Errors
     /// `unknown_bot`.
     pub async fn heartbeats(&self, id: Uuid) -> Result<Page<HeartbeatRecord>> {
         self.get(format!("{BOTS}/{id}/heartbeats")).await
+    }
+
+    /// The same, however much, page by page.
+    #[must_use]
+    pub fn heartbeat_pages(&self, id: Uuid, query: &PageQuery) -> Pages<HeartbeatRecord> {
+        Pages::new(self, format!("{BOTS}/{id}/heartbeats"), pairs(query))
     }
 
     /// What is so already stays so, so asking again is harmless.

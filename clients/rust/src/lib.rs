@@ -29,15 +29,21 @@ mod order;
 mod orders;
 mod own;
 mod pages;
+mod paper;
 mod performance;
 mod retry;
+mod signing;
 mod stream;
+mod templates;
 mod trading;
+mod webhooks;
 mod worth;
 mod write;
 
 pub use books::{Balance, Position, PositionQuery, RoundTrip, TradeQuery};
-pub use bots::{Bot, BotQuery, BotStatus, BotType, Heartbeat, HeartbeatRecord, NewBot};
+pub use bots::{
+    Bot, BotActivity, BotChange, BotQuery, BotStatus, BotType, Heartbeat, HeartbeatRecord, NewBot,
+};
 pub use cache::CachedValue;
 pub use client::{Client, ClientBuilder};
 pub use entries::{Entry, EntryKind, EntryQuery, LedgerEntry};
@@ -54,12 +60,18 @@ pub use order::{
 };
 pub use own::{BotState, OrderState};
 pub use pages::{Page, PageQuery, Pages};
+pub use paper::{FeeAsset, PaperSettings, Queue, Saga, SagaQuery, SagaState, Slippage};
 pub use performance::{GroupBy, Performance, PerformanceGroup, PerformanceQuery, Unconverted};
 pub use retry::Retry;
 pub use rust_decimal::Decimal;
+pub use signing::{MadeSigningKey, SigningKey};
 pub use stream::{Event, Stream, Topic};
-pub use trading::{Account, AccountKind, Credentials, NewVersion, Strategy, StrategyVersion};
+pub use templates::{NewTemplate, Template, TemplateChange};
+pub use trading::{
+    Account, AccountChange, AccountKind, Credentials, NewVersion, Strategy, StrategyVersion,
+};
 pub use uuid::Uuid;
+pub use webhooks::{Alert, AlertOutcome, MadeWebhook, NewWebhook, Webhook, WebhookChange};
 pub use worth::{
     AccountWorth, AssetWorth, BotWorth, CurveQuery, Equity, EquityPoint, Exposure, Portfolio,
     PortfolioQuery, Snapshot, Snapshots, Step,

@@ -37,10 +37,23 @@ pub struct Account {
     pub kind: AccountKind,
     /// Whether credentials are kept.
     pub has_credentials: bool,
+    /// The first letters of the venue's key, where one is kept.
+    pub key_beginning: Option<String>,
     /// When it was archived.
     pub archived_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A change of an account; what is none stays.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AccountChange {
+    /// What its owner calls it.
+    pub name: Option<String>,
+    /// What opens it from now on.
+    pub credentials: Option<Credentials>,
 }
 
 /// What opens an account at its venue. It is never told again.
@@ -75,10 +88,12 @@ pub struct Strategy {
     pub latest_version: Option<i32>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
 
-/// A version of a strategy that is to be added.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+/// A version of a strategy that is to be added, or made of a template.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct NewVersion {
     /// The JSON Schema that configurations of its bots keep to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,7 +147,16 @@ impl Client {
         Ok(self.get::<Accounts>(ACCOUNTS.to_owned()).await?.accounts)
     }
 
-    /// One of them.
+    /// The accounts of a person, for administrators: the client's key is the secret of their session.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub async fn accounts_of(&self, user: Uuid) -> Result<Vec<Account>> {
+        let query = vec![("user".to_owned(), user.to_string())];
+        Ok(self.query::<Accounts>(ACCOUNTS, query).await?.accounts)
+    }
+
+    /// One of one's accounts.
     ///
     /// # Errors
     /// `unknown_account`.
@@ -154,6 +178,15 @@ impl Client {
         let body =
             json!({ "venue": venue, "name": name, "kind": kind, "credentials": credentials });
         self.ask(Call::new(Method::POST, ACCOUNTS.to_owned()).json(&body)?).await
+    }
+
+    /// Gives an account another name or other credentials.
+    ///
+    /// # Errors
+    /// `name_taken`, `invalid_account`, `account_archived`.
+    pub async fn change_account(&self, id: Uuid, change: &AccountChange) -> Result<Account> {
+        let call = Call::new(Method::PATCH, format!("{ACCOUNTS}/{id}")).json(change)?;
+        self.ask(call.harmless()).await
     }
 
     /// Has nothing more be done on an account; its books stay.
@@ -190,6 +223,20 @@ impl Client {
         self.ask(Call::new(Method::POST, STRATEGIES.to_owned()).json(&body)?).await
     }
 
+    /// Makes a strategy of a template, which its first version is made of.
+    ///
+    /// # Errors
+    /// `name_taken`, `invalid_strategy`, `unknown_template`.
+    pub async fn create_strategy_of(
+        &self,
+        template: Uuid,
+        name: &str,
+        description: Option<&str>,
+    ) -> Result<Strategy> {
+        let body = json!({ "name": name, "description": description, "template": template });
+        self.ask(Call::new(Method::POST, STRATEGIES.to_owned()).json(&body)?).await
+    }
+
     /// Deletes a strategy with its versions; its bots go on.
     ///
     /// # Errors
@@ -215,12 +262,31 @@ impl Client {
         Ok(self.get::<Versions>(format!("{STRATEGIES}/{strategy}/versions")).await?.versions)
     }
 
+    /// A version of a strategy, by its number among them.
+    ///
+    /// # Errors
+    /// `unknown_strategy`, `unknown_version`.
+    pub async fn version(&self, strategy: Uuid, number: i32) -> Result<StrategyVersion> {
+        self.get(format!("{STRATEGIES}/{strategy}/versions/{number}")).await
+    }
+
     /// Says that a strategy is for an account.
     ///
     /// # Errors
     /// `unknown_strategy`, `unknown_account`.
     pub async fn link_account(&self, strategy: Uuid, account: Uuid) -> Result<Strategy> {
-        let path = format!("{STRATEGIES}/{strategy}/accounts/{account}");
-        self.ask(Call::new(Method::PUT, path)).await
+        self.ask(Call::new(Method::PUT, link(strategy, account))).await
     }
+
+    /// Says that it is not.
+    ///
+    /// # Errors
+    /// `unknown_strategy`, `unknown_account`.
+    pub async fn unlink_account(&self, strategy: Uuid, account: Uuid) -> Result<Strategy> {
+        self.ask(Call::new(Method::DELETE, link(strategy, account)).harmless()).await
+    }
+}
+
+fn link(strategy: Uuid, account: Uuid) -> String {
+    format!("{STRATEGIES}/{strategy}/accounts/{account}")
 }

@@ -44,6 +44,7 @@ pub async fn prepare(client: &Client, plan: &Plan) -> Result<Uuid> {
                 config: Some(json!(plan.settings)),
                 description: Some("The example in examples/moving-average-cross".to_owned()),
                 silent_after_s: Some(30),
+                extra_metadata: None,
             };
             client.create_bot(&new).await?
         }

@@ -5,3 +5,4 @@
 mod ledger;
 mod retries;
 mod script;
+mod trading;
