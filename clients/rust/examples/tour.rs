@@ -1,4 +1,4 @@
-//! A tour of the client: everything that it can do, once, against a running server, by a key with the scopes
+//! A tour of the client: most of what it can do, once, against a running server, by a key with the scopes
 //! `market:read points:write bots:read bots:write orders:read orders:write`.
 //!
 //! ```text
@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use chandlery_client::{
     AccountKind, Amendment, BotQuery, BotStatus, BotType, CandleQuery, Client, Code, Decimal,
-    Entry, EntryKind, Event, Fee, Heartbeat, Interval, NewBot, NewCandle, NewFill, NewOrder,
-    NewTick, NewVersion, OrderQuery, OrderStatus, PositionQuery, Report, Side, Stream, TickQuery,
-    Timestamp, Topic, TradeQuery, Uuid,
+    Entry, EntryKind, Event, Fee, GroupBy, Heartbeat, Interval, NewBot, NewCandle, NewFill,
+    NewOrder, NewTick, NewVersion, OrderQuery, OrderStatus, PerformanceQuery, PortfolioQuery,
+    PositionQuery, Report, Side, Stream, TickQuery, Timestamp, Topic, TradeQuery, Uuid,
 };
 use serde_json::json;
 use tokio::time::timeout;
@@ -33,6 +33,7 @@ async fn main() -> Done {
     let account = client.create_account("binance", &mark, AccountKind::External, None).await?.id;
     let bot = bots(&client, account, &mark).await?;
     orders(&client, account, bot, begin).await?;
+    profit(&client, account, bot).await?;
     refusals(&client, account).await?;
     println!("done");
     Ok(())
@@ -233,6 +234,26 @@ async fn orders(client: &Client, account: Uuid, bot: Uuid, begin: Timestamp) -> 
         ..OrderQuery::default()
     };
     assert_eq!(client.order_pages(&filled).all().await?.len(), 2);
+    Ok(())
+}
+
+/// What came of the round trip, how well that was, and what there is.
+async fn profit(client: &Client, account: Uuid, bot: Uuid) -> Done {
+    let query = PerformanceQuery {
+        bot: Some(bot),
+        group_by: Some(GroupBy::Symbol),
+        ..PerformanceQuery::default()
+    };
+    let [group] = &client.performance(&query).await?.groups[..] else {
+        return Err("groups".into());
+    };
+    assert_eq!((group.trades, group.net_pnl), (1, number("19.6")));
+    let won =
+        &client.trades(&TradeQuery { bot: Some(bot), ..TradeQuery::default() }).await?.items[0];
+    assert_eq!(client.explain_position(won.id).await?.totals[0].total, won.net_pnl);
+    let portfolio = client.portfolio(&PortfolioQuery::default()).await?;
+    let worth = portfolio.accounts.iter().find(|one| one.account == account);
+    assert_eq!(worth.ok_or("the account is missing")?.equity, number("1019.6"));
     Ok(())
 }
 
