@@ -1,5 +1,7 @@
-// A secret that is shown once, with a button that copies it.
-import { useState } from "react";
+// Secrets that are shown once, each with a button that copies it.
+import type { ReactNode } from "react";
+
+import { CopyText } from "../shell/CopyText";
 
 interface OnceProps {
   title: string;
@@ -7,37 +9,23 @@ interface OnceProps {
   label: string;
   value: string;
   onClose: () => void;
+  /** What goes with it, and is shown beneath. */
+  children?: ReactNode;
 }
 
-export function Once({ title, note, label, value, onClose }: OnceProps) {
-  const [copied, setCopied] = useState<boolean | null>(null);
-  const copy = () => {
-    // A page without TLS may not write to the clipboard; then the text is there to be marked.
-    const written = navigator.clipboard?.writeText(value) ?? Promise.reject(new Error("none"));
-    written.then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
-  };
+export function Once({ title, note, label, value, onClose, children }: OnceProps) {
   return (
-    <div className="once" role="status">
-      <p>
+    <div className="once">
+      <p role="status">
         <b>{title}</b> {note}
       </p>
-      <pre aria-label={label} tabIndex={0}>
-        <code>{value}</code>
-      </pre>
+      <CopyText label={label} value={value} />
+      {children}
       <div className="buttons">
-        <button type="button" className="button" onClick={copy}>
-          {copied ? "Copied" : "Copy"}
-        </button>
         <button type="button" className="button is-main" onClick={onClose}>
           Done
         </button>
       </div>
-      {copied === false && (
-        <p className="is-muted">The browser doesn’t let the page copy: mark it.</p>
-      )}
     </div>
   );
 }
