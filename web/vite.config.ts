@@ -17,7 +17,13 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/v1": { target: server, ws: true }, "/health": server },
+    // Webhooks and other programs' protocols too: the page tells their addresses as its own.
+    proxy: {
+      "/v1": { target: server, ws: true },
+      "/health": server,
+      "/hooks": server,
+      "/compat": server,
+    },
   },
   test: { include: ["src/**/*.test.ts"] },
 });

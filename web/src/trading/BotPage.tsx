@@ -83,6 +83,9 @@ function State({ bot }: { bot: Bot }) {
       <Card label="Total P&L, as it tells">
         <Amount value={bot.total_pnl} places={2} signed />
       </Card>
+      <Card label="Alerts">
+        <PageLink to={searchHref("/webhooks", { bot: bot.id })}>its webhooks</PageLink>
+      </Card>
     </dl>
   );
 }

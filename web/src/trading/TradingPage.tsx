@@ -21,6 +21,8 @@ import { useTradingStream } from "./live";
 import { pagesFor, placeOf, type TradingPath } from "./pages";
 import { StrategiesPage } from "./StrategiesPage";
 import { StrategyPage } from "./StrategyPage";
+import { WebhookPage } from "./WebhookPage";
+import { WebhooksPage } from "./WebhooksPage";
 
 const ALL: Record<TradingPath, (me: Me) => ReactNode> = {
   "/bots": (me) => <BotsPage me={me} />,
@@ -30,12 +32,14 @@ const ALL: Record<TradingPath, (me: Me) => ReactNode> = {
   "/explain": () => <ExplainPage />,
   "/accounts": (me) => <AccountsPage me={me} />,
   "/strategies": (me) => <StrategiesPage me={me} />,
+  "/webhooks": (me) => <WebhooksPage me={me} />,
 };
 
 const ONE: Partial<Record<TradingPath, (me: Me, id: string) => ReactNode>> = {
   "/bots": (me, id) => <BotPage key={id} me={me} id={id} />,
   "/orders": (me, id) => <OrderPage key={id} me={me} id={id} />,
   "/strategies": (me, id) => <StrategyPage key={id} me={me} id={id} />,
+  "/webhooks": (me, id) => <WebhookPage key={id} me={me} id={id} />,
 };
 
 export function TradingPage() {

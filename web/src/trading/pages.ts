@@ -1,5 +1,6 @@
 // The pages of trading, and who sees them. What they may read and do is up to the server.
 import type { Me } from "../api/accounts";
+import { searchHref } from "../ledger/search";
 
 export const PAGES = [
   { path: "/bots", label: "Bots", scope: "bots:read" },
@@ -9,6 +10,7 @@ export const PAGES = [
   { path: "/explain", label: "Explain", scope: "orders:read" },
   { path: "/accounts", label: "Accounts", scope: "bots:read" },
   { path: "/strategies", label: "Strategies", scope: "bots:read" },
+  { path: "/webhooks", label: "Webhooks", scope: "bots:read" },
 ] as const;
 
 export type TradingPath = (typeof PAGES)[number]["path"];
@@ -24,6 +26,11 @@ export function placeOf(path: string): { page: TradingPath; id: string | null } 
   const page = PAGES.find((each) => each.path === `/${first}`);
   if (page === undefined || more !== undefined) return null;
   return { page: page.path, id: id === "" ? null : decodeURIComponent(id) };
+}
+
+/** Where a webhook is shown; the server is asked for it by its bot. */
+export function webhookHref({ id, bot }: { id: string; bot: string }): string {
+  return searchHref(`/webhooks/${id}`, { bot });
 }
 
 /** Whether somebody may do more than look. */

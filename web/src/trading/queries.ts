@@ -12,6 +12,7 @@ import {
   fetchVersions,
   type Version,
 } from "../api/trading";
+import { fetchWebhooks } from "../api/webhooks";
 import { useRefreshMs } from "./live";
 
 /** What the latest price is in is read again this often: the stream tells of bots and orders only. */
@@ -94,6 +95,28 @@ export function useAllVersions(): NamedVersion[] {
     });
     return data?.map(labelled) ?? [];
   });
+}
+
+/** The webhooks of one bot, or of all of them, as one list. */
+export function useWebhooks(bot: string | undefined) {
+  const bots = useBots();
+  const wanted = bots.data?.filter(({ id }) => bot === undefined || id === bot) ?? [];
+  const found = useQueries({
+    queries: wanted.map(({ id }) => ({
+      queryKey: ["trading", "webhooks", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => fetchWebhooks(id, signal),
+      staleTime: NAMES_STALE_MS,
+    })),
+  });
+  const all = [bots, ...found];
+  const isPending = all.some((each) => each.isPending);
+  const failed = all.find((each) => each.error !== null && each.data === undefined);
+  return {
+    isPending: isPending && failed === undefined,
+    error: failed?.error ?? null,
+    data: isPending || failed ? undefined : found.flatMap(({ data }) => data ?? []),
+    refetch: () => Promise.all(all.map((each) => each.refetch())),
+  };
 }
 
 /** What accounts and bots are called, by number. */

@@ -1,18 +1,9 @@
 // Templates: made of what a bot goes by, shared, and a bot made from one.
 import { at, button, enterAt, fits } from "./accounts.mjs";
-import { DIALOG, fresh, label, row, symbolOf } from "./desk.mjs";
+import { DIALOG, fresh, label, made, row, symbolOf } from "./desk.mjs";
 import { check, until } from "./harness.mjs";
 
 /** @typedef {import("./run.mjs").Test} Test */
-/** @typedef {import("./harness.mjs").Tab} Tab */
-
-/** Something that is made without the page. @param {Tab} tab @param {string} what @param {object} data */
-async function made(tab, what, data) {
-  const headers = { Origin: tab.base };
-  const answer = await tab.page.request.post(`${tab.base}/v1/trading/${what}`, { data, headers });
-  check(answer.ok(), `${what}: ${await answer.text()}`);
-  return (await answer.json()).id;
-}
 
 /** @type {Test[]} */
 export const templatesAnywhere = [
@@ -22,9 +13,13 @@ export const templatesAnywhere = [
       await enterAt(tab, "strategies");
       const [first, second, template] = [fresh("First"), fresh("Second"), fresh("Pattern")];
       const { venue } = await symbolOf(tab);
-      const account = await made(tab, "accounts", { venue, name: fresh("Desk"), kind: "paper" });
+      const { id: account } = await made(tab, "trading/accounts", {
+        venue,
+        name: fresh("Desk"),
+        kind: "paper",
+      });
       const config = { pairs: ["BTCUSDT", "ETHUSDT"], fast: 5 };
-      await made(tab, "bots", { account, name: first, type: "paper", config });
+      await made(tab, "trading/bots", { account, name: first, type: "paper", config });
       await tab.page.reload();
       await button(tab, "New template").click();
       await label(tab, "Configuration of").selectOption({ label: `the bot ${first}` });

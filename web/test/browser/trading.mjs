@@ -375,7 +375,7 @@ export const tradingPlayed = [
       check((await button(tab, "New bot").count()) === 0, "a viewer may make bots");
       check((await tab.count(".row-action")) === 0, "a viewer may start bots");
       const links = await tab.page.locator(".account-nav a").allInnerTexts();
-      check(links.join() === "Bots,Accounts,Strategies", `a viewer sees ${links.join()}`);
+      check(links.join() === "Bots,Accounts,Strategies,Webhooks", `a viewer sees ${links.join()}`);
       await tab.page.getByRole("link", { name: "Market", exact: true }).click();
       await tab.drawn();
       await tab.page.getByRole("link", { name: "Trading", exact: true }).click();

@@ -185,7 +185,7 @@ export class MockServer {
   async #answer(request, response) {
     const url = new URL(request.url ?? "/", this.url);
     response.setHeader("Content-Security-Policy", CSP);
-    if (!url.pathname.startsWith("/v1/")) return this.#file(url.pathname, response);
+    if (!/^\/(v1|hooks)\//.test(url.pathname)) return this.#file(url.pathname, response);
     this.requests.push(url.pathname + url.search);
     try {
       const body = await this.#route(request, url, response);
@@ -213,6 +213,7 @@ export class MockServer {
   /** @param {import("node:http").IncomingMessage} request @param {URL} url @param {import("node:http").ServerResponse} response */
   async #route(request, url, response) {
     const query = url.searchParams;
+    if (url.pathname.startsWith("/hooks/")) return this.#alert(request, url);
     if (/^\/v1\/(auth|me)\//.test(url.pathname)) {
       const sent = await text(request);
       const wanted = sent === "" ? null : JSON.parse(sent);
@@ -241,6 +242,14 @@ export class MockServer {
       default:
         throw new Refusal(404, "not_found", "No such page", `There is nothing at ${url.pathname}.`);
     }
+  }
+
+  /** What another program sends. @param {import("node:http").IncomingMessage} request @param {URL} url */
+  async #alert(request, url) {
+    const { hooks, bots } = this.trading;
+    const orders = new URL("/v1/ledger/orders", this.url);
+    hooks.place = (terms) => this.books.answer("POST", orders, terms);
+    return hooks.take(bots, request, url, await text(request));
   }
 
   /** Bots and their books, for those who are logged in. @param {import("node:http").IncomingMessage} request @param {URL} url */

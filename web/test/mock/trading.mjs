@@ -1,6 +1,7 @@
 // Venue accounts, strategies and bots of the mock server: what is started, made and changed stays so.
 import { randomUUID } from "node:crypto";
 
+import { Hooks } from "./hooks.mjs";
 import { Refusal } from "./refusal.mjs";
 
 const SECOND_MS = 1000;
@@ -74,6 +75,7 @@ export class Trading {
   bots;
   /** By bot, newest first. @type {Map<string, any[]>} */
   heartbeats = new Map();
+  hooks = new Hooks();
 
   constructor() {
     const [paper, spot] = this.accounts.map(({ id }) => id);
@@ -110,7 +112,12 @@ export class Trading {
       const detail = "The database does not answer: connection refused. Is it running?";
       throw new Refusal(503, "database_unavailable", "The database is not available", detail);
     }
-    const [, , , what, id, more] = url.pathname.split("/");
+    const [, , , what, id, more, ...rest] = url.pathname.split("/");
+    if (more === "webhooks") {
+      const owner = this.bots.find((each) => each.id === id);
+      if (owner === undefined) throw named("bot", String(id));
+      return this.hooks.answer(method, owner, rest, body, url.searchParams);
+    }
     if (what === "accounts") return this.#account(method, id, more, body);
     if (what === "bots") return this.#bot(method, id, more, body, url.searchParams);
     if (what === "strategies") return this.#strategy(method, id, more, body);
