@@ -1,19 +1,19 @@
 // One's accounts at venues: what each has, what came in and went out, and a new one.
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
 import type { Me } from "../api/accounts";
-import { fetchBalances } from "../api/ledger";
 import { problemFromThrown } from "../api/problem";
 import { archiveAccount, type VenueAccount } from "../api/trading";
 import { FormProblem } from "../auth/form";
 import { Listing } from "../auth/Listing";
-import { formatDecimal, sign } from "../market/decimal";
 import { Modal } from "../shell/Modal";
+import { PageLink } from "../shell/PageLink";
+import { Balances } from "./Balances";
 import { EntryForm } from "./EntryForm";
 import { NewAccountForm } from "./NewAccountForm";
 import { mayWrite } from "./pages";
-import { REFRESH_MS, useAccounts, useChanged } from "./queries";
+import { useAccounts, useChanged } from "./queries";
 
 type Opened = { what: "new" } | { what: "entry" | "archive"; account: VenueAccount } | null;
 
@@ -47,7 +47,9 @@ export function AccountsPage({ me }: { me: Me }) {
         {accounts.data?.map((account) => (
           <tr key={account.id} className={account.archived_at === null ? undefined : "is-off"}>
             <th scope="row">
-              <span>{account.name}</span>
+              <PageLink to={`/accounts/${account.id}`} className="row-link">
+                {account.name}
+              </PageLink>
               {account.archived_at !== null && <small>archived</small>}
               {account.key_beginning !== null && (
                 <small>
@@ -116,33 +118,6 @@ function Actions({ account, writes, tells, onOpen }: ActionsProps) {
         </button>
       )}
     </div>
-  );
-}
-
-/** What an account has, kept up to date. */
-function Balances({ account }: { account: string }) {
-  const { data, isError } = useQuery({
-    queryKey: ["ledger", "balances", account],
-    queryFn: ({ signal }) => fetchBalances(account, signal),
-    refetchInterval: REFRESH_MS,
-  });
-  if (data === undefined) {
-    return <span className="is-faint">{isError ? "can’t be read" : "…"}</span>;
-  }
-  const there = data.filter(({ cash, held }) => sign(cash) !== 0 || sign(held) !== 0);
-  if (there.length === 0) return <span className="is-faint">nothing</span>;
-  return (
-    <ul className="balances">
-      {there.map(({ asset, cash, held }) => (
-        <li key={asset}>
-          <span>
-            {formatDecimal(cash)}
-            <span className="unit">{asset}</span>
-          </span>
-          {sign(held) !== 0 && <small>{formatDecimal(held)} held for orders</small>}
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -21,6 +21,7 @@ import { useTradingStream } from "./live";
 import { pagesFor, placeOf, type TradingPath } from "./pages";
 import { StrategiesPage } from "./StrategiesPage";
 import { StrategyPage } from "./StrategyPage";
+import { VenueAccountPage } from "./VenueAccountPage";
 import { WebhookPage } from "./WebhookPage";
 import { WebhooksPage } from "./WebhooksPage";
 
@@ -38,6 +39,7 @@ const ALL: Record<TradingPath, (me: Me) => ReactNode> = {
 const ONE: Partial<Record<TradingPath, (me: Me, id: string) => ReactNode>> = {
   "/bots": (me, id) => <BotPage key={id} me={me} id={id} />,
   "/orders": (me, id) => <OrderPage key={id} me={me} id={id} />,
+  "/accounts": (me, id) => <VenueAccountPage key={id} me={me} id={id} />,
   "/strategies": (me, id) => <StrategyPage key={id} me={me} id={id} />,
   "/webhooks": (me, id) => <WebhookPage key={id} me={me} id={id} />,
 };

@@ -56,7 +56,7 @@ function Shown({ me, hook }: { me: Me; hook: Webhook }) {
         <PageLink to={`/bots/${hook.bot}`}>{bot?.name ?? "its bot"}</PageLink>.
       </p>
       <Refusing hook={hook} bot={bot} />
-      <details className="json hook-setup">
+      <details className="json copy-details">
         <summary>What to tell TradingView</summary>
         <div className="once">
           <ForTradingView hook={hook} />

@@ -8,6 +8,7 @@ import { ownAnywhere, ownPlayed } from "./own.mjs";
 import { hooksAnywhere, hooksPlayed } from "./hooks.mjs";
 import { DESKTOP, launch, screenshots, Tab } from "./harness.mjs";
 import { tradingAnywhere, tradingPlayed } from "./trading.mjs";
+import { signingAnywhere, signingPlayed } from "./signing.mjs";
 import { states } from "./states.mjs";
 import { templatesAnywhere } from "./templates.mjs";
 import { works } from "./works.mjs";
@@ -53,9 +54,16 @@ const only = process.argv[2] ?? "";
 const mock = new MockServer();
 await mock.start();
 const browser = await launch();
-const trading = [...tradingAnywhere, ...templatesAnywhere, ...hooksAnywhere];
+const trading = [...tradingAnywhere, ...templatesAnywhere, ...hooksAnywhere, ...signingAnywhere];
 const anywhere = [...works, ...ownAnywhere, ...accountsAnywhere, ...trading];
-const played = [...states, ...accountsPlayed, ...ownPlayed, ...tradingPlayed, ...hooksPlayed];
+const played = [
+  ...states,
+  ...accountsPlayed,
+  ...ownPlayed,
+  ...tradingPlayed,
+  ...hooksPlayed,
+  ...signingPlayed,
+];
 const tests = real === undefined ? [...anywhere, ...played] : anywhere;
 let [passed, failed] = [0, 0];
 for (const test of tests.filter(({ name }) => name.includes(only))) {

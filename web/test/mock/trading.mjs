@@ -76,6 +76,8 @@ export class Trading {
   /** By bot, newest first. @type {Map<string, any[]>} */
   heartbeats = new Map();
   hooks = new Hooks();
+  /** Of paper accounts. @type {any[]} */
+  keys = [];
 
   constructor() {
     const [paper, spot] = this.accounts.map(({ id }) => id);
@@ -118,6 +120,7 @@ export class Trading {
       if (owner === undefined) throw named("bot", String(id));
       return this.hooks.answer(method, owner, rest, body, url.searchParams);
     }
+    if (more === "signing-keys") return this.#keys(method, String(id), rest[0], body);
     if (what === "accounts") return this.#account(method, id, more, body);
     if (what === "bots") return this.#bot(method, id, more, body, url.searchParams);
     if (what === "strategies") return this.#strategy(method, id, more, body);
@@ -145,6 +148,24 @@ export class Trading {
       found.archived_at = ago(0);
     }
     return found;
+  }
+
+  /** @param {string | undefined} method @param {string} account @param {string | undefined} id @param {any} body */
+  #keys(method, account, id, body) {
+    if (id !== undefined) this.keys = this.keys.filter((each) => each.id !== id);
+    if (method === "DELETE") return undefined;
+    if (method === "GET") return { keys: this.keys.filter((each) => each.account === account) };
+    if (body.name === "") {
+      const refusal = new Refusal(400, "invalid_key", "Not a key", "name is 1 to 64 characters");
+      throw Object.assign(refusal, { body: { ...refusal.body, parameter: "name" } });
+    }
+    const [api_key, secret] = [`chr_${randomUUID()}`, `chx_${randomUUID()}`];
+    const made = {
+      ...{ id: randomUUID(), account, name: body.name, beginning: api_key.slice(0, 10) },
+      ...{ created_at: ago(0), last_used_at: null, last_used_ip: null },
+    };
+    this.keys.push(made);
+    return { ...made, api_key, secret };
   }
 
   /** @param {string | undefined} method @param {string | undefined} id @param {string | undefined} more @param {any} body @param {URLSearchParams} query */
