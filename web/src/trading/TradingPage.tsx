@@ -7,6 +7,8 @@ import { problemFromThrown } from "../api/problem";
 import { toLogin, useMe } from "../auth/me";
 import { useTitle } from "../auth/title";
 import { ExplainPage } from "../ledger/ExplainPage";
+import { ImportPage } from "../ledger/ImportPage";
+import { ImportsPage } from "../ledger/ImportsPage";
 import { OrderPage } from "../ledger/OrderPage";
 import { OrdersPage } from "../ledger/OrdersPage";
 import { PortfolioPage } from "../ledger/PortfolioPage";
@@ -34,6 +36,7 @@ const ALL: Record<TradingPath, (me: Me) => ReactNode> = {
   "/accounts": (me) => <AccountsPage me={me} />,
   "/strategies": (me) => <StrategiesPage me={me} />,
   "/webhooks": (me) => <WebhooksPage me={me} />,
+  "/imports": (me) => <ImportsPage me={me} />,
 };
 
 const ONE: Partial<Record<TradingPath, (me: Me, id: string) => ReactNode>> = {
@@ -42,6 +45,7 @@ const ONE: Partial<Record<TradingPath, (me: Me, id: string) => ReactNode>> = {
   "/accounts": (me, id) => <VenueAccountPage key={id} me={me} id={id} />,
   "/strategies": (me, id) => <StrategyPage key={id} me={me} id={id} />,
   "/webhooks": (me, id) => <WebhookPage key={id} me={me} id={id} />,
+  "/imports": (_, id) => <ImportPage key={id} id={id} />,
 };
 
 export function TradingPage() {

@@ -11,6 +11,7 @@ export const PAGES = [
   { path: "/accounts", label: "Accounts", scope: "bots:read" },
   { path: "/strategies", label: "Strategies", scope: "bots:read" },
   { path: "/webhooks", label: "Webhooks", scope: "bots:read" },
+  { path: "/imports", label: "Imports", scope: "orders:read" },
 ] as const;
 
 export type TradingPath = (typeof PAGES)[number]["path"];

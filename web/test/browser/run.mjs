@@ -8,6 +8,7 @@ import { ownAnywhere, ownPlayed } from "./own.mjs";
 import { hooksAnywhere, hooksPlayed } from "./hooks.mjs";
 import { DESKTOP, launch, screenshots, Tab } from "./harness.mjs";
 import { tradingAnywhere, tradingPlayed } from "./trading.mjs";
+import { importsAnywhere, importsPlayed } from "./imports.mjs";
 import { signingAnywhere, signingPlayed } from "./signing.mjs";
 import { states } from "./states.mjs";
 import { templatesAnywhere } from "./templates.mjs";
@@ -54,7 +55,8 @@ const only = process.argv[2] ?? "";
 const mock = new MockServer();
 await mock.start();
 const browser = await launch();
-const trading = [...tradingAnywhere, ...templatesAnywhere, ...hooksAnywhere, ...signingAnywhere];
+const programs = [...hooksAnywhere, ...signingAnywhere, ...importsAnywhere];
+const trading = [...tradingAnywhere, ...templatesAnywhere, ...programs];
 const anywhere = [...works, ...ownAnywhere, ...accountsAnywhere, ...trading];
 const played = [
   ...states,
@@ -63,6 +65,7 @@ const played = [
   ...tradingPlayed,
   ...hooksPlayed,
   ...signingPlayed,
+  ...importsPlayed,
 ];
 const tests = real === undefined ? [...anywhere, ...played] : anywhere;
 let [passed, failed] = [0, 0];

@@ -2,6 +2,7 @@
 // stays so, and sums come from what there is.
 import { randomUUID } from "node:crypto";
 
+import { importsOf } from "./imports.mjs";
 import { Refusal } from "./refusal.mjs";
 
 /** @typedef {import("./trading.mjs").Trading} Trading */
@@ -125,6 +126,7 @@ export class Books {
     const query = url.searchParams;
     if (what === "orders") return this.#orders(method, id, more, body, query);
     if (what === "trades") return this.#trips(query);
+    if (what === "imports") return this.#imports(id, query);
     if (what === "positions" && id !== undefined) return this.#explain([this.#tripOf(id)], id);
     if (what === "positions") return this.#positions(query);
     if (what === "accounts") return this.#account(String(id), more, body);
@@ -148,6 +150,16 @@ export class Books {
         each[time] >= (query.get("from") ?? "") &&
         each[time] < (query.get("to") ?? "9"),
     );
+  }
+
+  /** @param {string | undefined} id @param {URLSearchParams} query */
+  #imports(id, query) {
+    const all = this.empty ? [] : importsOf(this.trading, this.orders, this.trades);
+    const shown = all.map((each) => ({ ...each, report: undefined }));
+    if (id === undefined) return this.#page(shown, query, "imports");
+    const found = all.find((each) => each.id === id);
+    if (found === undefined) throw unknown("import");
+    return found;
   }
 
   /** @param {any[]} all @param {URLSearchParams} query @param {string} name */
