@@ -227,7 +227,8 @@ fn plain(value: &RawValue) -> Option<String> {
         b'{' | b'[' | b'n' => None,
         b't' | b'f' => Some(value.get().to_owned()),
         _ => {
-            let read = parse_decimal(value.get()).or_else(|_| Decimal::from_scientific(value.get()));
+            let read =
+                parse_decimal(value.get()).or_else(|_| Decimal::from_scientific(value.get()));
             Some(read.map_or(value.get().to_owned(), |number| number.normalize().to_string()))
         }
     }

@@ -306,10 +306,7 @@ fn with_details(row: &Row) -> Result<OrderRow, StoreError> {
 }
 
 /// An order, with what its events have besides; the column is as the database writes it.
-pub(super) fn read(
-    row: &Row,
-    asked: Option<(Details, &Metadata)>,
-) -> Result<OrderRow, StoreError> {
+pub(super) fn read(row: &Row, asked: Option<(Details, &Metadata)>) -> Result<OrderRow, StoreError> {
     let (details, metadata) = asked.unzip();
     let metadata = match metadata {
         Some(metadata) => metadata.json().get().to_owned(),

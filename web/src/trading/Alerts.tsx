@@ -69,6 +69,7 @@ function AlertRow({ hook, alert, writes, reads }: AlertsProps & { alert: Alert }
         {order === null && <span className="is-faint">none</span>}
         {order !== null && reads && <PageLink to={`/orders/${order}`}>the&nbsp;order</PageLink>}
         {order !== null && !reads && "one"}
+        {alert.order_status !== null && <small>{words(alert.order_status)}</small>}
       </td>
       <td data-label="From">
         {alert.ip ?? <span className="is-faint">unknown</span>}

@@ -125,11 +125,13 @@ export class Hooks {
         client_order_id: `hook:${id ?? entry.id}`,
       });
       const outcome = known ? "repeated" : "placed";
-      Object.assign(entry, { outcome, order: order.id, code: null, reason: null });
+      const became = { outcome, order: order.id, order_status: order.status };
+      Object.assign(entry, { ...became, code: null, reason: null });
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
       const { code, detail: reason } = thrown.body;
-      Object.assign(entry, { outcome: "refused", order: null, code, reason });
+      const became = { outcome: "refused", order: null, order_status: null };
+      Object.assign(entry, { ...became, code, reason });
     }
     return this.#shown(entry);
   }

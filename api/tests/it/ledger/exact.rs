@@ -154,7 +154,10 @@ async fn asking_again_is_the_same_whatever_happened_since() {
     let many = (0..24).map(|number| keyed("k3", order(&format!("m{number}"))));
     let answers = futures_util::future::join_all(many).await;
     let made = answers.iter().filter(|(status, _)| *status == 201).count();
-    assert!(made == 1 && answers.iter().all(|(status, _)| [201, 409].contains(status)), "{answers:?}");
+    assert!(
+        made == 1 && answers.iter().all(|(status, _)| [201, 409].contains(status)),
+        "{answers:?}"
+    );
     let names = desk.get(ORDERS).await;
     assert_eq!(names["orders"].as_array().unwrap().len(), 5);
 }
@@ -183,9 +186,7 @@ async fn times_to_come_and_assets_in_small_letters_are_refused() {
         assert_eq!((status, &told["code"]), (400, &json!(code)), "{told}");
     }
     // What was told before such a symbol was known is known.
-    let points = |id: &str| {
-        json!({ "id": id, "kind": "deposited", "asset": "dot", "amount": "1", "time": after(0) })
-    };
+    let points = |id: &str| json!({ "id": id, "kind": "deposited", "asset": "dot", "amount": "1", "time": after(0) });
     assert_eq!(desk.post(&entries, &points("e")).await.0, 204);
     let sql = "UPDATE market.symbols SET base = 'DOT' WHERE code = 'BTCUSDT'";
     desk.server.db.run("test.rows", |tx| async move { tx.batch(sql).await }).await.unwrap();
