@@ -197,9 +197,10 @@ impl ImportReport {
         self.trades.push(trade);
     }
 
-    /// Whether nothing was written.
+    /// Whether all that is taken was there, and there was some. What differs may be new.
     #[must_use]
     pub fn is_known(&self) -> bool {
-        self.tables.values().all(|counts| counts.imported == 0)
+        let is_new = |counts: &Counts| counts.imported + counts.differs > 0;
+        !self.tables.values().any(is_new) && self.tables.values().any(|counts| counts.known > 0)
     }
 }
