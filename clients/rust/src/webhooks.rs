@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::Result;
 use crate::client::{Call, Client};
 use crate::model::names;
+use crate::order::OrderStatus;
 use crate::pages::{Page, PageQuery, Pages, pairs};
 
 names! {
@@ -100,6 +101,8 @@ pub struct Alert {
     pub reason: Option<String>,
     /// The order that came of it.
     pub order: Option<Uuid>,
+    /// Where that is in its life now.
+    pub order_status: Option<OrderStatus>,
     /// The whole of it, without the secret.
     pub body: String,
     /// What it said it was.

@@ -71,6 +71,8 @@ pub struct EquityPoint {
     pub drawdown: Decimal,
     /// The same of that highest; none where that isn't above nothing.
     pub drawdown_ratio: Option<f64>,
+    /// Assets and symbols that are left out here, for want of a price.
+    pub unpriced: Vec<String>,
 }
 
 /// What was recorded of accounts and bots at full hours.

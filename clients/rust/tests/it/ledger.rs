@@ -193,6 +193,7 @@ async fn equity_is_told_over_time() {
     assert_eq!((last.equity, last.realised_pnl), (number("999"), number("-1")));
     assert_eq!((last.unrealised_pnl, last.drawdown), (Decimal::ZERO, Decimal::ZERO));
     assert_eq!(told.unpriced, ["BNB"]);
+    assert_eq!((&first.unpriced[..], &last.unpriced[..]), (&told.unpriced[..], &[][..]));
 }
 
 #[tokio::test]

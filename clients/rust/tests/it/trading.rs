@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chandlery_client::{
     AccountChange, AlertOutcome, BotChange, BotQuery, BotStatus, Client, Code, Credentials,
-    Decimal, FeeAsset, NewTemplate, NewVersion, NewWebhook, PageQuery, PaperSettings, Queue,
-    Result, SagaQuery, SagaState, Slippage, TemplateChange, Uuid, WebhookChange,
+    Decimal, FeeAsset, NewTemplate, NewVersion, NewWebhook, OrderStatus, PageQuery, PaperSettings,
+    Queue, Result, SagaQuery, SagaState, Slippage, TemplateChange, Uuid, WebhookChange,
 };
 use serde_json::{Value, json};
 
@@ -232,10 +232,12 @@ async fn alerts_are_read_and_tried_again() {
     let mut placed = answer!("alerts")["alerts"][0].take();
     placed["outcome"] = json!("placed");
     placed["order"] = json!(THREE);
+    placed["order_status"] = json!("partially_filled");
     let (told, asked) =
         read(placed, async |client| client.retry_alert(ONE, TWO, THREE).await).await;
     assert_eq!(asked, format!("POST {log}/{THREE}/retry"));
     assert_eq!((told.outcome, told.order), (AlertOutcome::Placed, Some(THREE)));
+    assert_eq!(told.order_status, Some(OrderStatus::PartiallyFilled));
 }
 
 #[tokio::test]
